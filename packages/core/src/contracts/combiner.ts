@@ -1,0 +1,109 @@
+import type { Json } from './json.js'
+import type { Key } from './key.js'
+import type { Log } from './backend.js'
+import type { ParameterInfo } from './model.js'
+import type { Powers } from './powers.js'
+import type { OptionsSchema } from './schema.js'
+
+/** Draws by row: `values[i * dimension + j]` is coordinate j of draw i. */
+export interface DrawMatrix {
+  readonly draws: number
+  readonly dimension: number
+  readonly values: Float64Array
+}
+
+/** One batch of a shard's draws. Cross products are about the batch's own mean: sum of (x - mean)(y - mean)', row-major d x d. */
+export interface MomentBatch {
+  readonly count: number
+  /** Mean of the draws theta, length d. */
+  readonly mean: Float64Array
+  /** sum (theta - mean)(theta - mean)', d x d. */
+  readonly crossProducts: Float64Array
+  /** Mean of the scores g (gradients of the log sub-density at the draws), length d. */
+  readonly scoreMean: Float64Array
+  /** sum (g - scoreMean)(theta - mean)', d x d. */
+  readonly scoreCrossProducts: Float64Array
+}
+
+/** Moments of a shard's draws and of the gradients of its log density there, in batches (for jackknife standard errors). */
+export interface StreamedMoments {
+  readonly dimension: number
+  readonly batches: readonly MomentBatch[]
+  /** E[u |u|^2], u the whitened draws, length d. */
+  readonly thirdMoments?: Float64Array
+}
+
+/** What a combiner knows of a shard when it asks for moments only. Only global parameters, on the unconstrained scale. */
+export interface SubPosteriorMoments {
+  readonly shard: number
+  readonly rows: number
+  readonly parameters: readonly ParameterInfo[]
+  readonly moments: StreamedMoments
+  /** Effective sample sizes of each coordinate's mean, and of the squared whitened draws. Length d each. */
+  readonly ess: { readonly mean: Float64Array; readonly squared: Float64Array }
+  readonly powers: Powers
+}
+
+export interface SubPosteriorDraws extends SubPosteriorMoments {
+  /** All chains one after another. Loaded on call; do not write into it. */
+  draws(): Promise<DrawMatrix>
+}
+
+/** Sum over all shards of the log density at each position, with the powers of the run. All shards or an error. */
+export interface LogDensityEvaluator {
+  evaluate(
+    positions: DrawMatrix,
+    options: { readonly signal: AbortSignal; readonly onShard?: (shard: number, logDensity: Float64Array) => void },
+  ): Promise<Float64Array>
+}
+
+/** Decides what a combiner is given, before hours are spent. */
+export interface CombinerNeeds {
+  readonly draws: boolean
+  readonly evaluator: 'never' | 'optional' | 'required'
+}
+
+export type ShardsFor<N extends CombinerNeeds> = readonly (N['draws'] extends true ? SubPosteriorDraws : SubPosteriorMoments)[]
+export type EvaluatorFor<N extends CombinerNeeds> = N['evaluator'] extends 'required'
+  ? LogDensityEvaluator
+  : N['evaluator'] extends 'optional'
+    ? LogDensityEvaluator | undefined
+    : undefined
+
+export interface CombineContext<N extends CombinerNeeds, O> {
+  readonly key: Key
+  /** How many draws are wanted. */
+  readonly size: number
+  readonly options: O
+  readonly evaluator: EvaluatorFor<N>
+  readonly signal: AbortSignal
+  readonly log: Log
+}
+
+export interface CombinedDraws {
+  /** Joint draws on the unconstrained scale. */
+  readonly draws: DrawMatrix
+  readonly logWeights?: Float64Array
+  /** Shown and stored as they are. */
+  readonly diagnostics?: { readonly [name: string]: Json }
+}
+
+/**
+ * Sub-posteriors in, posterior draws out.
+ *
+ * The caller has checked that shards agree in parameters, that moments are finite and that prior and Jacobian powers sum to 1 and likelihood powers
+ * are 1. A combiner does not change its inputs, and gives the same bytes for the same key.
+ */
+export interface CombinerDefinition<N extends CombinerNeeds, O> {
+  readonly name: string
+  readonly aliases?: readonly string[]
+  readonly summary: string
+  readonly needs: N
+  readonly options?: OptionsSchema<O>
+  combine(shards: ShardsFor<N>, context: CombineContext<N, O>): CombinedDraws | Promise<CombinedDraws>
+}
+
+/** Adds types, returns its argument. */
+export const defineCombiner = <const N extends CombinerNeeds, O = Record<string, never>>(
+  definition: CombinerDefinition<N, O>,
+): CombinerDefinition<N, O> => definition

@@ -1,0 +1,5 @@
+/** Any value that survives `JSON.stringify` and `JSON.parse` unchanged: what messages, records and settings are made of. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject
+export interface JsonObject {
+  readonly [key: string]: Json
+}

@@ -1,0 +1,76 @@
+import type { Json } from './json.js'
+import type { Key } from './key.js'
+import type { Powers } from './powers.js'
+
+/** One named parameter of a model and where it lies in the unconstrained vector. */
+export interface ParameterInfo {
+  /** As the user wrote it: `beta`, `group effect`, ... Element names in results add indices: `beta[1]`, `L[2,1]`. */
+  readonly name: string
+  /** Shape on the constrained scale; `[]` for a scalar. */
+  readonly shape: readonly number[]
+  /** The support in words: `real`, `positive`, `interval`, `simplex`, ... */
+  readonly support: string
+  /** `global`: one value for all shards, combined. `local`: belongs to rows of one shard only. */
+  readonly scope: 'global' | 'local'
+  /** First unconstrained coordinate. */
+  readonly offset: number
+  /** Number of unconstrained coordinates. */
+  readonly size: number
+}
+
+/** The rows of one shard, by column. Factor columns hold integer codes from 0. */
+export interface ShardData {
+  readonly rows: number
+  /** The column's values, one per row. Do not write into it: chains of a shard share it. Throws when the column does not exist. */
+  column(name: string): Float64Array
+}
+
+/**
+ * A joint density with named parameters that knows prior and likelihood apart.
+ *
+ * The default export of the module that the setting `model` names. Hand-written densities and compiled ones meet this same contract.
+ */
+export interface Model {
+  /**
+   * What the likelihood is a product over. `independent`: rows, so rows may be sharded or split between threads. `{ by }`: groups of rows with
+   * equal values in column `by`, only split between groups. `joint`: nothing (HMM, AR, GARCH): one shard, never split.
+   */
+  readonly rows: 'independent' | 'joint' | { readonly by: string }
+  /** The columns that `bind` reads. A data set without one of them is refused before the run. */
+  readonly dataNames: readonly string[]
+  /**
+   * Called once, with all rows: factor levels, centring, scales. The result is passed to every `bind`, so that one name means the same parameter
+   * in every shard.
+   */
+  summarize?(data: ShardData): Json
+  /** Prepares the density for one shard. Called once per chain; may precompute what it likes from the columns. */
+  bind(data: ShardData, summary: Json): BoundModel
+  /** Writes one draw from the prior, on the unconstrained scale. Needed by `init_to_median` and `init_to_sample`. */
+  samplePriorInto?(position: Float64Array, key: Key): void
+}
+
+/** A model with the data of one shard: a log density and its gradient on the unconstrained scale. */
+export interface BoundModel {
+  readonly parameters: readonly ParameterInfo[]
+  /** Length of `position` and `gradient`: the sum of the parameters' sizes. */
+  readonly dimension: number
+  /**
+   * Returns `powers.prior * log p(global) + powers.jacobian * log|J global| + powers.likelihood * (log L + log p(local | global) + log|J local|)`
+   * in nats, up to a constant, and writes its gradient. Returns -Infinity outside the support (the gradient is then not read). A throw is a bug in
+   * the model and fails the task. Must be a pure function: equal arguments, equal bits.
+   */
+  logDensityInto(gradient: Float64Array, position: Float64Array, powers: Powers): number
+  /** Unconstrained position -> constrained values, parameters one after another in the order of `parameters`, each row-major. */
+  constrainInto(values: Float64Array, position: Float64Array): void
+  /** The inverse of `constrainInto`. */
+  unconstrainInto(position: Float64Array, values: Float64Array): void
+  /** Vectors that the model reads without a copy (its WebAssembly memory). Default: `new Float64Array`. */
+  allocate?(length: number): Float64Array
+  /** Log likelihood of each row, for LOO. */
+  pointwiseInto?(logLikelihood: Float64Array, position: Float64Array): void
+  /** Simulated data at a position, for posterior predictive checks. */
+  simulate?(position: Float64Array, key: Key): Readonly<Record<string, Float64Array>>
+}
+
+/** Adds types, returns its argument. */
+export const defineModel = (model: Model): Model => model

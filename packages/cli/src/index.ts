@@ -1,1 +1,1 @@
-export {}
+export { main, type CliOptions } from './main.js'

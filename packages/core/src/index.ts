@@ -1,1 +1,46 @@
 export * from './contracts/index.js'
+export { systemClock, type Clock } from './clock.js'
+export { createRuntime, type Runtime, type RuntimeOptions } from './composition.js'
+export { Disposal } from './disposal.js'
+export { formatError } from './errors/format.js'
+export { ERROR_CODES, errorsMarkdown, exitCodeOf } from './errors/codes.js'
+export { systemExec, type Exec, type ExecOptions, type ExecResult } from './exec.js'
+export { liveBackend } from './lifecycle/index.js'
+export type { CombinerChoice, RunResult } from './pipeline/finish.js'
+export type { ReopenOptions, RunOutcome } from './pipeline/pipeline.js'
+export type { PlanFacts, RunEvent, RunObserver, Stage, Warning } from './pipeline/run-event.js'
+export { summaryJsonSchema, summarySchema, type ParameterSummary, type ShardSummary, type Summary } from './pipeline/summary-schema.js'
+export { MAX_AUTO_SHARDS, shardCount, type ShardCountRequest } from './planning/shard-count.js'
+export { usableWorkers, type CoreSources } from './planning/usable-workers.js'
+export {
+  checkOptions,
+  KINDS,
+  KNOWN_NAMES,
+  PluginRegistry,
+  type BuiltinPlugin,
+  type DefinitionOf,
+  type Found,
+  type Kind,
+  type KnownName,
+  type Listing,
+} from './plugins/index.js'
+export { bundleJob, loadJob, type BundledJob, type BundleRequest } from './bundle/index.js'
+export { executeTask, runTaskFromBundle } from './job/index.js'
+export {
+  createRunDirectory,
+  layout,
+  listAcceptedTasks,
+  listRuns,
+  openRunDirectory,
+  readAcceptedResult,
+  readDraws,
+  readStats,
+  writeShards,
+  type RunDirectory,
+  type RunRecord,
+} from './run-directory/index.js'
+export { selectBackend, type BackendCandidate, type BackendChoice } from './select-backend.js'
+export * from './settings/index.js'
+export * as tokens from './tokens.js'
+export { VERSION } from './version.js'
+export { runStatus, type RunStatus } from './pipeline/run-status.js'

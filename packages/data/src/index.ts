@@ -1,1 +1,9 @@
-export {}
+export { default } from './plugin.js'
+export { inline, type InlineOptions } from './sources/inline.js'
+export { csv, type CsvOptions } from './sources/csv.js'
+export { parquet, type ParquetOptions } from './sources/parquet.js'
+export { sql, type SqlOptions } from './sources/sql.js'
+export { random } from './sharders/random.js'
+export { contiguous } from './sharders/contiguous.js'
+export { stratified } from './sharders/stratified.js'
+export { byGroup } from './sharders/by-group.js'

@@ -1,1 +1,9 @@
-export {}
+export * from './report.js'
+export * from './describe-report.js'
+export * from './backend/harness.js'
+export * from './backend/check-backend.js'
+export * from './combiner/check-combiner.js'
+export * from './sampler/check-sampler.js'
+export * from './check-data-source.js'
+export * from './check-sharder.js'
+export * from './check-plugin.js'

@@ -1,0 +1,14 @@
+import { defineConfig } from 'chorale'
+
+export default defineConfig({
+  model: './model.ts',
+  data: {
+    path: './node_modules/vega-datasets/data/flights-3m.parquet',
+    // Every 15th of the 3,000,000 flights: 200,000 rows. Set it to 1 for all of them.
+    every: 15,
+  },
+  sharding: { shards: 8, strategy: 'random' },
+  backend: { name: 'cpu' },
+  sampling: { chains: 2, warmup: 150, draws: 250, seed: 2001 },
+  output: { directory: 'runs' },
+})

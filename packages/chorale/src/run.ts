@@ -1,0 +1,29 @@
+import { resolve } from 'node:path'
+
+import { createRuntime, parseSettings, type RunObserver, type RunOutcome, type SettingsInput } from '@chorale/core'
+
+import { builtins } from './builtins.js'
+
+export interface RunOptions {
+  /** Paths in the settings are relative to this folder. Default: the current one. */
+  readonly folder?: string
+  /** Hears everything that happens: plan, tasks, warnings. */
+  readonly observe?: RunObserver
+  /** Abort with the reason `stop` to end with everything that a resume needs on disk. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Runs a configuration and resolves with its summary, or with `status: 'stopped'` after the signal was aborted.
+ *
+ * Rejects with a `ChoraleError` whose `code` is listed in docs/errors.md.
+ */
+export async function run(config: SettingsInput, options: RunOptions = {}): Promise<RunOutcome> {
+  await using runtime = await runtimeFor(config, options)
+  return runtime.pipeline.run(options.signal ?? new AbortController().signal)
+}
+
+function runtimeFor(config: SettingsInput, { folder = '.', observe }: RunOptions) {
+  const settings = { settings: parseSettings(config, 'run()'), origins: new Map<string, string>(), warnings: [], folder: resolve(folder) }
+  return createRuntime({ settings, builtins, ...(observe ? { observe } : {}) })
+}

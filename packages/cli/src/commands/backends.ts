@@ -1,0 +1,34 @@
+import { createRuntime, type Kind, type Listing } from '@chorale/core'
+import type { Command } from 'commander'
+
+import type { CommandContext } from '../main.js'
+import { printJson } from '../output/json.js'
+import { formatTable } from '../output/table.js'
+import { addSettingsFlags, settingsOf, type SettingsFlags } from '../settings-flags.js'
+
+interface ListFlags extends SettingsFlags {
+  readonly json?: true
+}
+
+export function addBackendsCommand(program: Command, context: CommandContext): void {
+  addListCommand(program, context, 'backends', 'backend', 'the backends that are installed, and those that can be')
+}
+
+/** `chorale backends` and `chorale combiners`: every name, with its aliases, its package, and what it does. */
+export function addListCommand(program: Command, context: CommandContext, name: string, kind: Kind, description: string): void {
+  addSettingsFlags(program.command(name).description(description))
+    .option('--json', 'print JSON')
+    .action(async (flags: ListFlags) => {
+      await using runtime = await createRuntime({ settings: await settingsOf(flags), builtins: context.builtins })
+      const listings = await runtime.registry.list(kind)
+      if (flags.json) printJson(listings)
+      else process.stdout.write(formatTable(['name', 'aliases', 'status', ''], listings.map(row)))
+    })
+}
+
+const row = ({ name, aliases, installed, package: from, summary }: Listing): readonly string[] => [
+  name,
+  aliases.join(', '),
+  installed ? 'installed' : `npm install ${from}`,
+  summary,
+]

@@ -1,0 +1,48 @@
+import type { Command } from 'commander'
+
+import type { CommandContext } from '../main.js'
+import { runFolder } from '../run-folder.js'
+import { withoutSettings } from '../without-settings.js'
+import { carryOut } from './run.js'
+
+interface CombineFlags {
+  readonly combiner?: string
+  readonly draws?: string
+  readonly option: Readonly<Record<string, unknown>>
+  readonly trustRun?: true
+  readonly takeOver?: true
+  readonly json?: true
+}
+
+export function addCombineCommand(program: Command, context: CommandContext): void {
+  program
+    .command('combine <run>')
+    .description('combine the finished chains of a run again, without sampling (run: path, id or "latest")')
+    .option('--combiner <name>', 'another combiner than the run used')
+    .option('--draws <number>', 'how many combined draws')
+    .option('--option <key=value>', 'an option of the combiner; may be repeated', collectOption, {})
+    .option('--take-over', 'drive the run although another process does')
+    .option('--trust-run', "load the run's code although others can write it")
+    .option('--json', 'print summary.json instead of the table')
+    .action(async (run: string, flags: CombineFlags) => {
+      const path = await runFolder(run)
+      const choice = {
+        ...(flags.combiner === undefined ? {} : { name: flags.combiner }),
+        ...(flags.draws === undefined ? {} : { draws: Number(flags.draws) }),
+        ...(Object.keys(flags.option).length === 0 ? {} : { options: flags.option }),
+      }
+      const options = { trustRun: flags.trustRun === true, takeOver: flags.takeOver === true }
+      await carryOut(withoutSettings(), flags, context, (runtime, signal) => runtime.pipeline.combine(path, choice, options, signal))
+    })
+}
+
+/** A value is JSON where it reads as JSON, and text otherwise. */
+function collectOption(pair: string, previous: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const at = pair.indexOf('=')
+  const [key, text] = at < 0 ? [pair, 'true'] : [pair.slice(0, at), pair.slice(at + 1)]
+  try {
+    return { ...previous, [key]: JSON.parse(text) as unknown }
+  } catch {
+    return { ...previous, [key]: text }
+  }
+}

@@ -1,0 +1,8 @@
+import type { Command } from 'commander'
+
+import type { CommandContext } from '../main.js'
+import { addListCommand } from './backends.js'
+
+export function addCombinersCommand(program: Command, context: CommandContext): void {
+  addListCommand(program, context, 'combiners', 'combiner', 'the combiners that are installed, and those that can be')
+}

@@ -1,0 +1,57 @@
+import { exitCodeOf, formatError, VERSION, type BuiltinPlugin } from '@chorale/core'
+import { Command, CommanderError } from 'commander'
+
+import { addBackendsCommand } from './commands/backends.js'
+import { addCombineCommand } from './commands/combine.js'
+import { addCombinersCommand } from './commands/combiners.js'
+import { addConfigCommand } from './commands/config.js'
+import { addPluginCommand } from './commands/plugin-check.js'
+import { addRunCommand } from './commands/run.js'
+import { addStatusCommand } from './commands/status.js'
+
+/** What the entry package brings. */
+export interface CliOptions {
+  readonly builtins: readonly BuiltinPlugin[]
+  /** The contract suites, where the entry package has them. */
+  readonly loadTestkit?: () => Promise<typeof import('@chorale/testkit')>
+}
+
+/** What every command gets; the exit code is what it sets. */
+export interface CommandContext extends CliOptions {
+  exit(code: number): void
+}
+
+const USAGE_ERROR = 2
+
+/**
+ * The `chorale` command. Results go to standard output, progress and errors to standard error.
+ *
+ * Resolves with the exit code: 0 ok, 1 the run failed, 2 usage or settings, 3 resources, 130 interrupted.
+ */
+export async function main(argv: readonly string[], options: CliOptions): Promise<number> {
+  process.stdout.on('error', ignoreClosedPipe)
+  process.stderr.on('error', ignoreClosedPipe)
+  let exitCode = 0
+  const context: CommandContext = { ...options, exit: code => (exitCode = code) }
+  const program = new Command('chorale')
+    .description('Bayesian posterior sampling at scale')
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError('(chorale --help shows the commands and options)')
+  for (const add of [addRunCommand, addStatusCommand, addCombineCommand, addBackendsCommand, addCombinersCommand, addConfigCommand, addPluginCommand]) {
+    add(program, context)
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR
+    process.stderr.write(`${formatError(error)}\n`)
+    return exitCodeOf(error)
+  }
+}
+
+/** `chorale ... | head` is no reason to fail. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}

@@ -1,0 +1,77 @@
+import type { PlanFacts, RunEvent, Stage } from '@chorale/core'
+
+/** Where a run stands, from its events alone. */
+export interface ProgressState {
+  readonly plan?: PlanFacts
+  readonly stage?: { readonly name: Stage; readonly detail: string }
+  /** Iterations done of each task that runs or has ended. */
+  readonly tasks: ReadonlyMap<string, TaskProgress>
+  readonly retries: number
+}
+
+interface TaskProgress {
+  readonly kind: 'sample' | 'evaluate' | 'other'
+  readonly done: number
+  readonly total: number
+  readonly divergences: number
+  readonly status: 'running' | 'completed' | 'failed' | 'stopped'
+}
+
+export const INITIAL: ProgressState = { tasks: new Map(), retries: 0 }
+
+/** The next state. */
+export function advance(state: ProgressState, event: RunEvent): ProgressState {
+  switch (event.type) {
+    case 'plan':
+      return { ...state, plan: event.plan }
+    case 'stage':
+      return { ...state, stage: { name: event.stage, detail: event.detail } }
+    case 'task':
+      return advanceTask(state, event.event)
+    case 'restart':
+    case 'warning':
+      return state
+  }
+}
+
+type TaskEvent = Extract<RunEvent, { type: 'task' }>['event']
+
+function advanceTask(state: ProgressState, event: TaskEvent): ProgressState {
+  const known: TaskProgress = state.tasks.get(event.task) ?? { kind: kindOf(event.task), done: 0, total: 0, divergences: 0, status: 'running' }
+  const next = changed(known, event)
+  return { ...state, retries: state.retries + (event.type === 'retrying' ? 1 : 0), tasks: new Map(state.tasks).set(event.task, next) }
+}
+
+function changed(task: TaskProgress, event: TaskEvent): TaskProgress {
+  switch (event.type) {
+    case 'progress':
+      return { ...task, done: event.done, total: event.total, divergences: event.divergences }
+    case 'completed':
+      return { ...task, done: task.total, status: 'completed' }
+    case 'failed':
+    case 'stopped':
+      return { ...task, status: event.type }
+    case 'retrying':
+      return { ...task, done: 0 }
+    default:
+      return task
+  }
+}
+
+const kindOf = (task: string): TaskProgress['kind'] => (task.startsWith('sample-') ? 'sample' : task.startsWith('evaluate-') ? 'evaluate' : 'other')
+
+/** Chains finished, share of all iterations done, divergences. */
+export function samplingProgress({ plan, tasks }: ProgressState) {
+  const chains = [...tasks.values()].filter(task => task.kind === 'sample')
+  const planned = plan ? plan.shards * plan.chains : chains.length
+  const finished = chains.filter(task => task.status === 'completed').length
+  const share = chains.reduce((total, task) => total + (task.status === 'completed' ? 1 : task.total > 0 ? task.done / task.total : 0), 0)
+  const divergences = chains.reduce((total, task) => total + task.divergences, 0)
+  return { finished, planned: Math.max(planned, chains.length), fraction: planned === 0 ? 0 : share / Math.max(planned, chains.length), divergences }
+}
+
+/** Shards evaluated, of those begun. */
+export function evaluationProgress({ plan, tasks }: ProgressState) {
+  const evaluations = [...tasks.values()].filter(task => task.kind === 'evaluate')
+  return { finished: evaluations.filter(task => task.status === 'completed').length, planned: plan?.shards ?? evaluations.length }
+}

@@ -1,0 +1,111 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import {
+  bundleJob,
+  createRunDirectory,
+  executeTask,
+  layout,
+  liveBackend,
+  loadJob,
+  runTaskFromBundle,
+  systemClock,
+  writeShards,
+  type Found,
+  type Host,
+  type Log,
+  type ModelReference,
+  type PluginRegistry,
+  type RunContext,
+  type SampleTask,
+  type Table,
+} from '@chorale/core'
+import type { BackendHarness, RunOnTrial, RunRequest } from '@chorale/testkit'
+
+import { TRIAL_MODEL } from './trial-model.js'
+
+const quiet: Log = { info: () => undefined, warn: () => undefined }
+
+/** Rows of a shard and draws of a chain: a second or less, or minutes. */
+const SIZES = {
+  short: { rows: 50, warmup: 50, draws: 100 },
+  long: { rows: 20_000, warmup: 100, draws: 200_000 },
+} as const
+
+/** What a backend is tried with: real run directories in a temporary folder, the real sampler, and a normal model that throws on demand. */
+export async function pluginHarness(registry: PluginRegistry): Promise<BackendHarness & { dispose(): Promise<void> }> {
+  const sampler = await registry.find('sampler', 'nuts', 'chorale plugin check')
+  const folder = await mkdtemp(join(tmpdir(), 'chorale-plugin-check-'))
+  await writeFile(join(folder, 'model.mjs'), TRIAL_MODEL)
+  const host: Host = { log: quiet, liveBackend: (name, capabilities, transport) => liveBackend(name, capabilities, transport, systemClock) }
+  return {
+    host: () => host,
+    context: request => runOnTrial(folder, sampler, request),
+    dispose: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+async function runOnTrial(folder: string, sampler: Found<'sampler'>, request: RunRequest): Promise<RunOnTrial> {
+  const { path: run } = await createRunDirectory(folder, { wall: Date.now() })
+  const { path, digest } = await bundleJob({
+    model: { path: 'model.mjs', exportName: 'default' },
+    sampler: { name: sampler.definition.name, url: sampler.code.url },
+    folder,
+    outputDirectory: run,
+  })
+  const bundled: ModelReference = { kind: 'bundle', path, exportName: 'default', digest }
+  const { model } = await loadJob(run, bundled)
+  const { rows } = SIZES[request.length]
+  const data = await writeShards(run, Array.from({ length: request.shards }, (_, shard) => trialTable(rows, shard, shard === request.throwingShard)))
+  const context: RunContext = {
+    runDirectory: run,
+    signal: request.signal,
+    log: quiet,
+    limits: { parallelTasks: 8, memoryBytes: Infinity, taskSeconds: 3600, heartbeatSeconds: 600, attempts: 2 },
+    runTask: (task, hooks) =>
+      task.model.kind === 'inline'
+        ? executeTask({ runDirectory: run, task, hooks, model, sampler: sampler.definition })
+        : runTaskFromBundle(run, task, hooks),
+  }
+  const reference: ModelReference = request.model === 'inline' ? { kind: 'inline', id: 'trial' } : bundled
+  return {
+    context,
+    tasks: data.shards.flatMap(shard => trialTasks(request, sampler, reference, data.directory, shard)),
+    attemptDirectory: (task, attempt) => layout.attemptDirectory(run, task, attempt),
+    dispose: () => rm(run, { recursive: true, force: true }),
+  }
+}
+
+function trialTable(rows: number, shard: number, throws: boolean): Table {
+  const column = (name: string, value: (row: number) => number) => ({ name, values: Float64Array.from({ length: rows }, (_, row) => value(row)) })
+  return { rows, columns: [column('y', row => Math.sin(row + shard)), column('throws', () => (throws ? 1 : 0))] }
+}
+
+type TrialShard = Awaited<ReturnType<typeof writeShards>>['shards'][number]
+
+function trialTasks(
+  { chains, shards, length }: RunRequest,
+  { definition, code }: Found<'sampler'>,
+  model: ModelReference,
+  directory: string,
+  shard: TrialShard,
+): readonly SampleTask[] {
+  const { warmup, draws } = SIZES[length]
+  return Array.from({ length: chains }, (_, chain) => ({
+    format: 1,
+    kind: 'sample',
+    id: layout.sampleTaskId(shard.id, chain, 0),
+    shard: shard.id,
+    chain,
+    restart: 0,
+    key: [shard.id + 1, chain + 1],
+    model,
+    data: { kind: 'columns', directory, digest: shard.digest },
+    summary: null,
+    powers: { prior: 1 / shards, jacobian: 1 / shards, likelihood: 1 },
+    load: { rows: shard.rows, dataBytes: shard.bytes, dimension: 2, draws: warmup + draws },
+    sampler: { ...code, name: definition.name },
+    settings: { warmup, draws, targetAcceptProb: 0.8, maxTreeDepth: 10, options: {} },
+  }))
+}

@@ -1,0 +1,54 @@
+import type { MomentBatch } from '@chorale/core/contracts'
+import { choleskyWithRidge, inverseFromCholesky } from './cholesky.js'
+import { add, applyTo, multiply, scaled, subtract } from './matrix.js'
+
+/** A Gaussian in the form in which densities multiply by adding: precision P (d x d) and shift P (m - origin) (length d). */
+export interface NaturalParameters {
+  readonly precision: Float64Array
+  readonly shift: Float64Array
+}
+
+/** inverse(sum (theta - mean)(theta - mean)'), from which both estimates start. Undefined with fewer than d + 2 draws or when indefinite. */
+export function inverseCrossProducts({ count, mean, crossProducts }: MomentBatch): Float64Array | undefined {
+  const dimension = mean.length
+  const factor = count < dimension + 2 ? undefined : choleskyWithRidge(crossProducts, dimension)
+  return factor && inverseFromCholesky(factor, dimension)
+}
+
+/**
+ * By score moments: P = -sym(Cov(g, theta) inverse(Cov(theta))), P m = P mean(theta) + mean(g), g = gradient of the log sub-density.
+ *
+ * Stein's identity gives E[g (theta - m)'] = -I, so P has the limit of the inverse covariance; for a Gaussian it is exact with any d + 2 draws.
+ * P need not be positive definite. Undefined when scores were not recorded or are not finite.
+ */
+export function fromScoreMoments(moments: MomentBatch, inverse: Float64Array, origin: Float64Array): NaturalParameters | undefined {
+  const dimension = moments.mean.length
+  if (moments.scoreMean.length !== dimension || moments.scoreCrossProducts.length !== dimension * dimension) return undefined
+  if (!moments.scoreMean.every(Number.isFinite) || !moments.scoreCrossProducts.every(Number.isFinite)) return undefined
+  const slope = multiply(moments.scoreCrossProducts, inverse, dimension)
+  const precision = new Float64Array(dimension * dimension)
+  for (let i = 0; i < dimension; i++) {
+    for (let j = 0; j < dimension; j++) precision[i * dimension + j] = -(slope[i * dimension + j] + slope[j * dimension + i]) / 2
+  }
+  return { precision, shift: add(applyTo(precision, subtract(moments.mean, origin)), moments.scoreMean) }
+}
+
+/**
+ * By the inverse covariance, with its bias removed: P = c inverse(V), c = (n - d - 2)/(n - 1), n = `effectiveCount`, the effective number of draws for
+ * second moments. Undefined when n <= d + 2.
+ *
+ * The noise of P adds about d(d + 2)/n to the squared error of a product's mean, however many shards there are. Source: the mean of an inverse Wishart
+ * matrix; for chains as in Vehtari et al. (2020), Expectation propagation as a way of life.
+ */
+export function fromInverseCovariance(
+  moments: MomentBatch,
+  inverse: Float64Array,
+  origin: Float64Array,
+  effectiveCount: number,
+): NaturalParameters | undefined {
+  const dimension = moments.mean.length
+  if (!(effectiveCount > dimension + 2)) return undefined
+  const bias = (effectiveCount - dimension - 2) / (effectiveCount - 1)
+  const precision = scaled(inverse, bias * (moments.count - 1))
+  return { precision, shift: applyTo(precision, subtract(moments.mean, origin)) }
+}

@@ -1,0 +1,61 @@
+import type { SubPosteriorMoments } from '@chorale/core/contracts'
+import type { AdditiveCombination } from './additive-combination.js'
+import { centreOf } from './gaussian-product.js'
+import { covarianceOf, mergeMoments } from './merge-moments.js'
+
+/** An average of draws with weights that ignore correlations, and its moments. */
+export interface WeightedAverage {
+  /** W_s, diagonal d x d, one a shard; they sum to the identity. */
+  readonly weights: readonly Float64Array[]
+  readonly combination: AdditiveCombination
+  readonly origin: Float64Array
+}
+
+/**
+ * Weights of a coordinate: 1/variance in the shard (`diagonal`, Scott et al. 2016, section 3.1) or 1/K (`equal`).
+ *
+ * Moments of the average of independent draws: mean = sum W_s m_s, covariance = sum W_s V_s W_s.
+ */
+export function weightedAverage(shards: readonly SubPosteriorMoments[], weighting: 'diagonal' | 'equal'): WeightedAverage {
+  const { dimension } = shards[0].moments
+  const moments = shards.map(shard => mergeMoments(shard.moments.batches))
+  const origin = centreOf(moments.map(({ mean }) => mean))
+  const weightOf = (covariance: Float64Array, i: number): number => (weighting === 'diagonal' ? 1 / covariance[i * dimension + i] : 1)
+
+  const covariances = moments.map(covarianceOf)
+  const totals = Float64Array.from({ length: dimension }, (_, i) =>
+    covariances.reduce((sum, covariance) => sum + weightOf(covariance, i), 0),
+  )
+  const weights = covariances.map(covariance => {
+    const matrix = new Float64Array(dimension * dimension)
+    for (let i = 0; i < dimension; i++) matrix[i * dimension + i] = weightOf(covariance, i) / totals[i]
+    return matrix
+  })
+
+  return {
+    weights,
+    origin,
+    combination: {
+      // w, w (m - origin), w V w, one after another
+      contribution: (_, part) => {
+        const covariance = covarianceOf(part)
+        const sums = new Float64Array(dimension * (2 + dimension))
+        for (let i = 0; i < dimension; i++) {
+          sums[i] = weightOf(covariance, i)
+          sums[dimension + i] = sums[i] * (part.mean[i] - origin[i])
+        }
+        for (let i = 0; i < dimension; i++) {
+          for (let j = 0; j < dimension; j++) sums[dimension * (2 + i) + j] = sums[i] * covariance[i * dimension + j] * sums[j]
+        }
+        return sums
+      },
+      finish: sums => ({
+        mean: origin.map((value, i) => value + sums[dimension + i] / sums[i]),
+        covariance: Float64Array.from({ length: dimension * dimension }, (_, at) => {
+          const [i, j] = [Math.floor(at / dimension), at % dimension]
+          return sums[2 * dimension + at] / sums[i] / sums[j]
+        }),
+      }),
+    },
+  }
+}

@@ -1,0 +1,158 @@
+/** Makes the one file that threads, processes, batch jobs and resumed runs execute: job entry, sampler, model and all they import. */
+import { existsSync, readdirSync } from 'node:fs'
+import { basename, dirname, extname, join, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { BuildOptions, BuildResult, Plugin } from 'esbuild'
+import { ChoraleError, isChoraleError } from '../contracts/error.js'
+import type { Job } from '../job/load-job.js'
+import { makeDirectory, writeOnce } from '../run-directory/atomic-file.js'
+import { sha256 } from '../run-directory/file-record.js'
+import { jobPath } from '../run-directory/layout.js'
+import { withoutPaths } from './anonymous-paths.js'
+import { isBuildFailure, NATIVE_ADDON, notPortable, toModelError } from './bundle-error.js'
+import { CORE_ENTRIES } from './core-entries.js'
+import { modelProblem } from './model-shape.js'
+
+export interface BundleRequest {
+  /** The user's module, relative to `folder`, and the name of its export. */
+  readonly model: { readonly path: string; readonly exportName: string }
+  /** Name in the registry, and the module of the plugin that has it: a file URL or an absolute path. */
+  readonly sampler: { readonly name: string; readonly url: string }
+  /** The folder of the settings file. */
+  readonly folder: string
+  /** The run directory. */
+  readonly outputDirectory: string
+}
+
+export interface BundledJob {
+  /** Relative to the output directory: `code/<digest>/job.mjs`. */
+  readonly path: string
+  /** SHA-256 of the file; equal for equal code, wherever it lies. */
+  readonly digest: string
+  readonly bytes: number
+}
+
+/** CommonJS packages inside an ES module ask for Node's own modules with `require`. */
+const REQUIRE_BANNER = `import { createRequire as createRequireOfNode } from 'node:module'\nconst require = createRequireOfNode(import.meta.url)\n`
+/** Code in a bundle has no file of its own: names that no program defines, so that asking for them is seen when the bundle is first loaded. */
+const NO_PLACE = { __dirname: 'no_dirname_in_a_bundle', __filename: 'no_filename_in_a_bundle' }
+const MODEL_ENDINGS = ['.ts', '.mts', '.js', '.mjs', '.cjs', '.cts']
+
+/**
+ * Writes `code/<digest>/job.mjs`, loads it, and checks that it exports a model and has the sampler.
+ * @throws ChoraleError `CHORALE_MODEL_NOT_FOUND` (the file or an import), `CHORALE_MODEL_UNREADABLE` (syntax, or a throw while loading),
+ * `CHORALE_MODEL_NOT_PORTABLE`, `CHORALE_MODEL_INVALID`, `CHORALE_SAMPLER_NOT_FOUND`
+ */
+export async function bundleJob(request: BundleRequest): Promise<BundledJob> {
+  const model = resolve(request.folder, request.model.path)
+  requireModelFile(model, request.model.path)
+  const text = await buildJob(request, model)
+  const digest = sha256(text)
+  const path = jobPath(digest)
+  const file = join(request.outputDirectory, path)
+  await makeDirectory(dirname(file))
+  await writeOnce(file, text)
+  await checkJob(file, model, request)
+  return { path, digest, bytes: Buffer.byteLength(text) }
+}
+
+function requireModelFile(model: string, asked: string): void {
+  if (existsSync(model)) return
+  const folder = dirname(model)
+  const others = existsSync(folder) ? readdirSync(folder).filter(name => MODEL_ENDINGS.includes(extname(name))) : []
+  throw new ChoraleError('CHORALE_MODEL_NOT_FOUND', `There is no model file ${asked}.`, {
+    askedBy: 'the setting model',
+    lookedIn: folder,
+    available: others,
+    fix: 'set model to the path of your model module, relative to the settings file',
+  })
+}
+
+async function buildJob(request: BundleRequest, model: string): Promise<string> {
+  const sampler = request.sampler.url.startsWith('file:') ? fileURLToPath(request.sampler.url) : request.sampler.url
+  const options: BuildOptions = {
+    stdin: { contents: jobEntry(request, model, sampler), resolveDir: request.folder, sourcefile: 'job-entry.js', loader: 'js' },
+    absWorkingDir: request.folder,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    external: ['node:*'],
+    define: NO_PLACE,
+    sourcemap: false,
+    minify: false,
+    legalComments: 'inline',
+    charset: 'utf8',
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+    plugins: [oneCore, noNativeAddons],
+  }
+  const { build } = await import('esbuild')
+  let result: BuildResult<{ write: false; metafile: true }>
+  try {
+    result = (await build(options)) as BuildResult<{ write: false; metafile: true }>
+  } catch (error) {
+    throw isBuildFailure(error) ? toModelError(error, model) : error
+  }
+  const output = withoutPaths(result.outputFiles[0]!.text, Object.keys(result.metafile.inputs))
+  return output.includes('var __require = ') ? REQUIRE_BANNER + output : output
+}
+
+/** Absolute paths are only for the bundler; it leaves none of them in its output. */
+const jobEntry = ({ model: { exportName }, sampler: { name } }: BundleRequest, model: string, sampler: string): string => `
+import { executeTask, findSampler } from '@chorale/core/job'
+import * as samplerModule from ${JSON.stringify(sampler)}
+import * as modelModule from ${JSON.stringify(model)}
+export const model = modelModule[${JSON.stringify(exportName)}]
+export const modelExports = Object.keys(modelModule)
+export const sampler = findSampler(samplerModule, ${JSON.stringify(name)})
+export const runTask = (task, runDirectory, hooks, data) => executeTask({ task, runDirectory, hooks, model, sampler, data })
+`
+
+const oneCore: Plugin = {
+  name: 'one-core',
+  setup(build) {
+    build.onResolve({ filter: /^@chorale\/core\/(contracts|job)$/ }, ({ path }) => ({ path: CORE_ENTRIES[path]!, sideEffects: false }))
+  },
+}
+
+const noNativeAddons: Plugin = {
+  name: 'no-native-addons',
+  setup(build) {
+    build.onLoad({ filter: /\.node$/ }, ({ path }) => ({
+      errors: [{ text: `it needs the native addon ${basename(path)}`, detail: NATIVE_ADDON }],
+    }))
+  },
+}
+
+type CheckedJob = Job & { readonly modelExports: readonly string[] }
+
+async function checkJob(file: string, model: string, { model: { exportName } }: BundleRequest): Promise<void> {
+  const job = await loadForCheck(file, model)
+  const problem = job.modelExports.includes(exportName) ? modelProblem(job.model) : 'does not exist'
+  if (problem === undefined) return
+  throw new ChoraleError('CHORALE_MODEL_INVALID', `The export "${exportName}" of ${model} ${problem}.`, {
+    askedBy: 'the setting model',
+    lookedIn: model,
+    available: job.modelExports,
+    fix: 'export default defineModel({ rows, dataNames, bind }) with defineModel from @chorale/core/contracts',
+  })
+}
+
+async function loadForCheck(file: string, model: string): Promise<CheckedJob> {
+  try {
+    return (await import(/* @vite-ignore */ pathToFileURL(file).href)) as CheckedJob
+  } catch (error) {
+    if (isChoraleError(error)) throw error
+    const message = error instanceof Error ? error.message : String(error)
+    if (/\bno_(dirname|filename)_in_a_bundle\b/.test(message))
+      throw notPortable('it looks for files beside its own (__dirname)', model, error)
+    throw new ChoraleError('CHORALE_MODEL_UNREADABLE', `Loading the model failed: ${message}`, {
+      askedBy: 'the setting model',
+      lookedIn: model,
+      fix: 'mend what the module does when it is loaded: the cause is below',
+      cause: error,
+    })
+  }
+}

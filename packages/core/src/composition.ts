@@ -1,0 +1,74 @@
+import 'reflect-metadata'
+import { container as root, inject, injectable, instanceCachingFactory, type DependencyContainer } from 'tsyringe'
+
+import { systemClock, type Clock } from './clock.js'
+import { Disposal } from './disposal.js'
+import { systemExec, type Exec } from './exec.js'
+import { RunLogFile } from './log/run-log.js'
+import { Pipeline } from './pipeline/pipeline.js'
+import type { RunObserver } from './pipeline/run-event.js'
+import { Planner } from './planning/plan-run.js'
+import { PluginRegistry, type BuiltinPlugin } from './plugins/index.js'
+import type { LoadedSettings } from './settings/index.js'
+import { CLOCK, EXEC, LOG, OBSERVER, PIPELINE, PLANNER, REGISTRY, SETTINGS, type Token } from './tokens.js'
+
+export interface RuntimeOptions {
+  readonly settings: LoadedSettings
+  /** The packages that the entry package brings. */
+  readonly builtins?: readonly BuiltinPlugin[]
+  /** Hears everything that happens. */
+  readonly observe?: RunObserver
+  readonly clock?: Clock
+  readonly exec?: Exec
+}
+
+/** The services of one run. */
+export interface Runtime extends AsyncDisposable {
+  readonly registry: PluginRegistry
+  readonly pipeline: Pipeline
+}
+
+type Services<D extends readonly Token<unknown>[]> = { [I in keyof D]: D[I] extends Token<infer T> ? T : never }
+
+/**
+ * Composes the services of one run, in a container of its own. This is the only file that knows the container: services are plain classes, and every
+ * constructor parameter is given by its token here, checked against the constructor's types.
+ */
+export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { settings, builtins = [], observe = () => undefined, clock = systemClock, exec = systemExec } = options
+  const disposal = new Disposal()
+  const container = root.createChildContainer()
+
+  value(container, SETTINGS, settings)
+  value(container, CLOCK, clock)
+  value(container, EXEC, exec)
+  value(container, OBSERVER, observe)
+  value(container, REGISTRY, new PluginRegistry({ builtins, folder: settings.folder }))
+  service(container, disposal, LOG, RunLogFile, [])
+  service(container, disposal, PLANNER, Planner, [SETTINGS, REGISTRY, CLOCK, OBSERVER])
+  service(container, disposal, PIPELINE, Pipeline, [REGISTRY, PLANNER, CLOCK, LOG, OBSERVER])
+
+  const registry = resolve(container, REGISTRY)
+  for (const plugin of settings.settings.plugins) await registry.register(plugin, 'plugins')
+  return { registry, pipeline: resolve(container, PIPELINE), [Symbol.asyncDispose]: () => disposal[Symbol.asyncDispose]() }
+}
+
+function value<T>(container: DependencyContainer, token: Token<T>, instance: T): void {
+  container.register(token as symbol, { useValue: instance })
+}
+
+/** One instance per run, made when it is first asked for, and disposed of with the run: the container itself would skip what a factory made. */
+function service<T, const D extends readonly Token<unknown>[]>(
+  container: DependencyContainer,
+  disposal: Disposal,
+  token: Token<T>,
+  Service: new (...services: Services<D>) => T,
+  dependencies: D,
+): void {
+  dependencies.forEach((dependency, index) => inject(dependency as symbol)(Service, undefined, index))
+  const constructable = Service as new (...services: unknown[]) => T & object
+  injectable()(constructable)
+  container.register(token as symbol, { useFactory: instanceCachingFactory(made => disposal.add(made.resolve(constructable))) })
+}
+
+const resolve = <T>(container: DependencyContainer, token: Token<T>): T => container.resolve(token as symbol)

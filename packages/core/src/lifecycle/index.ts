@@ -1,0 +1,1 @@
+export { liveBackend } from './live-backend.js'

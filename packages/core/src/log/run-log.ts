@@ -1,0 +1,40 @@
+import { destination, pino, type Logger } from 'pino'
+
+import type { Json, Log } from '../contracts/index.js'
+
+type Entry = readonly [level: 'info' | 'warn', message: string, fields: Record<string, Json>]
+
+/** The log of a run: JSON lines in a file of the run directory. What is said before there is one is kept and written then. */
+export class RunLogFile implements Log {
+  #logger: Logger | undefined
+  #close: (() => void) | undefined
+  #early: Entry[] = []
+
+  open(path: string): void {
+    this[Symbol.dispose]()
+    const file = destination({ dest: path, append: true, sync: true, mode: 0o600 })
+    this.#logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, file)
+    this.#close = () => file.end()
+    for (const [level, message, fields] of this.#early.splice(0)) this.#logger[level](fields, message)
+  }
+
+  info(message: string, fields: Record<string, Json> = {}): void {
+    this.#write('info', message, fields)
+  }
+
+  warn(message: string, fields: Record<string, Json> = {}): void {
+    this.#write('warn', message, fields)
+  }
+
+  [Symbol.dispose](): void {
+    this.#close?.()
+    this.#close = undefined
+    this.#logger = undefined
+  }
+
+  #write(...entry: Entry): void {
+    const [level, message, fields] = entry
+    if (this.#logger) this.#logger[level](fields, message)
+    else this.#early.push(entry)
+  }
+}

@@ -1,0 +1,35 @@
+import type { Task, TaskFailure, TaskResult } from '../contracts/index.js'
+import { acceptResult } from '../run-directory/index.js'
+import type { ActiveRun } from './active-run.js'
+import { finishedResults, writeTask } from './finished-results.js'
+
+/** How the tasks of one round ended. */
+export interface Outcomes {
+  readonly completed: ReadonlyMap<string, TaskResult>
+  readonly failed: ReadonlyMap<string, TaskFailure>
+  /** Stopped on request; a resume runs them. */
+  readonly stopped: ReadonlySet<string>
+}
+
+/**
+ * Runs tasks on a backend until each has ended. A task with a valid result on disk, from this or an earlier process, is not run again: its first valid
+ * result is pinned and counts.
+ */
+export async function drive({ path: run, backend, context, observe }: ActiveRun, tasks: readonly Task[]): Promise<Outcomes> {
+  const completed = new Map(await finishedResults(run, tasks))
+  const failed = new Map<string, TaskFailure>()
+  const stopped = new Set<string>()
+  const open = tasks.filter(task => !completed.has(task.id))
+  for (const task of open) await writeTask(run, task)
+
+  for await (const event of backend.run(open, context)) {
+    if (event.type === 'completed') {
+      await acceptResult(run, event.result)
+      completed.set(event.task, event.result)
+    }
+    if (event.type === 'failed') failed.set(event.task, event.failure)
+    if (event.type === 'stopped') stopped.add(event.task)
+    observe({ type: 'task', event })
+  }
+  return { completed, failed, stopped }
+}

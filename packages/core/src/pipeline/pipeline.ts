@@ -1,0 +1,151 @@
+import { ChoraleError, isChoraleError, type Host, type MCMCBackend } from '../contracts/index.js'
+import type { Clock } from '../clock.js'
+import { liveBackend } from '../lifecycle/index.js'
+import type { RunLogFile } from '../log/run-log.js'
+import { combinerChoice, type PlannedRun, type Planner } from '../planning/plan-run.js'
+import { loadJob } from '../job/index.js'
+import type { PluginRegistry } from '../plugins/index.js'
+import { acquireDriverLease, openRunDirectory, requireTrustedRun, type DriverLease } from '../run-directory/index.js'
+import { parseSettings, type Settings } from '../settings/index.js'
+import type { ActiveRun } from './active-run.js'
+import { drive } from './drive.js'
+import { findCombiner, finishRun, type CombinerChoice, type RunResult } from './finish.js'
+import { openRun, runLogPath } from './open-run.js'
+import type { RunObserver } from './run-event.js'
+import { recordedOutcomes } from './recorded-outcomes.js'
+import { RunStopped, sampleShards, type Execute } from './shard-results.js'
+
+/** How a run ended: with a result, or on request with everything that a resume needs on disk. */
+export type RunOutcome = ({ readonly status: 'completed' } & RunResult) | { readonly status: 'stopped'; readonly path: string }
+
+export interface ReopenOptions {
+  /** Load the run's code although others can write it. */
+  readonly trustRun: boolean
+  /** Drive the run although another process does. */
+  readonly takeOver: boolean
+}
+
+/** What is done to runs: started, gone on with, combined again. */
+export class Pipeline {
+  constructor(
+    private readonly registry: PluginRegistry,
+    private readonly planner: Planner,
+    private readonly clock: Clock,
+    private readonly log: RunLogFile,
+    private readonly observe: RunObserver,
+  ) {}
+
+  /** Plans a new run and carries it out. */
+  async run(signal: AbortSignal): Promise<RunOutcome> {
+    const planned = await this.planner.plan(signal)
+    const settings = recordedSettings(planned)
+    return this.#carryOut(planned, settings, combinerChoice({ settings }), drive, signal, false)
+  }
+
+  /** Goes on with a run: finished chains are kept, the others run. Needs no settings file: `run.json` has everything. */
+  async resume(path: string, options: ReopenOptions, signal: AbortSignal): Promise<RunOutcome> {
+    const planned = await this.#reopen(path, options)
+    const settings = recordedSettings(planned)
+    return this.#carryOut(planned, settings, combinerChoice({ settings }), drive, signal, options.takeOver)
+  }
+
+  /** Combines the finished chains of a run again, with another combiner, without sampling. */
+  async combine(path: string, choice: Partial<CombinerChoice>, options: ReopenOptions, signal: AbortSignal): Promise<RunOutcome> {
+    const planned = await this.#reopen(path, options)
+    const settings = recordedSettings(planned)
+    const own = combinerChoice({ settings })
+    const inherited = choice.name === undefined || choice.name === own.name ? own.options : {}
+    const merged = { name: choice.name ?? own.name, options: choice.options ?? inherited, draws: choice.draws ?? own.draws }
+    return this.#carryOut(planned, settings, merged, recordedOutcomes, signal, options.takeOver)
+  }
+
+  async #reopen(path: string, { trustRun }: ReopenOptions): Promise<PlannedRun> {
+    const { path: run, record } = await openRunDirectory(path)
+    if (record.code === null) {
+      throw new ChoraleError('CHORALE_MODEL_NOT_PORTABLE', 'The model of this run was an object of the process that started it', {
+        lookedIn: run,
+        fix: 'put the model into a module and start a new run with model: ./model.ts',
+      })
+    }
+    if (!trustRun) await requireTrustedRun(run, record.code.path)
+    for (const plugin of record.plugins) this.registry.adopt(plugin)
+    const backend = await this.registry.find('backend', record.plan.backend, 'run.json: plan.backend')
+    const { model } = await loadJob(run, { kind: 'bundle', ...record.code })
+    return { path: run, record, model, backend: { backend, reason: 'as planned' } }
+  }
+
+  async #carryOut(
+    { path, record, model, backend }: PlannedRun,
+    settings: Settings,
+    choice: CombinerChoice,
+    execute: Execute,
+    signal: AbortSignal,
+    takeOver: boolean,
+  ): Promise<RunOutcome> {
+    const request = await findCombiner(this.registry, choice)
+    const { definition: sampler } = await this.registry.find('sampler', record.plan.sampler.name)
+    const lease = await acquireDriverLease(path, { clock: this.clock, takeOver: takeOver ? 'force' : 'whenGone', signal })
+    this.log.open(runLogPath(path))
+    using limited = this.#withTimeLimit(signal, settings.timeout.run)
+    let run: ActiveRun | undefined
+    try {
+      run = await openRun({ ...this.#services(), path, record, settings, model, sampler, backend: backend.backend, signal: limited.signal })
+      this.#announce(run, backend, choice)
+      const shards = await sampleShards(run, execute)
+      await requireDriving(lease, path)
+      return { status: 'completed', ...(await finishRun(run, shards, request)) }
+    } catch (error) {
+      if (error instanceof RunStopped || (limited.signal.aborted && isStopping(error))) return { status: 'stopped', path }
+      throw error
+    } finally {
+      await run?.backend.cleanup()
+      await lease.release()
+    }
+  }
+
+  #announce({ path, record, backend, settings }: ActiveRun, chosen: PlannedRun['backend'], choice: CombinerChoice): void {
+    if (chosen.warning !== undefined) this.observe({ type: 'warning', warning: { code: 'BACKEND_FALLBACK', message: chosen.warning } })
+    const { plan, data } = record
+    this.observe({
+      type: 'plan',
+      plan: {
+        run: record.id,
+        path,
+        backend: backend.name,
+        backendReason: chosen.reason,
+        sampler: settings.sampling.name,
+        combiner: choice.name,
+        shards: plan.shards.length,
+        chains: plan.chains,
+        rows: data.rows.used,
+        dimension: plan.dimension,
+        iterations: settings.sampling.warmup + settings.sampling.draws,
+      },
+    })
+  }
+
+  #services() {
+    const host: Host = {
+      log: this.log,
+      liveBackend: (name, capabilities, transport): MCMCBackend => liveBackend(name, capabilities, transport, this.clock),
+    }
+    return { host, log: this.log, observe: this.observe }
+  }
+
+  /** A signal that also aborts, with the reason `stop`, when the run has used up its time. */
+  #withTimeLimit(signal: AbortSignal, seconds: number | undefined): { readonly signal: AbortSignal } & Disposable {
+    if (seconds === undefined) return { signal, [Symbol.dispose]: () => undefined }
+    const limit = new AbortController()
+    const timer = setTimeout(() => limit.abort('stop'), seconds * 1000)
+    return { signal: AbortSignal.any([signal, limit.signal]), [Symbol.dispose]: () => clearTimeout(timer) }
+  }
+}
+
+const recordedSettings = ({ record }: PlannedRun): Settings => parseSettings(record.settings as object, 'run.json')
+
+const isStopping = (error: unknown): boolean => isChoraleError(error) && error.code === 'CHORALE_EVALUATION_INCOMPLETE'
+
+async function requireDriving(lease: DriverLease, path: string): Promise<void> {
+  if (await lease.stillDriving()) return
+  throw new ChoraleError('CHORALE_RUN_BUSY', 'Another process has taken over this run', { lookedIn: path, fix: 'chorale status' })
+}

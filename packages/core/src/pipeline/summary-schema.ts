@@ -1,0 +1,65 @@
+import { z } from 'zod'
+
+/** JSON has no NaN: what could not be computed is null. */
+const numberOrNull = z.number().nullable()
+
+const parameter = z.strictObject({
+  mean: z.number(),
+  sd: z.number(),
+  mcseMean: numberOrNull.describe('Monte Carlo standard error of the mean; after a combination by delete-one-batch jackknife.'),
+  q5: z.number(),
+  q50: z.number(),
+  q95: z.number(),
+  essBulk: numberOrNull.describe('Effective sample size; after a combination (sd / mcseMean)^2.'),
+  essTail: numberOrNull,
+  rhat: numberOrNull.describe('Rank-normalised split R-hat; null after a combination: shards carry their own.'),
+})
+
+const shard = z.strictObject({
+  id: z.int(),
+  status: z.enum(['completed', 'failed']),
+  attempts: z.int(),
+  restarts: z.int(),
+  rows: z.int(),
+  chains: z.int(),
+  divergences: z.int().nullable(),
+  rhatMax: numberOrNull,
+  essBulkMin: numberOrNull,
+  ebfmiMin: numberOrNull,
+  seconds: z.number(),
+})
+
+const verification = z.strictObject({
+  paretoK: numberOrNull.describe('k-hat of the importance weights; below the threshold the measured shift can be believed. null: not verified, or weights all equal.'),
+  weightEss: numberOrNull,
+  maxShift: numberOrNull.describe('Largest correction of a mean, in posterior standard deviations.'),
+  verdict: z.string().describe('exact | approximate (x sd: why) | unreliable (why)'),
+})
+
+const heterogeneity = z.strictObject({
+  q: numberOrNull,
+  degreesOfFreedom: z.number(),
+  pValue: numberOrNull,
+  i2: numberOrNull,
+})
+
+/** `summary.json`: what a run found, how far it can be trusted, and what it warned of. */
+export const summarySchema = z.strictObject({
+  format: z.literal(1),
+  run: z.string(),
+  backend: z.string(),
+  sampler: z.string(),
+  combiner: z.string(),
+  shards: z.array(shard),
+  parameters: z.record(z.string(), parameter),
+  rows: z.strictObject({ used: z.int(), total: z.int() }),
+  heterogeneity: heterogeneity.nullable().describe("Cochran's Q over the shards; null for one shard."),
+  verification,
+  warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+})
+
+export type Summary = z.infer<typeof summarySchema>
+export type ParameterSummary = z.infer<typeof parameter>
+export type ShardSummary = z.infer<typeof shard>
+
+export const summaryJsonSchema = (): object => z.toJSONSchema(summarySchema)

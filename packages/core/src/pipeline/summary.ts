@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+
+import type { Heterogeneity } from '@chorale/diagnostics'
+
+import { layout, makeDirectory, replaceFile, toJsonText } from '../run-directory/index.js'
+import type { ActiveRun } from './active-run.js'
+import type { ShardResult } from './shard-results.js'
+import { summarySchema, type ParameterSummary, type ShardSummary, type Summary } from './summary-schema.js'
+import type { Verification } from './verify.js'
+
+export interface SummaryFacts {
+  readonly combiner: string
+  readonly shards: readonly ShardResult[]
+  readonly parameters: Readonly<Record<string, ParameterSummary>>
+  readonly heterogeneity: Heterogeneity | undefined
+  readonly verification: Verification | { readonly skipped: string }
+  readonly verdict: string
+}
+
+const orNull = (value: number): number | null => (Number.isFinite(value) ? value : null)
+
+export function summaryOf(run: ActiveRun, facts: SummaryFacts): Summary {
+  const used = facts.shards.filter(shard => shard.status === 'completed').reduce((total, shard) => total + shard.rows, 0)
+  const { verification } = facts
+  return {
+    format: 1,
+    run: run.record.id,
+    backend: run.backend.name,
+    sampler: run.settings.sampling.name,
+    combiner: facts.combiner,
+    shards: facts.shards.map(shard => shardSummary(shard, run.record.plan.chains)),
+    parameters: facts.parameters,
+    rows: { used, total: run.record.data.rows.used },
+    heterogeneity: facts.heterogeneity
+      ? {
+          q: orNull(facts.heterogeneity.q),
+          degreesOfFreedom: facts.heterogeneity.df,
+          pValue: orNull(facts.heterogeneity.pValue),
+          i2: orNull(facts.heterogeneity.i2),
+        }
+      : null,
+    verification:
+      'skipped' in verification
+        ? { paretoK: null, weightEss: null, maxShift: null, verdict: facts.verdict }
+        : {
+            paretoK: orNull(verification.paretoK),
+            weightEss: orNull(verification.weightEss),
+            maxShift: Math.max(...verification.shift.map(Math.abs)),
+            verdict: facts.verdict,
+          },
+    warnings: [...run.warnings()],
+  }
+}
+
+function shardSummary(shard: ShardResult, chains: number): ShardSummary {
+  const base = {
+    id: shard.shard,
+    status: shard.status,
+    attempts: shard.attempts,
+    restarts: shard.restarts,
+    rows: shard.rows,
+    chains,
+    seconds: shard.seconds,
+  }
+  if (shard.status === 'failed') return { ...base, divergences: null, rhatMax: null, essBulkMin: null, ebfmiMin: null }
+  const { divergences, rhatMax, essBulkMin, ebfmiMin } = shard.health
+  return { ...base, divergences, rhatMax: orNull(rhatMax), essBulkMin: orNull(essBulkMin), ebfmiMin: orNull(ebfmiMin) }
+}
+
+/** Writes a summary for its combination, and as the run's `summary.json`: the latest combination is the run's result. */
+export async function writeSummary(run: string, summary: Summary): Promise<void> {
+  const text = toJsonText(summarySchema.parse(summary))
+  const folder = layout.resultsDirectory(run, summary.combiner)
+  await makeDirectory(folder)
+  await replaceFile(join(folder, 'summary.json'), text, { sync: 'full' })
+  await replaceFile(layout.summaryFile(run), text, { sync: 'full' })
+}

@@ -1,0 +1,28 @@
+import type { ParameterInfo } from '../contracts/index.js'
+
+const product = (shape: readonly number[]): number => shape.reduce((total, n) => total * n, 1)
+
+/** Number of constrained values of a parameter. */
+export const valueCount = (parameter: ParameterInfo): number => product(parameter.shape)
+
+/** Names of a parameter's constrained values, row-major, indices from 1 as in Stan: `mu`, `beta[3]`, `L[2,1]`. */
+export function elementNames({ name, shape }: ParameterInfo): readonly string[] {
+  if (shape.length === 0) return [name]
+  return Array.from({ length: product(shape) }, (_, flat) => {
+    const indices: number[] = []
+    let rest = flat
+    for (const n of [...shape].reverse()) {
+      indices.unshift((rest % n) + 1)
+      rest = Math.floor(rest / n)
+    }
+    return `${name}[${indices.join(',')}]`
+  })
+}
+
+/** The name of an unconstrained coordinate: the element's where the two scales have as many, otherwise the parameter's and its index. */
+export function coordinateName(parameters: readonly ParameterInfo[], coordinate: number): string {
+  const parameter = parameters.find(p => coordinate >= p.offset && coordinate < p.offset + p.size)
+  if (!parameter) return `coordinate ${coordinate + 1}`
+  const index = coordinate - parameter.offset
+  return parameter.size === valueCount(parameter) ? elementNames(parameter)[index]! : `${parameter.name} (unconstrained ${index + 1})`
+}

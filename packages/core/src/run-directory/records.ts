@@ -1,0 +1,89 @@
+/** Records: JSON with `format: 1`, checked by a schema whenever it is read. */
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { ChoraleError } from '../contracts/error.js'
+import type { FileRecord, TaskFailure } from '../contracts/task.js'
+import { systemErrorCode } from './write-error.js'
+
+/** The format that this version writes. */
+export const FORMAT = 1
+
+const damaged = (path: string, what: string, cause: unknown): ChoraleError =>
+  new ChoraleError('CHORALE_RUN_DAMAGED', `${path} ${what}.`, {
+    lookedIn: path,
+    fix: 'restore the file from a backup, or start a new run',
+    cause,
+  })
+
+/**
+ * Reads and checks one record; undefined when there is no such file.
+ * @throws ChoraleError `CHORALE_RUN_FORMAT` for a record of a newer version, `CHORALE_RUN_DAMAGED` for one that is not valid
+ */
+export async function readRecord<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+  return parseRecord(path, text, schema)
+}
+
+function parseRecord<T>(path: string, text: string, schema: z.ZodType<T>): T {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw damaged(path, 'is not JSON', error)
+  }
+  const format = typeof value === 'object' && value !== null ? (value as { format?: unknown }).format : undefined
+  if (typeof format === 'number' && format > FORMAT) {
+    throw new ChoraleError(
+      'CHORALE_RUN_FORMAT',
+      `${path} has format ${format}, written by a newer Chorale; this version knows format ${FORMAT}.`,
+      {
+        lookedIn: path,
+        fix: 'update Chorale: npm install chorale@latest',
+      },
+    )
+  }
+  const checked = schema.safeParse(value)
+  if (!checked.success) throw damaged(path, `is not a valid record: ${z.prettifyError(checked.error)}`, checked.error)
+  return checked.data
+}
+
+const FAILURE_CAUSES = [
+  'model',
+  'start',
+  'divergent',
+  'memory',
+  'timeout',
+  'walltime',
+  'lost',
+  'cancelled',
+  'result',
+  'backend',
+  'environment',
+  'node',
+  'limit',
+  'hook',
+  'neverRuns',
+  'superseded',
+  'notReproducible',
+] as const satisfies readonly TaskFailure['cause'][]
+
+export const taskFailureSchema: z.ZodType<TaskFailure> = z.object({
+  cause: z.enum(FAILURE_CAUSES),
+  code: z.string(),
+  message: z.string(),
+  retryable: z.boolean(),
+})
+
+export const digestSchema = z.string().regex(/^[0-9a-f]{64}$/)
+
+export const fileRecordSchema: z.ZodType<FileRecord> = z.object({
+  path: z.string(),
+  bytes: z.int().nonnegative(),
+  digest: digestSchema,
+})

@@ -1,0 +1,119 @@
+/** `run.json`: everything that was decided before the first task, written once. */
+import { z } from 'zod'
+import type { Json } from '../contracts/json.js'
+import type { ParameterInfo } from '../contracts/model.js'
+import type { Powers } from '../contracts/powers.js'
+import type { CodeReference } from '../contracts/task.js'
+import { isInsidePath } from './file-record.js'
+import { digestSchema } from './records.js'
+
+/** One shard of the plan: rows, size in bytes and SHA-256 of its columns file. */
+export interface ShardRecord {
+  readonly id: number
+  readonly rows: number
+  readonly bytes: number
+  readonly digest: string
+}
+
+export interface PlanRecord {
+  readonly shards: readonly ShardRecord[]
+  /** Chains of each shard. */
+  readonly chains: number
+  /** Names in the registry. */
+  readonly backend: string
+  readonly combiner: string
+  readonly sampler: CodeReference
+  /** What every shard's target carries. */
+  readonly powers: Powers
+  /** Length of the unconstrained vector. */
+  readonly dimension: number
+  readonly parameters: readonly ParameterInfo[]
+  /** What `Model.summarize` returned for all rows; null without it. */
+  readonly summary: Json
+}
+
+export interface RunRecord {
+  readonly format: 1
+  readonly id: string
+  /** The writer's clock in milliseconds since 1970: for display. */
+  readonly createdAt: number
+  readonly versions: {
+    readonly chorale: string
+    readonly node: string
+    readonly v8: string
+    readonly arch: string
+    readonly platform: string
+  }
+  readonly settings: Json
+  readonly seed: number
+  readonly plan: PlanRecord
+  readonly plugins: readonly CodeReference[]
+  /** The job bundle, relative to the run directory; null for a model that is an object of the planning process. */
+  readonly code: { readonly path: string; readonly digest: string; readonly exportName: string } | null
+  readonly data: {
+    /** Relative to the run directory. */
+    readonly directory: string
+    readonly fingerprint: string
+    readonly rows: { readonly total: number; readonly used: number }
+    /** Labels of the factor columns, in code order. */
+    readonly labels: Readonly<Record<string, readonly string[]>>
+  }
+  readonly kernels: readonly Json[]
+}
+
+const count = z.int().nonnegative()
+const insidePath = z.string().refine(isInsidePath, 'must be a relative path without ".."')
+
+const codeReferenceSchema: z.ZodType<CodeReference> = z.object({
+  name: z.string(),
+  url: z.string(),
+  version: z.string(),
+  digest: z.string(),
+})
+
+const powersSchema: z.ZodType<Powers> = z.object({
+  prior: z.number(),
+  likelihood: z.number(),
+  jacobian: z.number(),
+  standIns: z.exactOptional(z.record(z.string(), z.object({ mean: z.number(), sd: z.number() }))),
+})
+
+const parameterSchema: z.ZodType<ParameterInfo> = z.object({
+  name: z.string(),
+  shape: z.array(count),
+  support: z.string(),
+  scope: z.enum(['global', 'local']),
+  offset: count,
+  size: count,
+})
+
+const planSchema: z.ZodType<PlanRecord> = z.object({
+  shards: z.array(z.object({ id: count, rows: count, bytes: count, digest: digestSchema })),
+  chains: count,
+  backend: z.string(),
+  combiner: z.string(),
+  sampler: codeReferenceSchema,
+  powers: powersSchema,
+  dimension: count,
+  parameters: z.array(parameterSchema),
+  summary: z.json(),
+})
+
+export const runRecordSchema: z.ZodType<RunRecord> = z.object({
+  format: z.literal(1),
+  id: z.string(),
+  createdAt: z.number(),
+  versions: z.object({ chorale: z.string(), node: z.string(), v8: z.string(), arch: z.string(), platform: z.string() }),
+  settings: z.json(),
+  seed: z.number(),
+  plan: planSchema,
+  plugins: z.array(codeReferenceSchema),
+  code: z.object({ path: insidePath, digest: digestSchema, exportName: z.string() }).nullable(),
+  data: z.object({
+    directory: insidePath,
+    fingerprint: digestSchema,
+    rows: z.object({ total: count, used: count }),
+    labels: z.record(z.string(), z.array(z.string())),
+  }),
+  kernels: z.array(z.json()),
+})

@@ -1,0 +1,51 @@
+import type { Chains } from './chains.js'
+import { isDegenerate, pool, requireEqualLengths, splitChains } from './chains.js'
+import { essAtMost, essBasic, essMean, essSd } from './ess.js'
+import { sdError } from './mcse.js'
+import { mean, variance } from './moments.js'
+import { sorted, sortedQuantile } from './quantile.js'
+import { rankNormalize } from './rank-normalization.js'
+import { foldedRhat, scaleReduction } from './rhat.js'
+
+/** Posterior summary of one scalar, in its own units; the ESS are numbers of draws. */
+export interface ScalarSummary {
+  readonly mean: number
+  readonly sd: number
+  readonly mcseMean: number
+  readonly mcseSd: number
+  readonly q5: number
+  readonly q50: number
+  readonly q95: number
+  readonly essBulk: number
+  readonly essTail: number
+  readonly rhat: number
+}
+
+/**
+ * Every number of `ScalarSummary`, equal to the functions of the same names, with the sorting and ranking they share done once.
+ *
+ * @param chains draws of one scalar, equally long arrays, one per chain.
+ * @returns NaN for MCSE, ESS and R-hat of draws that are constant or not finite.
+ * @throws RangeError without chains or with unequal lengths.
+ */
+export function summarize(chains: Chains): ScalarSummary {
+  requireEqualLengths(chains)
+  const draws = pool(chains)
+  const ascending = sorted(draws)
+  const spread = variance(draws)
+  const q5 = sortedQuantile(ascending, 0.05)
+  const q95 = sortedQuantile(ascending, 0.95)
+  const ranked = isDegenerate(chains) ? undefined : rankNormalize(splitChains(chains))
+  return {
+    mean: mean(draws),
+    sd: Math.sqrt(spread),
+    mcseMean: Math.sqrt(spread / essMean(chains)),
+    mcseSd: sdError(draws, essSd(chains)),
+    q5,
+    q50: sortedQuantile(ascending, 0.5),
+    q95,
+    essBulk: ranked === undefined ? NaN : essBasic(ranked),
+    essTail: Math.min(essAtMost(chains, q5), essAtMost(chains, q95)),
+    rhat: ranked === undefined ? NaN : Math.max(scaleReduction(ranked), foldedRhat(chains)),
+  }
+}

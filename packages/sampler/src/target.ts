@@ -1,0 +1,35 @@
+import { isTaskError, isTaskStoppedError, TaskError, type BoundModel, type Powers } from '@chorale/core/contracts'
+
+/** What a chain samples: a log density over unconstrained coordinates. */
+export interface Target {
+  readonly dimension: number
+  /** Returns the log density, -Infinity outside the support, and writes its gradient. */
+  logDensityInto(gradient: Float64Array, position: Float64Array): number
+  /** A vector that the model reads without a copy. */
+  allocate(length: number): Float64Array
+}
+
+/** The failure of a task whose model threw. Failures and stops that the model's binding raised on purpose pass through. */
+export function modelFailure(error: unknown, doing: string): unknown {
+  if (isTaskError(error) || isTaskStoppedError(error)) return error
+  const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  const message =
+    `The model threw while ${doing}: ${said}\n` +
+    `  fix            return -Infinity where the density is zero; a throw counts as a bug in the model and is not tried again`
+  return new TaskError({ cause: 'model', code: 'CHORALE_MODEL_THREW', message, retryable: false }, { cause: error })
+}
+
+/** The whole density of a bound model with a task's powers. */
+export function modelTarget(bound: BoundModel, powers: Powers): Target {
+  return {
+    dimension: bound.dimension,
+    allocate: length => bound.allocate?.(length) ?? new Float64Array(length),
+    logDensityInto(gradient, position) {
+      try {
+        return bound.logDensityInto(gradient, position, powers)
+      } catch (error) {
+        throw modelFailure(error, 'computing its log density')
+      }
+    },
+  }
+}

@@ -1,0 +1,33 @@
+import type { Host, RunContext, Task } from '@chorale/core/contracts'
+
+/** The tasks that a check needs. Equal requests, apart from `signal`, give equal tasks, so that their draws can be compared. */
+export interface RunRequest {
+  readonly shards: number
+  /** Chains of each shard: `shards` x `chains` sample tasks. 0 shards: no tasks. */
+  readonly chains: number
+  /** `short`: ends within about a second. `long`: takes minutes unless it is stopped, writes draws and emits `progress` all the while. */
+  readonly length: 'short' | 'long'
+  /** `inline`: the tasks' model is an object of this process. `module`: it is loaded from a file, as in any other process. */
+  readonly model: 'module' | 'inline'
+  /** The model of this shard's tasks throws at its first evaluation. */
+  readonly throwingShard?: number
+  /** Becomes `context.signal`. */
+  readonly signal: AbortSignal
+}
+
+/** A run directory with tasks in it. */
+export interface RunOnTrial {
+  readonly context: RunContext
+  readonly tasks: readonly Task[]
+  /** Where an attempt writes its files: what the paths of its result are relative to. */
+  attemptDirectory(task: string, attempt: number): string
+  /** Removes the run directory. Called once, after the last task has ended. */
+  dispose(): Promise<void>
+}
+
+/** The real things that a backend is tried with. `@chorale/cli` has one for `chorale plugin check`; a test may bring its own. */
+export interface BackendHarness {
+  host(): Host
+  /** A fresh run directory each time. `context.runTask` really samples. */
+  context(request: RunRequest): Promise<RunOnTrial>
+}

@@ -26,7 +26,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGWINCH']) {
   })
 }
 
-// A signal sent to npm alone ends the shell between npm and this process, and no more.
+// SIGTERM sent to npm alone ends the shell between npm and this process, and no more.
 const parent = process.ppid
 const orphaned = setInterval(() => {
   if (process.ppid === parent) return

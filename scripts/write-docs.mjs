@@ -1,12 +1,16 @@
 // Writes the generated pages of docs/ from the built packages. With --check: writes nothing, fails when a page is not what would be written.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 
+import { errorsMarkdown } from '../packages/core/dist/errors/codes.js'
+import { summaryJsonSchema } from '../packages/core/dist/pipeline/summary-schema.js'
 import { settingsMarkdown } from '../packages/core/dist/settings/document.js'
 import { settingsJsonSchema } from '../packages/core/dist/settings/json-schema.js'
 
 const PAGES = [
+  ['docs/errors.md', () => errorsMarkdown()],
   ['docs/settings.md', () => settingsMarkdown()],
   ['docs/settings.schema.json', () => `${JSON.stringify(settingsJsonSchema(), null, 2)}\n`],
+  ['docs/summary.schema.json', () => `${JSON.stringify(summaryJsonSchema(), null, 2)}\n`],
 ]
 
 const root = new URL('../', import.meta.url)

@@ -1,13 +1,7 @@
-import {
-  isTaskStoppedError,
-  type RunContext,
-  type RunningTask,
-  type Task,
-  type TaskEvent,
-  type TaskResult,
-  type TaskStopped,
-  type Transport,
-} from '@chorale/core/contracts'
+import type { RunContext, RunningTask, Task, TaskEvent, Transport } from '@chorale/core/contracts'
+
+/** A kill settles within 2 s; code of this process cannot be ended from outside, it can only be asked and given most of that time. */
+const KILL_MS = 1500
 
 /** Runs a task in this process: `start` gives it to the run's own `runTask`, `stop` raises the flag that the sampler polls at every leapfrog step. */
 export class CpuTransport implements Transport {
@@ -21,21 +15,16 @@ export class CpuTransport implements Transport {
     const context = this.#context
     if (!context) throw new Error('the cpu backend was asked to start a task before it was opened')
     let stopping = false
-    const outcome = context
-      .runTask(task, { attempt, emit, shouldStop: () => stopping })
-      .catch((error: unknown): TaskResult | TaskStopped => {
-        if (isTaskStoppedError(error)) return error.stopped
-        throw error
-      })
+    const stop = (): void => {
+      stopping = true
+    }
+    const outcome = context.runTask(task, { attempt, emit, shouldStop: () => stopping })
     return {
       outcome,
-      stop: () => {
-        stopping = true
-      },
-      // Code of this process cannot be ended from outside: it gets the flag and as much time as a kill may take.
-      kill: async () => {
-        stopping = true
-        await Promise.race([outcome.catch(() => undefined), new Promise(resolve => setTimeout(resolve, 1500).unref())])
+      stop,
+      kill: () => {
+        stop()
+        return settlesWithin(outcome, KILL_MS)
       },
     }
   }
@@ -43,4 +32,16 @@ export class CpuTransport implements Transport {
   async close(): Promise<void> {
     this.#context = undefined
   }
+}
+
+/** Resolves when the promise settles, or after `ms`. */
+function settlesWithin(promise: Promise<unknown>, ms: number): Promise<void> {
+  return new Promise(resolve => {
+    const timer = setTimeout(resolve, ms)
+    const settled = (): void => {
+      clearTimeout(timer)
+      resolve()
+    }
+    promise.then(settled, settled)
+  })
 }

@@ -1,6 +1,8 @@
-import { defineBackend } from '@chorale/core/contracts'
+import { defineBackend, type BackendCapabilities } from '@chorale/core/contracts'
 
 import { CpuTransport } from './cpu-transport.js'
+
+const capabilities: Partial<BackendCapabilities> = { supportsParallelChains: false, sameProcess: true }
 
 /**
  * This process, one task after another: the backend that always works, and the reference for all others, whose draws must be bit-identical.
@@ -10,6 +12,6 @@ import { CpuTransport } from './cpu-transport.js'
 export const cpu = defineBackend({
   name: 'cpu',
   summary: 'This process, one chain after another',
-  capabilities: { supportsParallelChains: false, sameProcess: true },
-  create: (_, host) => host.liveBackend('cpu', { supportsParallelChains: false, sameProcess: true }, new CpuTransport()),
+  capabilities,
+  create: (_, host) => host.liveBackend('cpu', capabilities, new CpuTransport()),
 })

@@ -1,3 +1,4 @@
+import { packagesBeside } from './beside.js'
 import { main } from './main.js'
 
-process.exitCode = await main(process.argv.slice(2), { builtins: [] })
+process.exitCode = await main(process.argv.slice(2), packagesBeside())

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { constants } from 'node:os'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -10,11 +11,11 @@ export interface Interrupts extends Disposable {
   exitCode(): number | undefined
 }
 
-export function listenForInterrupts(onFirst: (signal: Signal) => void): Interrupts {
+export function listenForInterrupts(onFirst: (signal: Signal) => void, onSecond: () => void = endAtOnce): Interrupts {
   const controller = new AbortController()
   let received: Signal | undefined
   const onSignal = (signal: Signal): void => {
-    if (received !== undefined) process.kill(process.pid, 'SIGKILL')
+    if (received !== undefined) return onSecond()
     received = signal
     onFirst(signal)
     controller.abort('stop')
@@ -27,4 +28,12 @@ export function listenForInterrupts(onFirst: (signal: Signal) => void): Interrup
       for (const name of SIGNALS) process.off(name, onSignal)
     },
   }
+}
+
+const SHOW_CURSOR = '\u001b[?25h'
+
+/** Nothing is cleaned up: the last checkpoints stay. A live view has hidden the cursor, and nobody else would bring it back. */
+function endAtOnce(): void {
+  if (process.stderr.isTTY) writeSync(process.stderr.fd, SHOW_CURSOR)
+  process.kill(process.pid, 'SIGKILL')
 }

@@ -8,12 +8,13 @@ import { addConfigCommand } from './commands/config.js'
 import { addPluginCommand } from './commands/plugin-check.js'
 import { addRunCommand } from './commands/run.js'
 import { addStatusCommand } from './commands/status.js'
+import type { Testkit } from './testkit.js'
 
 /** What the entry package brings. */
 export interface CliOptions {
   readonly builtins: readonly BuiltinPlugin[]
   /** The contract suites, where the entry package has them. */
-  readonly loadTestkit?: () => Promise<typeof import('@chorale/testkit')>
+  readonly loadTestkit?: () => Promise<Testkit>
 }
 
 /** What every command gets; the exit code is what it sets. */
@@ -38,7 +39,15 @@ export async function main(argv: readonly string[], options: CliOptions): Promis
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError('(chorale --help shows the commands and options)')
-  for (const add of [addRunCommand, addStatusCommand, addCombineCommand, addBackendsCommand, addCombinersCommand, addConfigCommand, addPluginCommand]) {
+  for (const add of [
+    addRunCommand,
+    addStatusCommand,
+    addCombineCommand,
+    addBackendsCommand,
+    addCombinersCommand,
+    addConfigCommand,
+    addPluginCommand,
+  ]) {
     add(program, context)
   }
   try {

@@ -21,8 +21,7 @@ import {
   type SampleTask,
   type Table,
 } from '@chorale/core'
-import type { BackendHarness, RunOnTrial, RunRequest } from '@chorale/testkit'
-
+import type { Trial, TrialHarness, TrialRequest } from './testkit.js'
 import { TRIAL_MODEL } from './trial-model.js'
 
 const quiet: Log = { info: () => undefined, warn: () => undefined }
@@ -34,7 +33,7 @@ const SIZES = {
 } as const
 
 /** What a backend is tried with: real run directories in a temporary folder, the real sampler, and a normal model that throws on demand. */
-export async function pluginHarness(registry: PluginRegistry): Promise<BackendHarness & { dispose(): Promise<void> }> {
+export async function pluginHarness(registry: PluginRegistry): Promise<TrialHarness & { dispose(): Promise<void> }> {
   const sampler = await registry.find('sampler', 'nuts', 'chorale plugin check')
   const folder = await mkdtemp(join(tmpdir(), 'chorale-plugin-check-'))
   await writeFile(join(folder, 'model.mjs'), TRIAL_MODEL)
@@ -46,7 +45,7 @@ export async function pluginHarness(registry: PluginRegistry): Promise<BackendHa
   }
 }
 
-async function runOnTrial(folder: string, sampler: Found<'sampler'>, request: RunRequest): Promise<RunOnTrial> {
+async function runOnTrial(folder: string, sampler: Found<'sampler'>, request: TrialRequest): Promise<Trial> {
   const { path: run } = await createRunDirectory(folder, { wall: Date.now() })
   const { path, digest } = await bundleJob({
     model: { path: 'model.mjs', exportName: 'default' },
@@ -57,7 +56,10 @@ async function runOnTrial(folder: string, sampler: Found<'sampler'>, request: Ru
   const bundled: ModelReference = { kind: 'bundle', path, exportName: 'default', digest }
   const { model } = await loadJob(run, bundled)
   const { rows } = SIZES[request.length]
-  const data = await writeShards(run, Array.from({ length: request.shards }, (_, shard) => trialTable(rows, shard, shard === request.throwingShard)))
+  const data = await writeShards(
+    run,
+    Array.from({ length: request.shards }, (_, shard) => trialTable(rows, shard, shard === request.throwingShard)),
+  )
   const context: RunContext = {
     runDirectory: run,
     signal: request.signal,
@@ -78,14 +80,17 @@ async function runOnTrial(folder: string, sampler: Found<'sampler'>, request: Ru
 }
 
 function trialTable(rows: number, shard: number, throws: boolean): Table {
-  const column = (name: string, value: (row: number) => number) => ({ name, values: Float64Array.from({ length: rows }, (_, row) => value(row)) })
+  const column = (name: string, value: (row: number) => number) => ({
+    name,
+    values: Float64Array.from({ length: rows }, (_, row) => value(row)),
+  })
   return { rows, columns: [column('y', row => Math.sin(row + shard)), column('throws', () => (throws ? 1 : 0))] }
 }
 
 type TrialShard = Awaited<ReturnType<typeof writeShards>>['shards'][number]
 
 function trialTasks(
-  { chains, shards, length }: RunRequest,
+  { chains, shards, length }: TrialRequest,
   { definition, code }: Found<'sampler'>,
   model: ModelReference,
   directory: string,

@@ -1,5 +1,5 @@
 import { loadSettings, type LoadedSettings, type SettingsOverride } from '@chorale/core'
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
 
 /** Flags of every command that reads settings. */
 export interface SettingsFlags {
@@ -16,7 +16,10 @@ const SHORTHANDS = [
   { flag: 'seed', path: 'sampling.seed' },
 ] as const
 
-const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value]
+function collect(pair: string, previous: readonly string[]): readonly string[] {
+  if (pair.indexOf('=') < 1) throw new InvalidArgumentError('Write key=value, e.g. sampling.draws=500.')
+  return [...previous, pair]
+}
 
 export function addSettingsFlags(command: Command): Command {
   return command
@@ -27,19 +30,31 @@ export function addSettingsFlags(command: Command): Command {
     .option('--set <key=value>', 'overrides any setting, e.g. --set sampling.draws=500; may be repeated', collect, [])
 }
 
-/** Settings of the file with the flags on top. */
-export function settingsOf(flags: SettingsFlags): Promise<LoadedSettings> {
-  return loadSettings({ folder: process.cwd(), ...(flags.config === undefined ? {} : { file: flags.config }), overrides: overridesOf(flags) })
+/** Settings of the file with the flags on top; says what was warned of. */
+export async function settingsOf(flags: SettingsFlags): Promise<LoadedSettings> {
+  const settings = await loadSettings({
+    folder: process.cwd(),
+    ...(flags.config === undefined ? {} : { file: flags.config }),
+    overrides: overridesOf(flags),
+  })
+  for (const warning of settings.warnings) process.stderr.write(`warning  ${warning}\n`)
+  return settings
 }
 
-function overridesOf(flags: SettingsFlags): readonly SettingsOverride[] {
+/** The flags that were given, as they are written: for commands on runs, whose settings are settled. */
+export function givenSettingsFlags(flags: SettingsFlags): readonly string[] {
+  const named = (['config', 'backend', 'combiner', 'seed'] as const).filter(name => flags[name] !== undefined)
+  return [...named.map(name => `--${name}`), ...(flags.set.length > 0 ? ['--set'] : [])]
+}
+
+export function overridesOf(flags: SettingsFlags): readonly SettingsOverride[] {
   const named = SHORTHANDS.flatMap(({ flag, path }) => {
     const value = flags[flag]
     return value === undefined ? [] : [{ path, value, origin: `--${flag} ${value}` }]
   })
   const others = flags.set.map(pair => {
     const at = pair.indexOf('=')
-    return { path: at < 0 ? pair : pair.slice(0, at), value: at < 0 ? '' : pair.slice(at + 1), origin: `--set ${pair}` }
+    return { path: pair.slice(0, at), value: pair.slice(at + 1), origin: `--set ${pair}` }
   })
   return [...named, ...others]
 }

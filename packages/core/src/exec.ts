@@ -1,15 +1,18 @@
+import { constants } from 'node:os'
+
 import { execa } from 'execa'
 
 export interface ExecResult {
-  /** Exit code, or 128 + the signal's number; 127 when the command does not exist. */
+  /** Exit code, or 128 + the signal's number; 124 after a timeout, 126 when the command cannot be executed, 127 when it does not exist. */
   readonly code: number
+  /** Without the last line feed. */
   readonly stdout: string
   readonly stderr: string
 }
 
 export interface ExecOptions {
   readonly cwd?: string
-  /** The whole environment of the command: nothing is inherited. */
+  /** The whole environment of the command: nothing is inherited. `PATH` is where the command is looked up. */
   readonly env: Readonly<Record<string, string>>
   readonly timeoutMs: number
 }
@@ -19,20 +22,42 @@ export type Exec = (argv: readonly [string, ...string[]], options: ExecOptions) 
 
 /**
  * The one place that starts commands. They get a process group of their own and no standard input, so that Ctrl-C at our terminal cannot kill a
- * submission whose answer is still on its way.
+ * submission whose answer is still on its way. After the timeout the whole group is killed.
  */
 export const systemExec: Exec = async ([file, ...args], { cwd, env, timeoutMs }) => {
-  const result = await execa(file, args, {
+  const running = execa(file, args, {
     ...(cwd === undefined ? {} : { cwd }),
     env,
     extendEnv: false,
     stdin: 'ignore',
     detached: true,
     cleanup: false,
-    timeout: timeoutMs,
     reject: false,
   })
-  const code = result.exitCode ?? (result.code === 'ENOENT' ? 127 : result.timedOut ? 124 : 1)
-  const stderr = result.stderr || (result.failed && result.exitCode === undefined ? result.shortMessage : "")
-  return { code, stdout: result.stdout ?? "", stderr: stderr ?? "" }
+  let timedOut = false
+  const timer = setTimeout(() => {
+    timedOut = true
+    killGroup(running.pid)
+  }, timeoutMs)
+  const result = await running.finally(() => clearTimeout(timer))
+  const code = timedOut ? TIMED_OUT : (result.exitCode ?? codeWithoutExit(result.code, result.signal))
+  const note = timedOut ? `${file} gave no answer within ${timeoutMs / 1000} s` : result.exitCode === undefined ? result.shortMessage : ''
+  return { code, stdout: result.stdout, stderr: [result.stderr, note].filter(Boolean).join('\n') }
+}
+
+const TIMED_OUT = 124
+
+function codeWithoutExit(error: string | undefined, signal: NodeJS.Signals | undefined): number {
+  if (signal) return 128 + constants.signals[signal]
+  return error === 'ENOENT' ? 127 : 126
+}
+
+/** The command and what it started: a child that keeps its output open would keep us waiting. */
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // The group ended in the meantime.
+  }
 }

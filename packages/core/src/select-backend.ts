@@ -41,7 +41,8 @@ export function selectBackend(facts: AutoFacts, candidates: readonly BackendCand
 }
 
 function reasonForCpu({ parallelUnits, usableWorkers, usableDevices }: AutoFacts, has: (name: string) => boolean): string {
-  if (parallelUnits >= MIN_PARALLEL_UNITS && usableWorkers >= MIN_WORKERS && !has('workers')) return 'the backend "workers" is not installed or cannot take the model'
+  if (parallelUnits >= MIN_PARALLEL_UNITS && usableWorkers >= MIN_WORKERS && !has('workers'))
+    return 'the backend "workers" is not installed or cannot take the model'
   if (usableDevices > 1 && !has('pjit')) return 'the backend "pjit" is not installed or cannot take the model'
   return `${parallelUnits} chain(s) to run and ${usableWorkers} usable worker(s)`
 }
@@ -50,10 +51,14 @@ function reasonForCpu({ parallelUnits, usableWorkers, usableDevices }: AutoFacts
  * What a name in the settings means before it is looked up: `slurm` without its package falls back to `workers` inside an allocation only.
  * On a login node that would put the work where it must not run.
  */
-export function resolveSlurm(slurmInstalled: boolean, environment: Readonly<Record<string, string | undefined>>): { readonly name: string; readonly warning?: string } {
-  if (slurmInstalled || environment['SLURM_JOB_ID'] === undefined) return { name: 'slurm' }
+export function resolveSlurm(
+  slurmInstalled: boolean,
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly name: string; readonly warning?: string } {
+  const allocation = environment['SLURM_JOB_ID']
+  if (slurmInstalled || !allocation) return { name: 'slurm' }
   return {
     name: 'workers',
-    warning: `@chorale/backend-slurm is not installed; running inside Slurm allocation ${environment['SLURM_JOB_ID']}, so the backend "workers" is used instead`,
+    warning: `@chorale/backend-slurm is not installed; running inside Slurm allocation ${allocation}, so the backend "workers" is used instead`,
   }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -13,6 +13,7 @@ import {
   type TaskResult,
 } from '@chorale/core/contracts'
 import { prngKey, type Key } from '@chorale/random'
+import { onTestFinished } from 'vitest'
 import { nuts } from '../src/nuts.js'
 
 const noData: ShardData = {
@@ -41,11 +42,12 @@ export function sampleTask(settings: Partial<SamplingSettings> = {}, key: Key = 
   }
 }
 
-/** A fresh run directory with an attempt's directory in it. */
+/** A fresh run directory with an attempt's directory in it, gone after the test. */
 export function attemptDirectory(task: string): { readonly run: string; readonly attempt: string } {
   const run = mkdtempSync(join(tmpdir(), 'chorale-sampler-'))
   const attempt = join(run, 'tasks', task, '001')
   mkdirSync(attempt, { recursive: true })
+  onTestFinished(() => rmSync(run, { recursive: true, force: true }))
   return { run, attempt }
 }
 

@@ -1,13 +1,13 @@
-import type { Command } from 'commander'
+import { InvalidArgumentError, type Command } from 'commander'
 
+import { carryOut } from '../carry-out.js'
 import type { CommandContext } from '../main.js'
 import { runFolder } from '../run-folder.js'
 import { withoutSettings } from '../without-settings.js'
-import { carryOut } from './run.js'
 
 interface CombineFlags {
   readonly combiner?: string
-  readonly draws?: string
+  readonly draws?: number
   readonly option: Readonly<Record<string, unknown>>
   readonly trustRun?: true
   readonly takeOver?: true
@@ -19,7 +19,7 @@ export function addCombineCommand(program: Command, context: CommandContext): vo
     .command('combine <run>')
     .description('combine the finished chains of a run again, without sampling (run: path, id or "latest")')
     .option('--combiner <name>', 'another combiner than the run used')
-    .option('--draws <number>', 'how many combined draws')
+    .option('--draws <number>', 'how many combined draws', wholeNumber)
     .option('--option <key=value>', 'an option of the combiner; may be repeated', collectOption, {})
     .option('--take-over', 'drive the run although another process does')
     .option('--trust-run', "load the run's code although others can write it")
@@ -28,12 +28,19 @@ export function addCombineCommand(program: Command, context: CommandContext): vo
       const path = await runFolder(run)
       const choice = {
         ...(flags.combiner === undefined ? {} : { name: flags.combiner }),
-        ...(flags.draws === undefined ? {} : { draws: Number(flags.draws) }),
+        ...(flags.draws === undefined ? {} : { draws: flags.draws }),
         ...(Object.keys(flags.option).length === 0 ? {} : { options: flags.option }),
       }
       const options = { trustRun: flags.trustRun === true, takeOver: flags.takeOver === true }
-      await carryOut(withoutSettings(), flags, context, (runtime, signal) => runtime.pipeline.combine(path, choice, options, signal))
+      const work = { settings: withoutSettings(), json: flags.json === true, resume: 'chorale combine', run: path }
+      await carryOut(work, context, (runtime, signal) => runtime.pipeline.combine(path, choice, options, signal))
     })
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number, 1 or more.')
+  return value
 }
 
 /** A value is JSON where it reads as JSON, and text otherwise. */

@@ -8,6 +8,7 @@ import type { Command } from 'commander'
 import type { CommandContext } from '../main.js'
 import { printJson } from '../output/json.js'
 import { pluginHarness } from '../plugin-harness.js'
+import type { Testkit } from '../testkit.js'
 
 export function addPluginCommand(program: Command, context: CommandContext): void {
   program
@@ -35,7 +36,7 @@ async function checkPluginOf(specifier: string, json: boolean, context: CommandC
 }
 
 /** From the entry package if it has it, otherwise from the current folder. */
-async function loadTestkit(context: CommandContext): Promise<typeof import('@chorale/testkit')> {
+async function loadTestkit(context: CommandContext): Promise<Testkit> {
   if (context.loadTestkit) return context.loadTestkit()
   let path: string
   try {
@@ -48,5 +49,5 @@ async function loadTestkit(context: CommandContext): Promise<typeof import('@cho
       cause,
     })
   }
-  return (await import(pathToFileURL(path).href)) as typeof import('@chorale/testkit')
+  return (await import(pathToFileURL(path).href)) as Testkit
 }

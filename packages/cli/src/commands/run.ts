@@ -1,12 +1,9 @@
-import { createRuntime, type LoadedSettings, type RunOutcome, type Runtime } from '@chorale/core'
 import type { Command } from 'commander'
 
-import { listenForInterrupts } from '../interrupts.js'
+import { carryOut } from '../carry-out.js'
 import type { CommandContext } from '../main.js'
-import { startProgress } from '../output/progress.js'
-import { printOutcome } from '../output/outcome.js'
 import { runFolder } from '../run-folder.js'
-import { addSettingsFlags, settingsOf, type SettingsFlags } from '../settings-flags.js'
+import { addSettingsFlags, givenSettingsFlags, settingsOf, type SettingsFlags } from '../settings-flags.js'
 import { withoutSettings } from '../without-settings.js'
 
 interface RunFlags extends SettingsFlags {
@@ -22,38 +19,33 @@ export function addRunCommand(program: Command, context: CommandContext): void {
     .option('--take-over', 'with --resume: drive the run although another process does')
     .option('--trust-run', "with --resume: load the run's code although others can write it")
     .option('--json', 'print summary.json instead of the table')
-    .action((flags: RunFlags) => (flags.resume === undefined ? startRun(flags, context) : resumeRun(flags.resume, flags, context)))
+    .action((flags: RunFlags, command: Command) => {
+      const problem = contradiction(flags)
+      if (problem !== undefined) command.error(`error: ${problem}`)
+      return flags.resume === undefined ? startRun(flags, context) : resumeRun(flags.resume, flags, context)
+    })
 }
+
+function contradiction(flags: RunFlags): string | undefined {
+  const settings = givenSettingsFlags(flags)
+  if (flags.resume !== undefined && settings.length > 0) {
+    return `${settings.join(', ')} cannot be used with --resume: a run keeps the settings that it was started with (in its run.json)`
+  }
+  if (flags.resume === undefined && flags.takeOver) return '--take-over needs --resume'
+  if (flags.resume === undefined && flags.trustRun) return '--trust-run needs --resume'
+  return undefined
+}
+
+const RESUME = 'chorale run --resume'
 
 async function startRun(flags: RunFlags, context: CommandContext): Promise<void> {
   const settings = await settingsOf(flags)
-  for (const warning of settings.warnings) process.stderr.write(`warning  ${warning}\n`)
-  await carryOut(settings, flags, context, (runtime, signal) => runtime.pipeline.run(signal))
+  await carryOut({ settings, json: flags.json === true, resume: RESUME }, context, (runtime, signal) => runtime.pipeline.run(signal))
 }
 
 async function resumeRun(run: string, flags: RunFlags, context: CommandContext): Promise<void> {
   const path = await runFolder(run)
   const options = { trustRun: flags.trustRun === true, takeOver: flags.takeOver === true }
-  await carryOut(withoutSettings(), flags, context, (runtime, signal) => runtime.pipeline.resume(path, options, signal))
-}
-
-/** Does something to a run with progress on standard error, an end on request, and the result on standard output. */
-export async function carryOut(
-  settings: LoadedSettings,
-  { json }: { readonly json?: true },
-  context: CommandContext,
-  action: (runtime: Runtime, signal: AbortSignal) => Promise<RunOutcome>,
-): Promise<void> {
-  const progress = startProgress()
-  using interrupts = listenForInterrupts(signal => progress.note(`${signal}: stopping; finished chains are kept (once more: at once)`))
-  try {
-    await using runtime = await createRuntime({ settings, builtins: context.builtins, observe: progress.observe })
-    const outcome = await action(runtime, interrupts.signal)
-    await progress.end(outcome.status === 'completed' ? 'done' : 'stopped')
-    printOutcome(outcome, json === true)
-    context.exit(interrupts.exitCode() ?? (outcome.status === 'completed' && outcome.failedGates.length === 0 ? 0 : 1))
-  } catch (error) {
-    await progress.end('failed')
-    throw error
-  }
+  const work = { settings: withoutSettings(), json: flags.json === true, resume: RESUME, run: path }
+  await carryOut(work, context, (runtime, signal) => runtime.pipeline.resume(path, options, signal))
 }

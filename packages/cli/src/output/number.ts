@@ -1,8 +1,18 @@
-/** A value to as many digits as its standard error supports, at most six decimals; integers of counts without any. */
+const MOST_DECIMALS = 6
+
+const magnitude = (x: number): number => Math.floor(Math.log10(Math.abs(x)))
+
+/**
+ * A value to three digits of its standard error `scale`, at most six decimals: mean 0.12345 with sd 0.01 is `0.1235`. What would be zeros only, or too long, is
+ * written with an exponent.
+ */
 export function formatValue(value: number, scale: number): string {
   if (!Number.isFinite(value)) return String(value)
-  const decimals = Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(scale > 0 ? scale : 1))))
-  return Math.abs(value) >= 1e7 ? value.toExponential(3) : value.toFixed(decimals)
+  if (value === 0) return '0'
+  const finest = magnitude(scale > 0 ? scale : 1) - 2
+  const tiny = -finest > MOST_DECIMALS && Math.abs(value) < 1e-3
+  if (tiny || Math.abs(value) >= 1e7) return value.toExponential(Math.min(MOST_DECIMALS, Math.max(2, magnitude(value) - finest)))
+  return value.toFixed(Math.min(MOST_DECIMALS, Math.max(0, -finest)))
 }
 
 export const formatCount = (value: number | null): string => (value === null ? '-' : Math.round(value).toLocaleString('en-US'))

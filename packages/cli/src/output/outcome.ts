@@ -1,26 +1,48 @@
 import { relative } from 'node:path'
 
-import type { RunOutcome, Summary } from '@chorale/core'
+import type { RunOutcome, Summary, Warning } from '@chorale/core'
 
 import { printJson } from './json.js'
 import { formatCount, formatValue } from './number.js'
-import { formatTable, type Alignment } from './table.js'
+import { firstRows, formatTable, type Alignment } from './table.js'
+import { labelled } from './labelled.js'
 
-/** The end of a run, for people or programs. */
-export function printOutcome(outcome: RunOutcome, json: boolean): void {
+/** What is said at the end, besides the outcome itself. */
+export interface OutcomeRequest {
+  /** summary.json instead of the table. */
+  readonly json: boolean
+  /** What was warned of while the run went on. */
+  readonly warnings: readonly Warning[]
+  /** The command that goes on where a stopped run ended. */
+  readonly resume: string
+}
+
+/** The end of a run, for people or programs. Every warning is said once: the table has those of the summary. */
+export function printOutcome(outcome: RunOutcome, { json, warnings, resume }: OutcomeRequest): void {
   if (outcome.status === 'stopped') {
-    process.stderr.write(`\nStopped; everything that is finished is kept. Go on with:\n  chorale run --resume ${shown(outcome.path)}\n`)
+    printWarnings(warnings)
+    process.stderr.write(`Stopped; everything that is finished is kept. Go on with:\n  ${resume} ${shown(outcome.path)}\n`)
     return
   }
-  if (json) return printJson(outcome.summary)
-  process.stdout.write(describeSummary(outcome.summary, outcome.path))
-  for (const gate of outcome.failedGates) process.stderr.write(`failed   ${gate}\n`)
+  const { summary, failedGates, path } = outcome
+  const inTable = new Set(json ? [] : summary.warnings.map(({ message }) => message))
+  printWarnings(warnings.filter(({ message }) => !inTable.has(message)))
+  if (json) printJson(summary)
+  else process.stdout.write(describeSummary(summary, path))
+  for (const gate of failedGates) process.stderr.write(`${labelled('failed', gate)}\n`)
+}
+
+export function printWarnings(warnings: readonly Warning[]): void {
+  for (const { code, message } of warnings) process.stderr.write(`${labelled('warning', `${code}: ${message}`)}\n`)
 }
 
 const shown = (path: string): string => {
   const near = relative(process.cwd(), path)
   return near.startsWith('..') ? path : near
 }
+
+/** Longer tables are cut: summary.json has everything. */
+const ROWS_SHOWN = 50
 
 const RIGHT: readonly Alignment[] = ['left', ...Array<Alignment>(9).fill('right')]
 
@@ -32,17 +54,12 @@ export function describeSummary(summary: Summary, path: string): string {
     posteriorTable(summary),
     'Shards',
     shardTable(summary),
-    `Rows     ${formatCount(rows.used)}${rows.used === rows.total ? '' : ` of ${formatCount(rows.total)}`}`,
+    labelled('Rows', `${formatCount(rows.used)}${rows.used === rows.total ? '' : ` of ${formatCount(rows.total)}`}`),
     ...heterogeneityLine(summary),
-    ...(verification.paretoK === null
-      ? []
-      : [
-          `Check    k-hat ${verification.paretoK.toFixed(2)}, weight ESS ${formatCount(verification.weightEss)}, ` +
-            `largest shift of a mean ${verification.maxShift!.toFixed(3)} sd`,
-        ]),
-    `Verdict  ${verification.verdict}`,
-    ...warnings.map(({ code, message }) => `Warning  ${code}: ${message}`),
-    `Results  ${shown(path)}/summary.json`,
+    ...checkLine(summary),
+    labelled('Verdict', verification.verdict),
+    ...warnings.map(({ code, message }) => labelled('Warning', `${code}: ${message}`)),
+    labelled('Results', `${shown(path)}/summary.json`),
     '',
   ].join('\n')
 }
@@ -51,9 +68,19 @@ function posteriorTable({ parameters }: Summary): string {
   const rows = Object.entries(parameters).map(([name, p]) => {
     const value = (x: number): string => formatValue(x, p.sd)
     const mcse = p.mcseMean === null ? '-' : formatValue(p.mcseMean, p.mcseMean)
-    return [name, value(p.mean), value(p.sd), mcse, value(p.q5), value(p.q50), value(p.q95), formatCount(p.essBulk), p.rhat === null ? '-' : p.rhat.toFixed(3)]
+    return [
+      name,
+      value(p.mean),
+      value(p.sd),
+      mcse,
+      value(p.q5),
+      value(p.q50),
+      value(p.q95),
+      formatCount(p.essBulk),
+      p.rhat === null ? '-' : p.rhat.toFixed(3),
+    ]
   })
-  return formatTable(['parameter', 'mean', 'sd', 'mcse', '5 %', '50 %', '95 %', 'ess', 'rhat'], rows, RIGHT)
+  return formatTable(['parameter', 'mean', 'sd', 'mcse', '5 %', '50 %', '95 %', 'ess', 'rhat'], firstRows(rows, ROWS_SHOWN), RIGHT)
 }
 
 const fixed = (value: number | null, digits: number): string => (value === null ? '-' : value.toFixed(digits))
@@ -71,11 +98,18 @@ function shardTable({ shards }: Summary): string {
     String(s.restarts),
     s.seconds.toFixed(1),
   ])
-  return formatTable(['shard', 'status', 'rows', 'chains', 'diverg.', 'R-hat', 'ESS', 'E-BFMI', 'restarts', 'seconds'], rows, RIGHT)
+  return formatTable(['shard', 'status', 'rows', 'chains', 'diverg.', 'R-hat', 'ESS', 'E-BFMI', 'restarts', 'seconds'], firstRows(rows, ROWS_SHOWN), RIGHT)
 }
 
 function heterogeneityLine({ heterogeneity }: Summary): readonly string[] {
   if (!heterogeneity) return []
   const { q, degreesOfFreedom, pValue, i2 } = heterogeneity
-  return [`Between  Q ${fixed(q, 1)} on ${degreesOfFreedom}, p ${fixed(pValue, 3)}, I2 ${fixed(i2, 2)}`]
+  return [labelled('Between', `Q ${fixed(q, 1)} on ${degreesOfFreedom}, p ${fixed(pValue, 3)}, I2 ${fixed(i2, 2)}`)]
+}
+
+function checkLine({ verification: { paretoK, weightEss, maxShift } }: Summary): readonly string[] {
+  if (paretoK === null) return []
+  return [
+    labelled('Check', `k-hat ${fixed(paretoK, 2)}, weight ESS ${formatCount(weightEss)}, largest shift of a mean ${fixed(maxShift, 3)} sd`),
+  ]
 }

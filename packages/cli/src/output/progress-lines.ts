@@ -16,12 +16,12 @@ export function linesView(state: () => ProgressState): ProgressView {
   }
   const timer = setInterval(tick, INTERVAL_MS).unref()
   return {
-    update(_, event) {
+    update(event) {
       if (event.type === 'plan') {
         began = performance.now()
         write(planText(state()))
       }
-      const text = eventText(event)
+      const text = eventText(state(), event)
       if (text !== undefined) write(text)
       if (event.type === 'stage') tick()
     },

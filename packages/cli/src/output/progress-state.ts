@@ -1,4 +1,4 @@
-import type { PlanFacts, RunEvent, Stage } from '@chorale/core'
+import type { PlanFacts, RunEvent, Stage, Warning } from '@chorale/core'
 
 /** Where a run stands, from its events alone. */
 export interface ProgressState {
@@ -7,6 +7,10 @@ export interface ProgressState {
   /** Iterations done of each task that runs or has ended. */
   readonly tasks: ReadonlyMap<string, TaskProgress>
   readonly retries: number
+  /** Chains that earlier processes have finished. */
+  readonly finishedBefore: number
+  /** What was warned of since the plan: said once, at the end. */
+  readonly warnings: readonly Warning[]
 }
 
 interface TaskProgress {
@@ -17,7 +21,7 @@ interface TaskProgress {
   readonly status: 'running' | 'completed' | 'failed' | 'stopped'
 }
 
-export const INITIAL: ProgressState = { tasks: new Map(), retries: 0 }
+export const INITIAL: ProgressState = { tasks: new Map(), retries: 0, finishedBefore: 0, warnings: [] }
 
 /** The next state. */
 export function advance(state: ProgressState, event: RunEvent): ProgressState {
@@ -28,8 +32,9 @@ export function advance(state: ProgressState, event: RunEvent): ProgressState {
       return { ...state, stage: { name: event.stage, detail: event.detail } }
     case 'task':
       return advanceTask(state, event.event)
-    case 'restart':
     case 'warning':
+      return state.plan ? { ...state, warnings: [...state.warnings, event.warning] } : state
+    case 'restart':
       return state
   }
 }
@@ -37,7 +42,13 @@ export function advance(state: ProgressState, event: RunEvent): ProgressState {
 type TaskEvent = Extract<RunEvent, { type: 'task' }>['event']
 
 function advanceTask(state: ProgressState, event: TaskEvent): ProgressState {
-  const known: TaskProgress = state.tasks.get(event.task) ?? { kind: kindOf(event.task), done: 0, total: 0, divergences: 0, status: 'running' }
+  const known: TaskProgress = state.tasks.get(event.task) ?? {
+    kind: kindOf(event.task),
+    done: 0,
+    total: 0,
+    divergences: 0,
+    status: 'running',
+  }
   const next = changed(known, event)
   return { ...state, retries: state.retries + (event.type === 'retrying' ? 1 : 0), tasks: new Map(state.tasks).set(event.task, next) }
 }
@@ -58,16 +69,23 @@ function changed(task: TaskProgress, event: TaskEvent): TaskProgress {
   }
 }
 
-const kindOf = (task: string): TaskProgress['kind'] => (task.startsWith('sample-') ? 'sample' : task.startsWith('evaluate-') ? 'evaluate' : 'other')
+const kindOf = (task: string): TaskProgress['kind'] =>
+  task.startsWith('sample-') ? 'sample' : task.startsWith('evaluate-') ? 'evaluate' : 'other'
 
-/** Chains finished, share of all iterations done, divergences. */
-export function samplingProgress({ plan, tasks }: ProgressState) {
+/** Chains finished, share of all iterations done (`fraction`) and of those that were left to this process (`ownFraction`), divergences. */
+export function samplingProgress({ plan, tasks, finishedBefore }: ProgressState) {
   const chains = [...tasks.values()].filter(task => task.kind === 'sample')
-  const planned = plan ? plan.shards * plan.chains : chains.length
+  const planned = Math.max(plan ? plan.shards * plan.chains : 0, finishedBefore + chains.length)
+  const own = planned - finishedBefore
   const finished = chains.filter(task => task.status === 'completed').length
-  const share = chains.reduce((total, task) => total + (task.status === 'completed' ? 1 : task.total > 0 ? task.done / task.total : 0), 0)
-  const divergences = chains.reduce((total, task) => total + task.divergences, 0)
-  return { finished, planned: Math.max(planned, chains.length), fraction: planned === 0 ? 0 : share / Math.max(planned, chains.length), divergences }
+  const done = chains.reduce((total, task) => total + (task.status === 'completed' ? 1 : task.total > 0 ? task.done / task.total : 0), 0)
+  return {
+    finished: finishedBefore + finished,
+    planned,
+    fraction: planned === 0 ? 0 : (finishedBefore + done) / planned,
+    ownFraction: own === 0 ? 1 : done / own,
+    divergences: chains.reduce((total, task) => total + task.divergences, 0),
+  }
 }
 
 /** Shards evaluated, of those begun. */

@@ -1,4 +1,4 @@
-import type { RunEvent } from '@chorale/core'
+import type { RunEvent, Warning } from '@chorale/core'
 
 import { advance, INITIAL, type ProgressState } from './progress-state.js'
 import { linesView } from './progress-lines.js'
@@ -8,31 +8,39 @@ export interface Progress {
   readonly observe: (event: RunEvent) => void
   /** A line for people, between the progress. */
   note(line: string): void
-  end(how: 'done' | 'stopped' | 'failed'): Promise<void>
+  /** Chains that earlier processes have finished: nothing will be heard of them. */
+  startFrom(finishedBefore: number): void
+  /** What was warned of and has not been shown. */
+  warnings(): readonly Warning[]
+  end(how: Ending): Promise<void>
 }
+
+export type Ending = 'done' | 'stopped' | 'failed'
 
 /** How the state is shown: live on a terminal, a line every few seconds in a log file. */
 export interface ProgressView {
   /** After every event. */
-  update(state: ProgressState, event: RunEvent): void
+  update(event: RunEvent): void
   note(line: string): void
-  end(how: 'done' | 'stopped' | 'failed'): Promise<void>
+  end(how: Ending): Promise<void>
 }
 
+/** A terminal that can be redrawn in place: one that says how wide it is, and that understands control sequences. */
+const isRedrawable = (): boolean => process.stderr.isTTY && process.stderr.columns > 0 && process.env['TERM'] !== 'dumb'
+
 /** Live progress where standard error is a terminal, lines otherwise. */
-export function startProgress(): Progress {
+export async function startProgress(): Promise<Progress> {
   let state = INITIAL
-  let view: ProgressView = linesView(() => state)
-  const pending = process.stderr.isTTY ? import('./progress-live.js').then(({ liveView }) => void (view = liveView(() => state))) : Promise.resolve()
+  const current = (): ProgressState => state
+  const view: ProgressView = isRedrawable() ? (await import('./progress-live.js')).liveView(current) : linesView(current)
   return {
     observe(event) {
       state = advance(state, event)
-      view.update(state, event)
+      view.update(event)
     },
     note: line => view.note(line),
-    async end(how) {
-      await pending
-      await view.end(how)
-    },
+    startFrom: finishedBefore => void (state = { ...state, finishedBefore }),
+    warnings: () => state.warnings,
+    end: how => view.end(how),
   }
 }

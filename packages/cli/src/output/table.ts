@@ -11,3 +11,8 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
       .trimEnd()
   return `${[line(header), ...rows.map(line)].join('\n')}\n`
 }
+
+/** The first rows, and where there are more a last one that says how many. */
+export function firstRows(rows: readonly (readonly string[])[], limit: number): readonly (readonly string[])[] {
+  return rows.length <= limit ? rows : [...rows.slice(0, limit), [`... ${rows.length - limit} more`]]
+}

@@ -36,6 +36,8 @@ export interface BundledJob {
 const REQUIRE_BANNER = `import { createRequire as createRequireOfNode } from 'node:module'\nconst require = createRequireOfNode(import.meta.url)\n`
 /** Code in a bundle has no file of its own: names that no program defines, so that asking for them is seen when the bundle is first loaded. */
 const NO_PLACE = { __dirname: 'no_dirname_in_a_bundle', __filename: 'no_filename_in_a_bundle' }
+/** A package that plans runs and serves models says under this condition of its `exports` what a model needs of it, or everything would be bundled. */
+const JOB_CONDITION = 'chorale-job'
 const MODEL_ENDINGS = ['.ts', '.mts', '.js', '.mjs', '.cjs', '.cts']
 
 /**
@@ -78,6 +80,7 @@ async function buildJob(request: BundleRequest, model: string): Promise<string> 
     format: 'esm',
     target: 'node20',
     external: ['node:*'],
+    conditions: [JOB_CONDITION, 'module'],
     define: NO_PLACE,
     sourcemap: false,
     minify: false,

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 export * from './json.js'
 export * from './schema.js'
 export * from './key.js'

@@ -1,5 +1,8 @@
 import { isChoraleError, type ErrorDetails } from '../contracts/index.js'
 
+/** Width of the column of labels. */
+const LABEL = 14
+
 const LINES: readonly (readonly [label: string, read: (details: ErrorDetails) => string | undefined])[] = [
   ['asked for by', details => details.askedBy],
   ['looked in', details => details.lookedIn],
@@ -16,9 +19,10 @@ export function formatError(error: unknown): string {
   if (!isChoraleError(error)) return printable(error instanceof Error ? (error.stack ?? error.message) : String(error))
   const known = LINES.flatMap(([label, read]) => {
     const value = read(error.details)
-    return value === undefined || value === '' ? [] : [`  ${label.padEnd(13)} ${value}`]
+    return value === undefined || value === '' ? [] : [`  ${label.padEnd(LABEL)} ${value}`]
   })
   const cause = error.details.cause
-  const because = cause instanceof Error && !error.message.includes(cause.message) ? [`  ${'cause'.padEnd(13)} ${cause.message}`] : []
+  const reason = cause === undefined ? '' : cause instanceof Error ? cause.message : String(cause)
+  const because = error.message.includes(reason) ? [] : [`  ${'cause'.padEnd(LABEL)} ${reason}`]
   return printable([`${error.code}  ${error.message}`, ...known, ...because].join('\n'))
 }

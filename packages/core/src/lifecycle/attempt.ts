@@ -1,130 +1,143 @@
 import type { Clock } from '../clock.js'
-import {
-  isTaskError,
-  isTaskStopped,
-  isTaskStoppedError,
-  type RunContext,
-  type RunningTask,
-  type Task,
-  type TaskEvent,
-  type TaskFailure,
-  type TaskResult,
-  type TaskStopped,
-  type Transport,
-} from '../contracts/index.js'
-
-/** How one attempt ended. */
-export type AttemptOutcome =
-  | { readonly kind: 'completed'; readonly result: TaskResult }
-  | { readonly kind: 'stopped'; readonly stopped: TaskStopped }
-  | { readonly kind: 'failed'; readonly failure: TaskFailure }
+import type { RunContext, RunningTask, Task, TaskEvent, TaskFailure, TaskStopped, Transport } from '../contracts/index.js'
+import { exceededLimit } from './attempt-limits.js'
+import { failed, failureOf, outcomeOf, type AttemptOutcome } from './attempt-outcome.js'
 
 /** How long a task that was asked to stop may take before it is killed: a checkpoint takes less. */
 const STOP_GRACE_MS = 800
+/** How long a kill may take; what is still there then cannot be killed. */
+const KILL_MS = 2000
+/** Between the end of a task and the reading of what it said last. */
+const DRAIN_MS = 100
+const WATCH_MS = 100
 
-const failed = (failure: TaskFailure): AttemptOutcome => ({ kind: 'failed', failure })
-
-/** What a rejected outcome says; whatever is not a `TaskError` is the backend's own failure. */
-export function failureOf(error: unknown): TaskFailure {
-  if (isTaskError(error)) return error.failure
-  const message = error instanceof Error ? error.message : String(error)
-  return { cause: 'backend', code: 'CHORALE_BACKEND_FAILED', message, retryable: true }
+export interface AttemptRequest {
+  readonly transport: Transport
+  readonly task: Task
+  readonly attempt: number
+  readonly context: RunContext
+  readonly clock: Clock
+  /** Gets the task's own events; the final one is the caller's. */
+  readonly emit: (event: TaskEvent) => void
 }
 
-function settle(outcome: Promise<TaskResult | TaskStopped>): Promise<AttemptOutcome> {
-  return outcome.then(
-    value => (isTaskStopped(value) ? { kind: 'stopped', stopped: value } : { kind: 'completed', result: value }),
-    (error: unknown): AttemptOutcome =>
-      isTaskStoppedError(error) ? { kind: 'stopped', stopped: error.stopped } : failed(failureOf(error)),
-  )
+export interface EndedAttempt {
+  readonly outcome: AttemptOutcome
+  /** The task could not be killed and may still be running. */
+  readonly abandoned: boolean
 }
 
 /**
- * Runs one attempt of one task over a transport: its time limit, its heartbeat, its memory limit, and the run's stop request.
+ * Runs one attempt of one task over a transport: its time limit, its heartbeat, its memory limit, and the run's stop request. Never rejects.
  *
- * A result that is already there wins over every limit: an outcome is always read before a task is declared dead. `emit` gets the task's own events;
- * the final one is the caller's.
+ * A result that is already there wins over every limit and over a stop: it is read before a task is declared dead.
  */
-export async function runAttempt(
-  transport: Transport,
-  task: Task,
-  attempt: number,
-  context: RunContext,
-  clock: Clock,
-  emit: (event: TaskEvent) => void,
-): Promise<AttemptOutcome> {
-  let lastSign: number | undefined
+export function runAttempt(request: AttemptRequest): Promise<EndedAttempt> {
+  const attempt = new Attempt(request)
   let running: RunningTask
   try {
-    running = transport.start(task, attempt, event => {
-      if (event.type === 'progress') lastSign = clock.monotonic()
-      if (!['completed', 'failed', 'stopped'].includes(event.type)) emit(event)
-    })
+    running = request.transport.start(request.task, request.attempt, event => attempt.hear(event))
   } catch (error) {
-    return failed(failureOf(error))
+    attempt.close()
+    return Promise.resolve({ outcome: failed(failureOf(error)), abandoned: false })
   }
-  const outcome = settle(running.outcome)
-  const started = clock.monotonic()
+  return attempt.follow(running).finally(() => attempt.close())
+}
 
-  const limitReached = new Promise<TaskFailure>(resolve => {
-    const watch = clock.every(100, () => {
-      const failure = exceeded(running, task, context, clock.monotonic() - started, lastSign && clock.monotonic() - lastSign)
-      if (failure) resolve(failure)
+class Attempt {
+  readonly #request: AttemptRequest
+  readonly #closed = new AbortController()
+  #lastSign: number | undefined
+  #checkpoint = 0
+
+  constructor(request: AttemptRequest) {
+    this.#request = request
+  }
+
+  /** Passes on what the task reports while it runs. A heartbeat is expected from the first progress on: loading and compiling are silent. */
+  hear(event: TaskEvent): void {
+    if (this.#closed.signal.aborted) return
+    if (event.type === 'progress' || this.#lastSign !== undefined) this.#lastSign = this.#request.clock.monotonic()
+    if (event.type === 'checkpoint') this.#checkpoint = event.iteration
+    if (event.type !== 'completed' && event.type !== 'failed' && event.type !== 'stopped') this.#request.emit(event)
+  }
+
+  /** Nothing of this attempt is heard or waited for any more. */
+  close(): void {
+    this.#closed.abort()
+  }
+
+  async follow(running: RunningTask): Promise<EndedAttempt> {
+    const outcome = outcomeOf(this.#request.task, running)
+    const first = await Promise.race([outcome, this.#limitExceeded(running), this.#stopRequested()])
+    if (first === 'stop') return this.#stop(running, outcome)
+    if ('kind' in first) return { outcome: first, abandoned: false }
+    const late = await this.#kill(running, outcome)
+    return { outcome: late?.kind === 'completed' ? late : failed(first), abandoned: late === undefined }
+  }
+
+  #limitExceeded(running: RunningTask): Promise<TaskFailure> {
+    const { task, context, clock } = this.#request
+    const started = clock.monotonic()
+    const look = (): TaskFailure | undefined => {
+      const now = clock.monotonic()
+      const silent = this.#lastSign === undefined ? undefined : now - this.#lastSign
+      return exceededLimit(task, running, { elapsed: now - started, silent }, context.limits)
+    }
+    return new Promise(resolve => {
+      const watch = clock.every(WATCH_MS, () => {
+        if (!look()) return
+        // What the task has sent lies unread while this thread is busy: it is read before the task is judged.
+        setImmediate(() => {
+          const failure = look()
+          if (failure) resolve(failure)
+        })
+      })
+      this.#closed.signal.addEventListener('abort', () => watch[Symbol.dispose]())
     })
-    void outcome.then(() => watch[Symbol.dispose]())
-  })
-  const stopRequested = new Promise<'stop'>(resolve => {
-    const onAbort = () => resolve('stop')
-    if (context.signal.aborted) onAbort()
-    context.signal.addEventListener('abort', onAbort)
-    void outcome.then(() => context.signal.removeEventListener('abort', onAbort))
-  })
+  }
 
-  const first = await Promise.race([outcome, limitReached, stopRequested])
-  if (first === 'stop') return endAfterStop(running, outcome, task, attempt, context, clock)
-  if ('kind' in first) return first
-  await running.kill()
-  const late = await Promise.race([outcome, clock.sleep(0).then(() => undefined)])
-  return late?.kind === 'completed' ? late : failed(first)
+  #stopRequested(): Promise<'stop'> {
+    const { signal } = this.#request.context
+    return new Promise(resolve => {
+      if (signal.aborted) resolve('stop')
+      signal.addEventListener('abort', () => resolve('stop'), { signal: this.#closed.signal })
+    })
+  }
+
+  async #stop(running: RunningTask, outcome: Promise<AttemptOutcome>): Promise<EndedAttempt> {
+    const cancelled = this.#request.context.signal.reason === 'cancel'
+    const asked = quietly(() => running.stop())
+    const ended = await this.#within(outcome, cancelled || !asked ? 0 : STOP_GRACE_MS)
+    if (ended) return { outcome: ended, abandoned: false }
+    const late = await this.#kill(running, outcome)
+    if (late && late.kind !== 'failed') return { outcome: late, abandoned: false }
+    const { task, attempt } = this.#request
+    const stopped: TaskStopped = { task: task.id, attempt, iteration: this.#checkpoint, reason: cancelled ? 'cancelled' : 'stop' }
+    return { outcome: { kind: 'stopped', stopped }, abandoned: late === undefined }
+  }
+
+  /** Ends the task by force. Resolves with how it ended, or with undefined when it does not end. */
+  #kill(running: RunningTask, outcome: Promise<AttemptOutcome>): Promise<AttemptOutcome | undefined> {
+    const killed = Promise.resolve()
+      .then(() => running.kill())
+      .then(
+        () => this.#request.clock.sleep(DRAIN_MS, this.#closed.signal),
+        () => new Promise<void>(() => undefined),
+      )
+    return Promise.race([outcome, killed.then(() => undefined), this.#within(outcome, KILL_MS)])
+  }
+
+  #within(outcome: Promise<AttemptOutcome>, ms: number): Promise<AttemptOutcome | undefined> {
+    return Promise.race([outcome, this.#request.clock.sleep(ms, this.#closed.signal).then(() => undefined)])
+  }
 }
 
-function exceeded(
-  running: RunningTask,
-  task: Task,
-  { limits }: RunContext,
-  elapsed: number,
-  sinceSign: number | undefined,
-): TaskFailure | undefined {
-  if (elapsed > limits.taskSeconds * 1000) {
-    const message = `task ${task.id} ran longer than ${limits.taskSeconds} s (setting timeout.task)`
-    return { cause: 'timeout', code: 'CHORALE_TASK_TIMEOUT', message, retryable: true }
+function quietly(call: () => void): boolean {
+  try {
+    call()
+    return true
+  } catch {
+    return false
   }
-  if (sinceSign !== undefined && sinceSign > limits.heartbeatSeconds * 1000) {
-    const message = `task ${task.id} gave no sign of life for ${limits.heartbeatSeconds} s (setting timeout.heartbeat)`
-    return { cause: 'lost', code: 'CHORALE_TASK_LOST', message, retryable: true }
-  }
-  const resident = running.residentBytes?.()
-  if (resident !== undefined && resident > limits.memoryBytes) {
-    const message = `task ${task.id} used ${(resident / 1e9).toFixed(2)} GB; the limit is ${(limits.memoryBytes / 1e9).toFixed(2)} GB (setting backend.memory)`
-    return { cause: 'memory', code: 'CHORALE_TASK_MEMORY', message, retryable: true }
-  }
-  return undefined
-}
-
-async function endAfterStop(
-  running: RunningTask,
-  outcome: Promise<AttemptOutcome>,
-  task: Task,
-  attempt: number,
-  context: RunContext,
-  clock: Clock,
-): Promise<AttemptOutcome> {
-  const cancelled = context.signal.reason === 'cancel'
-  running.stop()
-  const ended = await Promise.race([outcome, clock.sleep(cancelled ? 0 : STOP_GRACE_MS).then(() => undefined)])
-  if (ended) return ended
-  await running.kill()
-  const late = await Promise.race([outcome, clock.sleep(0).then(() => undefined)])
-  if (late && late.kind !== 'failed') return late
-  return { kind: 'stopped', stopped: { task: task.id, attempt, iteration: 0, reason: cancelled ? 'cancelled' : 'stop' } }
 }

@@ -12,16 +12,22 @@ interface Limits {
 
 /**
  * The one queue of a run: longest expected task first, under the limits that the backend declares (shards in flight, chains of a shard in flight)
- * and the run sets (tasks in flight). Ties keep the order of the plan.
+ * and the run sets (tasks in flight). Ties keep the order of the plan. No limit is below one task and one shard, so that a run always gets on.
  */
 export class TaskQueue {
   readonly #waiting: Task[]
-  readonly #running = new Map<string, Task>()
-  readonly #limits: Limits
+  readonly #running = new Set<Task>()
+  /** Shards of tasks that could not be killed: each still takes up a slot and its shard's memory. */
+  readonly #abandoned: number[] = []
+  readonly #parallelTasks: number
+  readonly #parallelShards: number
+  readonly #parallelChains: boolean
 
-  constructor(tasks: readonly Task[], limits: Limits) {
+  constructor(tasks: readonly Task[], { parallelTasks, capabilities }: Limits) {
     this.#waiting = [...tasks].sort((a, b) => expectedCost(b) - expectedCost(a))
-    this.#limits = limits
+    this.#parallelTasks = Math.max(1, parallelTasks)
+    this.#parallelShards = capabilities.supportsSharding ? Math.max(1, capabilities.maxParallelShards) : 1
+    this.#parallelChains = capabilities.supportsParallelChains
   }
 
   get finished(): boolean {
@@ -30,34 +36,33 @@ export class TaskQueue {
 
   /** The next task that may start now, marked as running. */
   take(): Task | undefined {
-    if (this.#running.size >= this.#limits.parallelTasks) return undefined
-    const index = this.#waiting.findIndex(task => this.#mayStart(task))
+    if (this.#running.size + this.#abandoned.length >= this.#parallelTasks) return undefined
+    const shards = new Set([...this.#abandoned, ...[...this.#running].map(({ shard }) => shard)])
+    const index = this.#waiting.findIndex(({ shard }) => (shards.has(shard) ? this.#parallelChains : shards.size < this.#parallelShards))
     if (index < 0) return undefined
     const [task] = this.#waiting.splice(index, 1) as [Task]
-    this.#running.set(task.id, task)
+    this.#running.add(task)
     return task
   }
 
-  /** The task ended. */
+  /** The task's attempt ended. */
   release(task: Task): void {
-    this.#running.delete(task.id)
+    this.#running.delete(task)
+  }
+
+  /** The task's attempt is over, but it could not be killed. */
+  abandon(task: Task): void {
+    this.#running.delete(task)
+    this.#abandoned.push(task.shard)
   }
 
   /** The task goes back, before all others: it has waited longest. */
   putBack(task: Task): void {
-    this.#running.delete(task.id)
     this.#waiting.unshift(task)
   }
 
-  /** Empties the queue and returns what never started. */
+  /** Empties the queue and returns what waited in it. */
   drain(): readonly Task[] {
     return this.#waiting.splice(0)
-  }
-
-  #mayStart(task: Task): boolean {
-    const { supportsSharding, supportsParallelChains, maxParallelShards } = this.#limits.capabilities
-    const shards = new Set([...this.#running.values()].map(running => running.shard))
-    if (shards.has(task.shard)) return supportsParallelChains
-    return shards.size < (supportsSharding ? Math.max(1, maxParallelShards) : 1)
   }
 }

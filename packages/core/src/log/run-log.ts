@@ -13,6 +13,8 @@ export class RunLogFile implements Log {
   open(path: string): void {
     this[Symbol.dispose]()
     const file = destination({ dest: path, append: true, sync: true, mode: 0o600 })
+    // A log that cannot be written, on a full disk for one, must not end the run: without a listener the error would.
+    file.on('error', () => undefined)
     this.#logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, file)
     this.#close = () => file.end()
     for (const [level, message, fields] of this.#early.splice(0)) this.#logger[level](fields, message)

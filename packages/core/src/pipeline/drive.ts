@@ -31,5 +31,16 @@ export async function drive({ path: run, backend, context, observe }: ActiveRun,
     if (event.type === 'stopped') stopped.add(event.task)
     observe({ type: 'task', event })
   }
+  for (const { id } of open) {
+    if (!completed.has(id) && !failed.has(id) && !stopped.has(id)) failed.set(id, unaccounted(id, backend.name))
+  }
   return { completed, failed, stopped }
 }
+
+/** A task that its backend forgot has failed: nothing counts as a success that was not reported as one. */
+const unaccounted = (task: string, backend: string): TaskFailure => ({
+  cause: 'backend',
+  code: 'CHORALE_BACKEND_FAILED',
+  message: `the backend "${backend}" ended without saying how task ${task} ended`,
+  retryable: true,
+})

@@ -1,5 +1,4 @@
-import { mkdir, readdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 import { z } from 'zod'
 
@@ -14,7 +13,7 @@ import {
   type Powers,
 } from '../contracts/index.js'
 import { modelReference } from '../planning/sample-tasks.js'
-import { layout, readDensity, readRecord, sha256, toJsonText, writeOnce } from '../run-directory/index.js'
+import { layout, makeDirectory, readDensity, readRecord, sha256, toJsonText, writeOnce } from '../run-directory/index.js'
 import type { ActiveRun } from './active-run.js'
 import { drive } from './drive.js'
 
@@ -23,14 +22,15 @@ export const shardPowers = (shards: number): Powers => ({ prior: 1 / shards, jac
 
 /**
  * Evaluates the log density of the given shards by `evaluate` tasks on the run's backend and adds them in shard order. Positions are addressed by their
- * content, so the same question asked again, also after a crash, finds its answers.
+ * content, with the powers, so the same question asked again, also after a crash, finds its answers.
  */
 export function taskEvaluator(run: ActiveRun, shards: readonly number[]): LogDensityEvaluator {
   const powers = shardPowers(shards.length)
   return {
-    async evaluate(positions, { onShard }) {
-      const file = await writePositions(run.path, positions)
-      const round = await evaluationRound(run.path, file.digest)
+    async evaluate(positions, { signal, onShard }) {
+      signal.throwIfAborted()
+      const { file, address } = await writePositions(run.path, positions, powers)
+      const round = await evaluationRound(run.path, address)
       const tasks = shards.map(shard => evaluateTask(run, shard, round, file, positions, powers))
       const { completed, failed, stopped } = await drive(run, tasks)
       const total = new Float64Array(positions.draws)
@@ -38,6 +38,9 @@ export function taskEvaluator(run: ActiveRun, shards: readonly number[]): LogDen
         const result = completed.get(task.id)
         if (!result) throw incomplete(task, failed.get(task.id)?.message, stopped.size > 0)
         const { logDensity } = await readDensity(run.path, result)
+        if (logDensity.length !== positions.draws) {
+          throw incomplete(task, `${logDensity.length} values for ${positions.draws} positions`, false)
+        }
         onShard?.(task.shard, logDensity)
         logDensity.forEach((value, i) => (total[i]! += value))
       }
@@ -46,30 +49,40 @@ export function taskEvaluator(run: ActiveRun, shards: readonly number[]): LogDen
   }
 }
 
-async function writePositions(run: string, { dimension, values }: DrawMatrix): Promise<FileRecord> {
+/** `address` is what the answers depend on besides the data: the same positions under other powers (of fewer shards) are another question. */
+async function writePositions(
+  run: string,
+  { dimension, values }: DrawMatrix,
+  powers: Powers,
+): Promise<{ readonly file: FileRecord; readonly address: string }> {
   const bytes = Buffer.concat([encodeRowsHeader(Array.from({ length: dimension }, (_, i) => `x${i}`)), encodeRows(values)])
   const digest = sha256(bytes)
-  const folder = layout.evaluationDirectory(run, digest)
-  await mkdir(folder, { recursive: true })
+  const address = sha256(`${digest} ${powers.prior} ${powers.jacobian} ${powers.likelihood}`)
+  const folder = layout.evaluationDirectory(run, address)
+  await makeDirectory(folder)
   await writeOnce(join(folder, 'positions.bin'), bytes)
-  return { path: `evaluations/${digest}/positions.bin`, bytes: bytes.length, digest }
+  return { file: { path: `evaluations/${address}/positions.bin`, bytes: bytes.length, digest }, address }
 }
 
-const roundSchema = z.object({ format: z.literal(1), round: z.int() })
+const roundSchema = z.object({ format: z.literal(1), address: z.string() })
 
-/** The round that these positions were given the first time they were asked about; task names hold it. */
-async function evaluationRound(run: string, digest: string): Promise<number> {
-  const path = join(layout.evaluationDirectory(run, digest), 'round.json')
-  const known = await readRecord(path, roundSchema)
-  if (known) return known.round
-  const others = await readdir(dirname(dirname(path)))
-  const rounds = await Promise.all(others.map(name => readRecord(join(layout.evaluationDirectory(run, name), 'round.json'), roundSchema)))
-  const round = rounds.filter(entry => entry !== undefined).length
-  await writeOnce(path, toJsonText({ format: 1, round }))
-  return round
+/** The number of a question, in the order in which questions were first asked; task names hold it. Taken exclusively: questions may be asked together. */
+async function evaluationRound(run: string, address: string): Promise<number> {
+  for (let round = 0; ; round++) {
+    const path = join(run, 'evaluations', `round-${String(round).padStart(3, '0')}.json`)
+    if ((await writeOnce(path, toJsonText({ format: 1, address }))) === 'written') return round
+    if ((await readRecord(path, roundSchema))?.address === address) return round
+  }
 }
 
-function evaluateTask(run: ActiveRun, shard: number, round: number, positions: FileRecord, { draws }: DrawMatrix, powers: Powers): EvaluateTask {
+function evaluateTask(
+  run: ActiveRun,
+  shard: number,
+  round: number,
+  positions: FileRecord,
+  { draws }: DrawMatrix,
+  powers: Powers,
+): EvaluateTask {
   const { plan, data } = run.record
   const { rows, bytes, digest } = plan.shards[shard]!
   return {

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 
+import type { Heterogeneity } from '@chorale/diagnostics'
 import { foldIn, prngKey } from '@chorale/random'
 
-import { ChoraleError, encodeRows, encodeRowsHeader, isChoraleError, type DrawMatrix } from '../contracts/index.js'
+import { ChoraleError, encodeRows, encodeRowsHeader, isChoraleError, type DrawMatrix, type Json } from '../contracts/index.js'
 import { optionsOf, type PluginRegistry } from '../plugins/index.js'
-import { layout, makeDirectory, replaceFile } from '../run-directory/index.js'
+import { layout, makeDirectory, replaceFile, toJsonText } from '../run-directory/index.js'
 import type { ActiveRun } from './active-run.js'
 import { combineShards, VERIFY_STREAM, type CombinationRequest } from './combine-shards.js'
 import { taskEvaluator } from './evaluator.js'
@@ -42,7 +43,7 @@ export async function finishRun(run: ActiveRun, shards: readonly ShardResult[], 
   const usable = shards.filter(shard => shard.status === 'completed')
   requireEnoughShards(run, shards, usable)
   const failedGates = reportGates(run, usable)
-  const { parameters, draws, heterogeneity, verification } =
+  const { parameters, draws, diagnostics, heterogeneity, verification } =
     shards.length === 1 ? await keepSingleShard(run, usable[0]!) : await combineAndVerify(run, usable, request, failedGates)
   const verdict = verdictOf({
     shards: shards.length,
@@ -52,7 +53,7 @@ export async function finishRun(run: ActiveRun, shards: readonly ShardResult[], 
   })
   const combiner = shards.length === 1 ? 'none' : request.combiner.definition.name
   const summary = summaryOf(run, { combiner, shards, parameters, heterogeneity, verification, verdict })
-  await writeDraws(run.path, combiner, draws)
+  await writeCombination(run.path, combiner, draws, diagnostics)
   await writeSummary(run.path, summary)
   return { path: run.path, summary, failedGates }
 }
@@ -72,7 +73,7 @@ function requireEnoughShards(run: ActiveRun, shards: readonly ShardResult[], usa
   }
   throw new ChoraleError('CHORALE_SUCCESS_RATE', `${what}; the limit is ${limit * 100} %. ${causes.slice(0, 3).join('; ')}`, {
     lookedIn: run.path,
-    fix: `mend the cause and chorale run --resume; or accept the posterior of the remaining rows: combination.minSuccessRate: ${Math.floor(rate * 100) / 100}`,
+    fix: `mend the cause and chorale run --resume; or accept the posterior of the remaining rows: combination.minSuccessRate: ${Math.floor(rate * 10_000) / 10_000}`,
   })
 }
 
@@ -98,6 +99,7 @@ async function keepSingleShard(run: ActiveRun, shard: CompletedShard) {
   return {
     parameters: singleShardTable(await run.bindShard(shard.shard), shard),
     draws: { draws, dimension, values: positions },
+    diagnostics: {},
     heterogeneity: undefined,
     verification: { skipped: 'one shard: nothing was combined' },
   }
@@ -106,8 +108,8 @@ async function keepSingleShard(run: ActiveRun, shard: CompletedShard) {
 async function combineAndVerify(run: ActiveRun, shards: readonly CompletedShard[], request: CombinationRequest, failedGates: string[]) {
   const heterogeneity = checkHeterogeneity(run, shards, failedGates)
   run.observe({ type: 'stage', stage: 'combine', detail: `${shards.length} shards by ${request.combiner.definition.name}` })
-  const { draws, parameters } = await combineShards(run, shards, request)
-  return { parameters, draws, heterogeneity, verification: await verifyCombination(run, shards, draws) }
+  const { draws, parameters, diagnostics } = await combineShards(run, shards, request)
+  return { parameters, draws, diagnostics, heterogeneity, verification: await verifyCombination(run, shards, draws) }
 }
 
 function checkHeterogeneity(run: ActiveRun, shards: readonly CompletedShard[], failedGates: string[]) {
@@ -115,32 +117,53 @@ function checkHeterogeneity(run: ActiveRun, shards: readonly CompletedShard[], f
   if (level === 'off' || shards.length < 2) return undefined
   const found = shardHeterogeneity(shards)
   if (contradictory(found)) {
-    const message = `the shards disagree by more than their posteriors allow (Q ${found.q.toFixed(0)} on ${found.df}, I2 ${found.i2.toFixed(2)}): look for chains that did not converge, rows that are not in random order (sharding.strategy), or a model that does not fit`
+    const message = disagreement(found)
     run.warn({ code: 'HETEROGENEITY', message })
     if (level === 'fail') failedGates.push(message)
   }
   return found
 }
 
-async function verifyCombination(run: ActiveRun, shards: readonly CompletedShard[], draws: DrawMatrix): Promise<Verification | { readonly skipped: string }> {
+function disagreement({ q, df, i2, unusable }: Heterogeneity): string {
+  if (unusable.length > 0 || Number.isNaN(q)) {
+    return `whether the shards disagree cannot be told: too few effective draws of shard ${unusable.join(', ') || '(all)'} (sampling.draws)`
+  }
+  return `the shards disagree by more than their posteriors allow (Q ${q.toFixed(0)} on ${df}, I2 ${i2.toFixed(2)}): look for chains that did not converge, rows that are not in random order (sharding.strategy), or a model that does not fit`
+}
+
+async function verifyCombination(
+  run: ActiveRun,
+  shards: readonly CompletedShard[],
+  draws: DrawMatrix,
+): Promise<Verification | { readonly skipped: string }> {
   const { enabled, draws: wanted } = run.settings.verification
   if (!enabled) return { skipped: 'verification.enabled is false' }
-  if (!run.backend.getCapabilities().interactive) return { skipped: `the backend "${run.backend.name}" starts tasks too slowly for evaluations` }
+  if (!run.backend.getCapabilities().interactive)
+    return { skipped: `the backend "${run.backend.name}" starts tasks too slowly for evaluations` }
   const size = wanted ?? verificationDraws(draws.dimension)
   run.observe({ type: 'stage', stage: 'verify', detail: `full-data log density at ${size} positions` })
-  const evaluator = taskEvaluator(run, shards.map(shard => shard.shard))
+  const evaluator = taskEvaluator(
+    run,
+    shards.map(shard => shard.shard),
+  )
   try {
     return await verify(draws, evaluator, { size, key: foldIn(prngKey(run.record.seed), VERIFY_STREAM), signal: run.context.signal })
   } catch (error) {
-    if (!isChoraleError(error) || run.context.signal.aborted) throw error
+    if (!isChoraleError(error) || error.code === 'CHORALE_NOT_REPRODUCIBLE' || run.context.signal.aborted) throw error
     run.warn({ code: 'NOT_VERIFIED', message: error.message })
     return { skipped: error.message }
   }
 }
 
-async function writeDraws(run: string, combination: string, { dimension, values }: DrawMatrix): Promise<void> {
+async function writeCombination(
+  run: string,
+  combination: string,
+  { dimension, values }: DrawMatrix,
+  diagnostics: Readonly<Record<string, Json>>,
+): Promise<void> {
   const folder = layout.resultsDirectory(run, combination)
   await makeDirectory(folder)
   const bytes = Buffer.concat([encodeRowsHeader(Array.from({ length: dimension }, (_, i) => `x${i}`)), encodeRows(values)])
   await replaceFile(join(folder, 'draws.bin'), bytes, { sync: 'full' })
+  await replaceFile(join(folder, 'diagnostics.json'), toJsonText({ format: 1, ...diagnostics }), { sync: 'full' })
 }

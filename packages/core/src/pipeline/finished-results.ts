@@ -1,5 +1,14 @@
 import { isChoraleError, type Task, type TaskResult } from '../contracts/index.js'
-import { acceptResult, layout, listEndedAttempts, readAcceptedResult, readEndedAttempt, toJsonText, writeOnce, makeDirectory } from '../run-directory/index.js'
+import {
+  acceptResult,
+  layout,
+  listEndedAttempts,
+  readAcceptedResult,
+  readEndedAttempt,
+  toJsonText,
+  writeOnce,
+  makeDirectory,
+} from '../run-directory/index.js'
 
 /**
  * The results that are on disk for these tasks, from this or an earlier process: the pinned attempt if its files are whole, otherwise any other complete

@@ -1,4 +1,6 @@
-import { ebfmi, essBulk, rhat } from '@chorale/diagnostics'
+import { ebfmi, essBulk, essTail, rhat } from '@chorale/diagnostics'
+
+import { coordinateChains, lastDraws } from './coordinate-chains.js'
 
 /** One shard's chains: coordinates on the unconstrained scale, and the sampler's statistics per draw by name. */
 export interface ShardChains {
@@ -22,9 +24,10 @@ export interface ShardHealth {
   readonly acceptProb: number
   readonly rhatMax: number
   readonly essBulkMin: number
+  readonly essTailMin: number
   readonly ebfmiMin: number
   /** Coordinates with the largest R-hat and the smallest ESS; the dimension itself stands for the log density (as `lp__` in Stan). */
-  readonly worst: { readonly rhat: number; readonly ess: number }
+  readonly worst: { readonly rhat: number; readonly essBulk: number; readonly essTail: number }
 }
 
 export interface GateLimits {
@@ -46,21 +49,22 @@ const MAX_SATURATION = 0.05
 const MIN_ACCEPTANCE = 0.001
 
 const mean = (values: Float64Array): number => values.reduce((a, b) => a + b, 0) / values.length
-const count = (values: Float64Array, test: (x: number) => boolean): number => values.reduce((n, x) => n + (test(x) ? 1 : 0), 0)
+/** How many values pass a test; NaN when one of them is: what was not recorded was not counted. */
+const count = (values: Float64Array, test: (x: number) => boolean): number =>
+  values.reduce((n, x) => n + (Number.isNaN(x) ? NaN : test(x) ? 1 : 0), 0)
 
 /** Measures one shard from its own chains; combined draws would always look converged. */
 export function shardHealth({ shard, chains, maxTreeDepth }: ShardChains): ShardHealth {
   const d = chains[0]!.dimension
-  const column = (j: number): Float64Array[] =>
-    chains.map(({ draws, positions }) => Float64Array.from({ length: draws }, (_, i) => positions[i * d + j]!))
   const stats = (name: string): Float64Array[] => chains.map(chain => chain.stats[name] ?? new Float64Array(chain.draws).fill(NaN))
-  const quantities = [...Array.from({ length: d }, (_, j) => column(j)), stats('potential_energy')]
-  const perCoordinate = quantities.map(values => ({ rhat: rhat(values), ess: essBulk(values) }))
+  const quantities = [...Array.from({ length: d }, (_, j) => coordinateChains(chains, j)), lastDraws(stats('potential_energy'))]
+  const perCoordinate = quantities.map(values => ({ rhat: rhat(values), bulk: essBulk(values), tail: essTail(values) }))
   const draws = chains.reduce((total, chain) => total + chain.draws, 0)
   const divergences = stats('diverging').reduce((total, values) => total + count(values, x => x !== 0), 0)
   const saturated = stats('num_steps').reduce((total, values) => total + count(values, steps => steps >= fullTreeSteps(maxTreeDepth)), 0)
   const rhats = perCoordinate.map(c => c.rhat)
-  const esses = perCoordinate.map(c => c.ess)
+  const bulk = perCoordinate.map(c => c.bulk)
+  const tail = perCoordinate.map(c => c.tail)
   return {
     shard,
     draws,
@@ -69,9 +73,10 @@ export function shardHealth({ shard, chains, maxTreeDepth }: ShardChains): Shard
     treeDepthSaturation: saturated / draws,
     acceptProb: Math.min(...stats('accept_prob').map(mean)),
     rhatMax: Math.max(...rhats),
-    essBulkMin: Math.min(...esses),
+    essBulkMin: Math.min(...bulk),
+    essTailMin: Math.min(...tail),
     ebfmiMin: Math.min(...stats('energy').map(energy => ebfmi(energy))),
-    worst: { rhat: indexOfWorst(rhats, Math.max), ess: indexOfWorst(esses, Math.min) },
+    worst: { rhat: indexOfWorst(rhats, Math.max), essBulk: indexOfWorst(bulk, Math.min), essTail: indexOfWorst(tail, Math.min) },
   }
 }
 
@@ -85,7 +90,8 @@ function indexOfWorst(values: readonly number[], extreme: (...values: number[]) 
 
 /** The gates of one shard. Every comparison is written so that NaN fails it. */
 export function shardGates(health: ShardHealth, limits: GateLimits, nameOf: (coordinate: number) => string): readonly GateFailure[] {
-  const { shard, rhatMax, essBulkMin, ebfmiMin, divergences, draws, divergenceRate, treeDepthSaturation, acceptProb, worst } = health
+  const { shard, rhatMax, essBulkMin, essTailMin, ebfmiMin, divergences, draws, divergenceRate, treeDepthSaturation, acceptProb, worst } =
+    health
   const failure = (passed: boolean, code: string, message: string): GateFailure[] =>
     passed ? [] : [{ code, shard, message: `shard ${shard}: ${message}` }]
   return [
@@ -97,7 +103,12 @@ export function shardGates(health: ShardHealth, limits: GateLimits, nameOf: (coo
     ...failure(
       essBulkMin >= limits.minEss,
       'ESS',
-      `bulk ESS ${essBulkMin.toFixed(0)} of ${nameOf(worst.ess)} is below ${limits.minEss}: sample more (sampling.draws)`,
+      `bulk ESS ${essBulkMin.toFixed(0)} of ${nameOf(worst.essBulk)} is below ${limits.minEss}: sample more (sampling.draws)`,
+    ),
+    ...failure(
+      essTailMin >= limits.minEss,
+      'ESS',
+      `tail ESS ${essTailMin.toFixed(0)} of ${nameOf(worst.essTail)} is below ${limits.minEss}: sample more (sampling.draws)`,
     ),
     ...failure(
       ebfmiMin >= limits.minBfmi,
@@ -114,6 +125,10 @@ export function shardGates(health: ShardHealth, limits: GateLimits, nameOf: (coo
       'TREE_DEPTH',
       `${(100 * treeDepthSaturation).toFixed(0)} % of trajectories stopped at the maximum tree depth: raise sampling.maxTreeDepth, or use metric: dense`,
     ),
-    ...failure(acceptProb >= MIN_ACCEPTANCE, 'ACCEPTANCE', `a chain accepts nothing (mean acceptance ${acceptProb.toExponential(1)}): it is stuck where it started`),
+    ...failure(
+      acceptProb >= MIN_ACCEPTANCE,
+      'ACCEPTANCE',
+      `a chain accepts nothing (mean acceptance ${acceptProb.toExponential(1)}): it is stuck where it started`,
+    ),
   ]
 }

@@ -10,8 +10,11 @@ export interface GaussianFit {
   readonly lower: Float64Array
 }
 
-/** Fits a Gaussian to draws. Throws when they do not span the space. */
-export function fitGaussian({ draws, dimension: d, values }: DrawMatrix): GaussianFit {
+/** A pivot of the Cholesky factor below this share of the variance is rounding: that coordinate is a function of those before it. */
+const RELATIVE_PIVOT = 1e-13
+
+/** Fits a Gaussian to draws; `whose` names them in messages. Throws `CHORALE_DRAWS_DEGENERATE` when they are not finite or do not span the space. */
+export function fitGaussian({ draws, dimension: d, values }: DrawMatrix, whose: string): GaussianFit {
   const mean = new Float64Array(d)
   for (let row = 0; row < draws; row++) for (let i = 0; i < d; i++) mean[i]! += values[row * d + i]! / draws
   const covariance = new Float64Array(d * d)
@@ -22,17 +25,27 @@ export function fitGaussian({ draws, dimension: d, values }: DrawMatrix): Gaussi
     }
   }
   for (let i = 0; i < d; i++) for (let j = 0; j < i; j++) covariance[j * d + i] = covariance[i * d + j]!
-  return { dimension: d, mean, covariance, lower: choleskyLower(covariance, d, draws) }
+  return { dimension: d, mean, covariance, lower: choleskyLower(covariance, d, whose) }
 }
 
-function choleskyLower(covariance: Float64Array, d: number, draws: number): Float64Array {
-  const decomposition = new CholeskyDecomposition(Matrix.from1DArray(d, d, covariance))
-  if (!decomposition.isPositiveDefinite()) {
-    throw new ChoraleError('CHORALE_DRAWS_DEGENERATE', `The covariance of ${draws} draws in ${d} dimensions is not positive definite`, {
-      fix: 'sample more draws (sampling.draws), or look for parameters that determine each other',
+function choleskyLower(covariance: Float64Array, d: number, whose: string): Float64Array {
+  const degenerate = (what: string): ChoraleError =>
+    new ChoraleError('CHORALE_DRAWS_DEGENERATE', `The ${whose} ${what}`, {
+      fix: 'sample more draws (sampling.draws), or look for chains that are stuck and parameters that determine each other',
     })
+  if (!covariance.every(Number.isFinite)) throw degenerate('have no finite covariance')
+  const lower = Float64Array.from(new CholeskyDecomposition(Matrix.from1DArray(d, d, covariance)).lowerTriangularMatrix.to1DArray())
+  for (let i = 0; i < d; i++) {
+    const pivot = lower[i * d + i]! * lower[i * d + i]!
+    if (pivot > RELATIVE_PIVOT * covariance[i * d + i]!) continue
+    const still = covariance[i * d + i] === 0
+    throw degenerate(
+      still
+        ? `do not move in coordinate ${i + 1} of ${d}`
+        : `do not span their ${d} dimensions (coordinate ${i + 1} follows from those before it)`,
+    )
   }
-  return Float64Array.from(decomposition.lowerTriangularMatrix.to1DArray())
+  return lower
 }
 
 /** Solves L y = x in place for the lower factor of a fit. */

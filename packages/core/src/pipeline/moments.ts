@@ -43,11 +43,9 @@ function momentBatch({ dimension: d, positions, scores }: ScoredDraws, from: num
   return { count, mean, crossProducts, scoreMean, scoreCrossProducts }
 }
 
-/** Moments of all draws in up to 20 batches. `skip` leaves one batch out, for the jackknife. */
-export function batchedMoments(draws: ScoredDraws, skip?: number): Omit<StreamedMoments, 'thirdMoments'> {
+/** Moments of all draws in up to 20 batches. */
+export function batchedMoments(draws: ScoredDraws): Omit<StreamedMoments, 'thirdMoments'> {
   const count = Math.min(BATCHES, draws.draws)
-  const batches = Array.from({ length: count }, (_, b) => b)
-    .filter(b => b !== skip)
-    .map(b => momentBatch(draws, ...batchRange(draws.draws, b)))
+  const batches = Array.from({ length: count }, (_, b) => momentBatch(draws, ...batchRange(draws.draws, b)))
   return { dimension: draws.dimension, batches }
 }

@@ -1,6 +1,18 @@
 import { join } from 'node:path'
 
-import type { BackendDefinition, Host, Log, MCMCBackend, Model, RunContext, SamplerDefinition, ShardData, Task, TaskHooks, TaskResult } from '../contracts/index.js'
+import type {
+  BackendDefinition,
+  Host,
+  Log,
+  MCMCBackend,
+  Model,
+  RunContext,
+  SamplerDefinition,
+  ShardData,
+  Task,
+  TaskHooks,
+  TaskResult,
+} from '../contracts/index.js'
 import { executeTask, runTaskFromBundle } from '../job/index.js'
 import { optionsOf, type Found } from '../plugins/index.js'
 import { usableWorkers } from '../planning/usable-workers.js'
@@ -28,13 +40,18 @@ export interface OpenRunRequest {
 export async function openRun(request: OpenRunRequest): Promise<ActiveRun> {
   const { path, record, settings, model, log, observe } = request
   const backend = await createBackend(request.backend, settings, request.host)
-  const [shard] = record.plan.shards
-  await backend.validateResources({
-    rows: shard!.rows,
-    dataBytes: shard!.bytes,
-    dimension: record.plan.dimension,
-    draws: settings.sampling.warmup + settings.sampling.draws,
-  })
+  const { shards, dimension } = record.plan
+  try {
+    await backend.validateResources({
+      rows: Math.max(...shards.map(shard => shard.rows)),
+      dataBytes: Math.max(...shards.map(shard => shard.bytes)),
+      dimension,
+      draws: settings.sampling.warmup + settings.sampling.draws,
+    })
+  } catch (error) {
+    await backend.cleanup()
+    throw error
+  }
   const warnings = new Map<string, Warning>()
   const shardData = (id: number): Promise<ShardData> =>
     loadShard(layout.shardFile(path, record.data.directory, id), record.plan.shards[id]!.digest)

@@ -36,4 +36,8 @@ export function locate(values: Float64Array): Location {
 }
 
 /** The quantiles of the published summary. */
-export const tableQuantiles = (values: Float64Array) => ({ q5: quantile(values, 0.05), q50: quantile(values, 0.5), q95: quantile(values, 0.95) })
+export const tableQuantiles = (values: Float64Array) => ({
+  q5: quantile(values, 0.05),
+  q50: quantile(values, 0.5),
+  q95: quantile(values, 0.95),
+})

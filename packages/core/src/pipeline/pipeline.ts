@@ -95,16 +95,19 @@ export class Pipeline {
       await requireDriving(lease, path)
       return { status: 'completed', ...(await finishRun(run, shards, request)) }
     } catch (error) {
-      if (error instanceof RunStopped || (limited.signal.aborted && isStopping(error))) return { status: 'stopped', path }
+      if (error instanceof RunStopped || isStopping(error, limited.signal)) return { status: 'stopped', path }
       throw error
     } finally {
-      await run?.backend.cleanup()
-      await lease.release()
+      try {
+        await run?.backend.cleanup()
+      } finally {
+        await lease.release()
+      }
     }
   }
 
-  #announce({ path, record, backend, settings }: ActiveRun, chosen: PlannedRun['backend'], choice: CombinerChoice): void {
-    if (chosen.warning !== undefined) this.observe({ type: 'warning', warning: { code: 'BACKEND_FALLBACK', message: chosen.warning } })
+  #announce({ path, record, backend, settings, warn }: ActiveRun, chosen: PlannedRun['backend'], choice: CombinerChoice): void {
+    if (chosen.warning !== undefined) warn({ code: 'BACKEND_FALLBACK', message: chosen.warning })
     const { plan, data } = record
     this.observe({
       type: 'plan',
@@ -143,7 +146,9 @@ export class Pipeline {
 
 const recordedSettings = ({ record }: PlannedRun): Settings => parseSettings(record.settings as object, 'run.json')
 
-const isStopping = (error: unknown): boolean => isChoraleError(error) && error.code === 'CHORALE_EVALUATION_INCOMPLETE'
+/** What a stop request ends in: an evaluation without all of its answers, or the signal's own reason, thrown by code that looked at it. */
+const isStopping = (error: unknown, signal: AbortSignal): boolean =>
+  signal.aborted && (error === signal.reason || (isChoraleError(error) && error.code === 'CHORALE_EVALUATION_INCOMPLETE'))
 
 async function requireDriving(lease: DriverLease, path: string): Promise<void> {
   if (await lease.stillDriving()) return

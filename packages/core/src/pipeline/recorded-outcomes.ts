@@ -1,5 +1,5 @@
-import { ChoraleError, type Task, type TaskFailure } from '../contracts/index.js'
-import { listEndedAttempts, readEndedAttempt } from '../run-directory/index.js'
+import { ChoraleError, isChoraleError, type Task, type TaskFailure } from '../contracts/index.js'
+import { listEndedAttempts, readEndedAttempt, type EndedAttempt, type EndedMarker } from '../run-directory/index.js'
 import type { ActiveRun } from './active-run.js'
 import type { Outcomes } from './drive.js'
 import { finishedResults } from './finished-results.js'
@@ -11,8 +11,8 @@ export async function recordedOutcomes({ path, record }: ActiveRun, tasks: reado
   const wanted = new Set(tasks.map(task => task.id).filter(id => !completed.has(id)))
   for (const marker of await listEndedAttempts(path)) {
     if (!wanted.has(marker.task)) continue
-    const ended = await readEndedAttempt(path, marker)
-    if (ended.status === 'failed') failed.set(marker.task, ended.failure)
+    const ended = await readWholeAttempt(path, marker)
+    if (ended?.status === 'failed') failed.set(marker.task, ended.failure)
   }
   const open = [...wanted].filter(id => !failed.has(id))
   if (open.length === 0) return { completed, failed, stopped: new Set() }
@@ -20,4 +20,14 @@ export async function recordedOutcomes({ path, record }: ActiveRun, tasks: reado
     lookedIn: path,
     fix: `chorale run --resume ${record.id}`,
   })
+}
+
+/** undefined for an attempt whose files are damaged: its task counts as not finished, and a resume runs it again. */
+async function readWholeAttempt(run: string, marker: EndedMarker): Promise<EndedAttempt | undefined> {
+  try {
+    return await readEndedAttempt(run, marker)
+  } catch (error) {
+    if (isChoraleError(error) && error.code === 'CHORALE_RESULT_DAMAGED') return undefined
+    throw error
+  }
 }

@@ -29,7 +29,13 @@ export type RunEvent =
   | { readonly type: 'stage'; readonly stage: Stage; readonly detail: string }
   | { readonly type: 'plan'; readonly plan: PlanFacts }
   | { readonly type: 'task'; readonly event: TaskEvent }
-  | { readonly type: 'restart'; readonly shard: number; readonly restart: number; readonly targetAcceptProb: number; readonly divergenceRate: number }
+  | {
+      readonly type: 'restart'
+      readonly shard: number
+      readonly restart: number
+      readonly targetAcceptProb: number
+      readonly divergenceRate: number
+    }
   | { readonly type: 'warning'; readonly warning: Warning }
 
 export type RunObserver = (event: RunEvent) => void

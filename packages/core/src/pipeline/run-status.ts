@@ -1,6 +1,17 @@
 import { basename } from 'node:path'
 
-import { isKnownDead, layout, listAcceptedTasks, listEndedAttempts, openRunDirectory, readBeat, readDriver, readEndedAttempt, readRecord, RELEASED } from '../run-directory/index.js'
+import {
+  isKnownDead,
+  layout,
+  listAcceptedTasks,
+  listEndedAttempts,
+  openRunDirectory,
+  readBeat,
+  readDriver,
+  readEndedAttempt,
+  readRecord,
+  RELEASED,
+} from '../run-directory/index.js'
 import { summarySchema } from './summary-schema.js'
 
 /** How far a run is, read from its records alone: no model, plugin or settings code is loaded. */

@@ -1,5 +1,6 @@
-import { essMean, heterogeneity, type Heterogeneity } from '@chorale/diagnostics'
+import { essMean, essSd, heterogeneity, quantile, type Heterogeneity } from '@chorale/diagnostics'
 
+import { coordinateChains } from './coordinate-chains.js'
 import { fitGaussian } from './gaussian-fit.js'
 import type { CompletedShard } from './shard-results.js'
 import { concatenate } from './sub-posteriors.js'
@@ -11,13 +12,18 @@ const LEVEL = 0.001
 /** Cochran's Q over the shards, on the unconstrained scale, in units of their own covariances. */
 export function shardHeterogeneity(shards: readonly CompletedShard[]): Heterogeneity {
   return heterogeneity(
-    shards.map(({ chains }) => {
+    shards.map(({ shard, chains }) => {
       const { draws, dimension, positions } = concatenate(chains)
-      const { mean, covariance } = fitGaussian({ draws, dimension, values: positions })
-      const ess = Float64Array.from({ length: dimension }, (_, j) =>
-        essMean(chains.map(chain => Float64Array.from({ length: chain.draws }, (_, i) => chain.positions[i * dimension + j]!))),
-      )
-      return { mean, covariance, ess }
+      const { mean, covariance } = fitGaussian({ draws, dimension, values: positions }, `draws of shard ${shard}`)
+      const coordinates = Array.from({ length: dimension }, (_, j) => coordinateChains(chains, j))
+      // Means of antithetic chains are known better than covariances: the bias of the inverse is about the squares.
+      const ofSquares = Float64Array.from(coordinates, essSd)
+      return {
+        mean,
+        covariance,
+        ess: Float64Array.from(coordinates, essMean),
+        covarianceEss: quantile(ofSquares, 0.5),
+      }
     }),
   )
 }

@@ -54,9 +54,13 @@ export async function sampleShards(run: ActiveRun, execute: Execute): Promise<re
 }
 
 function needsRestart(run: ActiveRun, result: ShardResult): boolean {
-  if (result.status === 'failed' || result.health.divergenceRate <= run.settings.validation.maxDivergenceRate) return false
+  if (result.status === 'failed' || !(result.health.divergenceRate > run.settings.validation.maxDivergenceRate)) return false
   const restart = result.restarts + 1
   const targetAcceptProb = restartTarget(run.settings.sampling.targetAcceptProb, restart)
+  run.warn({
+    code: 'RESTARTED',
+    message: `shard ${result.shard} ran again (restart ${restart}, target acceptance ${targetAcceptProb}): ${result.health.divergences} of ${result.health.draws} draws diverged; the geometry is difficult, whatever the new chains show`,
+  })
   run.observe({ type: 'restart', shard: result.shard, restart, targetAcceptProb, divergenceRate: result.health.divergenceRate })
   return true
 }
@@ -102,5 +106,11 @@ async function completedShard(run: ActiveRun, shard: number, restart: number, fi
   })
   const { parameters, dimension } = run.record.plan
   const nameOf = (coordinate: number): string => (coordinate === dimension ? 'the log density' : coordinateName(parameters, coordinate))
-  return { ...shardBase(run, shard, restart, finished), status: 'completed', chains, health, gateFailures: shardGates(health, run.settings.validation, nameOf) }
+  return {
+    ...shardBase(run, shard, restart, finished),
+    status: 'completed',
+    chains,
+    health,
+    gateFailures: shardGates(health, run.settings.validation, nameOf),
+  }
 }

@@ -13,7 +13,10 @@ export function singleShardTable(bound: BoundModel, { chains }: CompletedShard):
   return Object.fromEntries(
     tables[0]!.map(({ name }, j): [string, ParameterSummary] => {
       const { mean, sd, mcseMean, q5, q50, q95, essBulk, essTail, rhat } = summarize(tables.map(table => table[j]!.values))
-      return [name, { mean, sd, mcseMean: orNull(mcseMean), q5, q50, q95, essBulk: orNull(essBulk), essTail: orNull(essTail), rhat: orNull(rhat) }]
+      return [
+        name,
+        { mean, sd, mcseMean: orNull(mcseMean), q5, q50, q95, essBulk: orNull(essBulk), essTail: orNull(essTail), rhat: orNull(rhat) },
+      ]
     }),
   )
 }

@@ -1,6 +1,7 @@
 import { essMean } from '@chorale/diagnostics'
 
 import type { ParameterInfo, Powers, SubPosteriorDraws } from '../contracts/index.js'
+import { coordinateChains, lastDraws } from './coordinate-chains.js'
 import { fitGaussian, whitenInto, type GaussianFit } from './gaussian-fit.js'
 import { batchedMoments, batchRange, type ScoredDraws } from './moments.js'
 
@@ -35,14 +36,15 @@ export function concatenate(chains: readonly ScoredDraws[]): ScoredDraws {
  */
 export function toSubPosterior(shard: ShardDraws): (skip?: number) => SubPosteriorDraws {
   const all = concatenate(shard.chains)
-  const fit = fitGaussian({ draws: all.draws, dimension: all.dimension, values: all.positions })
+  const fit = fitGaussian({ draws: all.draws, dimension: all.dimension, values: all.positions }, `draws of shard ${shard.shard}`)
   const shape = whitenedShape(shard.chains, fit)
+  const { dimension, batches } = batchedMoments(all)
   return skip => ({
     shard: shard.shard,
     rows: shard.rows,
     parameters: shard.parameters,
     powers: shard.powers,
-    moments: { ...batchedMoments(all, skip), thirdMoments: shape.thirdMoments },
+    moments: { dimension, batches: batches.filter((_, b) => b !== skip), thirdMoments: shape.thirdMoments },
     ess: { mean: shape.essMean, squared: shape.essSquared },
     draws: () => Promise.resolve(withoutBatch(all, skip)),
   })
@@ -63,7 +65,6 @@ function whitenedShape(chains: readonly ScoredDraws[], fit: GaussianFit) {
   const total = chains.reduce((n, chain) => n + chain.draws, 0)
   const thirdMoments = new Float64Array(d)
   const squared = Array.from({ length: d }, () => chains.map(chain => new Float64Array(chain.draws)))
-  const plain = Array.from({ length: d }, () => chains.map(chain => new Float64Array(chain.draws)))
   const u = new Float64Array(d)
   chains.forEach((chain, c) => {
     for (let row = 0; row < chain.draws; row++) {
@@ -72,13 +73,12 @@ function whitenedShape(chains: readonly ScoredDraws[], fit: GaussianFit) {
       for (let i = 0; i < d; i++) {
         thirdMoments[i]! += (u[i]! * norm) / total
         squared[i]![c]![row] = u[i]! * u[i]!
-        plain[i]![c]![row] = chain.positions[row * d + i]!
       }
     }
   })
   return {
     thirdMoments,
-    essMean: Float64Array.from(plain, column => essMean(column)),
-    essSquared: Float64Array.from(squared, column => essMean(column)),
+    essMean: Float64Array.from({ length: d }, (_, i) => essMean(coordinateChains(chains, i))),
+    essSquared: Float64Array.from(squared, columns => essMean(lastDraws(columns))),
   }
 }

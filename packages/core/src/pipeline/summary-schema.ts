@@ -30,9 +30,11 @@ const shard = z.strictObject({
 })
 
 const verification = z.strictObject({
-  paretoK: numberOrNull.describe('k-hat of the importance weights; below the threshold the measured shift can be believed. null: not verified, or weights all equal.'),
+  paretoK: numberOrNull.describe(
+    'k-hat of the importance weights; below the threshold the measured shift can be believed. null: not verified, or weights all equal.',
+  ),
   weightEss: numberOrNull,
-  maxShift: numberOrNull.describe('Largest correction of a mean, in posterior standard deviations.'),
+  maxShift: numberOrNull.describe('Largest correction of a mean, in posterior standard deviations. null: not verified, or not measurable.'),
   verdict: z.string().describe('exact | approximate (x sd: why) | unreliable (why)'),
 })
 

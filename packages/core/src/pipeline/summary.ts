@@ -45,7 +45,7 @@ export function summaryOf(run: ActiveRun, facts: SummaryFacts): Summary {
         : {
             paretoK: orNull(verification.paretoK),
             weightEss: orNull(verification.weightEss),
-            maxShift: Math.max(...verification.shift.map(Math.abs)),
+            maxShift: orNull(Math.max(...verification.shift.map(Math.abs))),
             verdict: facts.verdict,
           },
     warnings: [...run.warnings()],
@@ -64,7 +64,7 @@ function shardSummary(shard: ShardResult, chains: number): ShardSummary {
   }
   if (shard.status === 'failed') return { ...base, divergences: null, rhatMax: null, essBulkMin: null, ebfmiMin: null }
   const { divergences, rhatMax, essBulkMin, ebfmiMin } = shard.health
-  return { ...base, divergences, rhatMax: orNull(rhatMax), essBulkMin: orNull(essBulkMin), ebfmiMin: orNull(ebfmiMin) }
+  return { ...base, divergences: orNull(divergences), rhatMax: orNull(rhatMax), essBulkMin: orNull(essBulkMin), ebfmiMin: orNull(ebfmiMin) }
 }
 
 /** Writes a summary for its combination, and as the run's `summary.json`: the latest combination is the run's result. */

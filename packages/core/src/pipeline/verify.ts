@@ -13,11 +13,12 @@ export interface Verification {
   /** Effective number of the `draws` positions. */
   readonly weightEss: number
   readonly draws: number
-  /** What the correction moves each mean by, in posterior standard deviations, and its Monte Carlo standard error. */
+  /** What the correction moves each mean by, in corrected posterior standard deviations, and its Monte Carlo standard error. */
   readonly shift: readonly number[]
   readonly shiftMcse: readonly number[]
-  /** Corrected over combined standard deviation. */
+  /** Corrected over combined standard deviation, and its Monte Carlo standard error. */
   readonly sdRatio: readonly number[]
+  readonly sdRatioMcse: readonly number[]
 }
 
 /** Positions at which the full-data density is evaluated, unless the settings say. */
@@ -35,7 +36,7 @@ export async function verify(
   evaluator: LogDensityEvaluator,
   options: { readonly size: number; readonly key: Key; readonly signal: AbortSignal },
 ): Promise<Verification> {
-  const fit = fitGaussian(combined)
+  const fit = fitGaussian(combined, 'combined draws')
   const { positions, logDensity } = studentProposal(fit, options.size, options.key)
   const target = await evaluator.evaluate(positions, { signal: options.signal })
   const logRatios = target.map((value, i) => value - logDensity[i]!)
@@ -43,15 +44,16 @@ export async function verify(
   const weights = normalised(logWeights)
   const d = positions.dimension
   const columns = Array.from({ length: d }, (_, j) => weightedColumn(positions, j, weights))
-  const sd = (j: number): number => Math.sqrt(fit.covariance[j * d + j]!)
+  const combinedSd = (j: number): number => Math.sqrt(fit.covariance[j * d + j]!)
   return {
     paretoK,
     kThreshold: kHatThreshold(options.size),
     weightEss: 1 / weights.reduce((total, w) => total + w * w, 0),
     draws: options.size,
-    shift: columns.map(({ mean }, j) => (mean - fit.mean[j]!) / sd(j)),
-    shiftMcse: columns.map(({ mcse }, j) => mcse / sd(j)),
-    sdRatio: columns.map(({ variance }, j) => Math.sqrt(variance) / sd(j)),
+    shift: columns.map(({ mean, sd }, j) => (mean - fit.mean[j]!) / sd),
+    shiftMcse: columns.map(({ meanMcse, sd }) => meanMcse / sd),
+    sdRatio: columns.map(({ sd }, j) => sd / combinedSd(j)),
+    sdRatioMcse: columns.map(({ sdMcse }, j) => sdMcse / combinedSd(j)),
   }
 }
 
@@ -62,16 +64,27 @@ function normalised(logWeights: Float64Array): Float64Array {
   return raw.map(value => value / total)
 }
 
-/** Self-normalised importance estimates of one coordinate. */
+/**
+ * Self-normalised importance estimates of one coordinate's mean and sd; standard errors by the delta method (Owen 2013, Monte Carlo theory, methods and
+ * examples, section 9.2), for the sd that of the variance over 2 sd.
+ */
 function weightedColumn({ draws, dimension, values }: DrawMatrix, j: number, weights: Float64Array) {
   let mean = 0
   for (let i = 0; i < draws; i++) mean += weights[i]! * values[i * dimension + j]!
   let variance = 0
-  let squaredError = 0
   for (let i = 0; i < draws; i++) {
     const deviation = values[i * dimension + j]! - mean
     variance += weights[i]! * deviation * deviation
-    squaredError += weights[i]! * weights[i]! * deviation * deviation
   }
-  return { mean, variance, mcse: Math.sqrt(squaredError) }
+  let meanError = 0
+  let varianceError = 0
+  for (let i = 0; i < draws; i++) {
+    const deviation = values[i * dimension + j]! - mean
+    const ofMean = weights[i]! * deviation
+    const ofVariance = weights[i]! * (deviation * deviation - variance)
+    meanError += ofMean * ofMean
+    varianceError += ofVariance * ofVariance
+  }
+  const sd = Math.sqrt(variance)
+  return { mean, sd, meanMcse: Math.sqrt(meanError), sdMcse: Math.sqrt(varianceError) / (2 * sd) }
 }

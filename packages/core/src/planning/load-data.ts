@@ -38,7 +38,11 @@ export async function loadData(
   const extra = Array.isArray(data.columns) ? (data.columns as readonly string[]) : []
   const inline = data.columns !== undefined && !Array.isArray(data.columns) ? { columns: data.columns } : {}
   const group = typeof model.rows === 'object' ? [model.rows.by] : []
-  const options = optionsOf(source, { ...(data.path === undefined ? {} : { path: data.path }), ...inline, ...sectionOptions(settings, 'data') })
+  const options = optionsOf(source, {
+    ...(data.path === undefined ? {} : { path: data.path }),
+    ...inline,
+    ...sectionOptions(settings, 'data'),
+  })
   return source.definition.load(options, {
     ...request,
     columns: [...new Set([...model.dataNames, ...group, ...(sharding.by === undefined ? [] : [sharding.by]), ...extra])],

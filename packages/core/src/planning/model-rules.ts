@@ -10,10 +10,14 @@ export function checkShardable(
   if (shards === 1) return
   const askedBy = `sharding.shards: ${shards}; model: ${module}`
   if (model.rows === 'joint') {
-    throw new ChoraleError('CHORALE_MODEL_JOINT', `The likelihood of this model is joint over all rows (rows: 'joint'), so ${shards} shards would be another model`, {
-      askedBy,
-      fix: 'sharding.shards: 1',
-    })
+    throw new ChoraleError(
+      'CHORALE_MODEL_JOINT',
+      `The likelihood of this model is joint over all rows (rows: 'joint'), so ${shards} shards would be another model`,
+      {
+        askedBy,
+        fix: 'sharding.shards: 1',
+      },
+    )
   }
   if (typeof model.rows === 'object' && !(sharder.keepsGroups && by === model.rows.by)) {
     throw new ChoraleError(

@@ -4,7 +4,16 @@ import { resolve } from 'node:path'
 import { foldIn, prngKey } from '@chorale/random'
 
 import type { Clock } from '../clock.js'
-import { ChoraleError, type BoundModel, type Json, type Key, type LoadedTable, type Model, type Table } from '../contracts/index.js'
+import {
+  ChoraleError,
+  isChoraleError,
+  type BoundModel,
+  type Json,
+  type Key,
+  type LoadedTable,
+  type Model,
+  type Table,
+} from '../contracts/index.js'
 import { findCombiner } from '../pipeline/finish.js'
 import { shardPowers } from '../pipeline/evaluator.js'
 import type { RunObserver } from '../pipeline/run-event.js'
@@ -17,7 +26,7 @@ import { chooseBackend, type ChosenBackend } from './choose-backend.js'
 import { findDataSource, loadData } from './load-data.js'
 import { checkShardable } from './model-rules.js'
 import { prepareModel, type PreparedModel } from './prepare-model.js'
-import { head, shardTables } from './shard-table.js'
+import { checkedAssignment, distinct, head, shardTables } from './shard-table.js'
 import { shardCount } from './shard-count.js'
 
 /** A planned run: its directory holds everything that executing it needs. */
@@ -52,7 +61,10 @@ export class Planner {
     const sharder = await this.registry.find('sharder', settings.sharding.strategy)
     await this.#checkBackendName()
 
-    const run = await createRunDirectory(resolve(folder, settings.output.directory), { wall: this.clock.wall(), access: settings.output.mode })
+    const run = await createRunDirectory(resolve(folder, settings.output.directory), {
+      wall: this.clock.wall(),
+      access: settings.output.mode,
+    })
     try {
       this.observe({ type: 'stage', stage: 'bundle', detail: 'model and sampler' })
       const prepared = await prepareModel(this.loaded, sampler, run.path)
@@ -85,18 +97,23 @@ export class Planner {
 
   #tryModel({ model, name }: PreparedModel, table: LoadedTable) {
     const rows = model.rows === 'independent' ? TRIAL_ROWS : table.rows
-    const summary: Json = model.summarize?.(toShardData(table)) ?? null
-    const bound = model.bind(toShardData(head(table, rows)), summary)
+    const { summary, bound } = whatModelSays(name, () => {
+      const summary: Json = model.summarize?.(toShardData(table)) ?? null
+      return { summary, bound: model.bind(toShardData(head(table, rows)), summary) }
+    })
     if (this.loaded.settings.validation.gradientCheck) {
-      checkGradient(bound, shardPowers(1), this.#key(GRADIENT_STREAM), name)
+      whatModelSays(name, () => checkGradient(bound, shardPowers(1), this.#key(GRADIENT_STREAM), name))
     }
     return { bound, summary }
   }
 
   #countShards(table: Table, { model }: PreparedModel, dimension: number, sharder: Found<'sharder'>): number {
     const { sharding } = this.loaded.settings
-    const whole = model.rows === 'joint' && sharding.shards === 'auto'
-    const shards = whole ? 1 : shardCount({ ...sharding, rows: table.rows, dimension })
+    const unasked = sharding.shards === 'auto' && sharding.rowsPerShard === 'auto'
+    if (unasked && model.rows === 'joint') return 1
+    const wanted = shardCount({ ...sharding, rows: table.rows, dimension })
+    const groups = unasked && sharder.definition.keepsGroups ? distinct(table, sharding.by) : Infinity
+    const shards = Math.min(wanted, groups)
     if (shards <= table.rows) return shards
     throw new ChoraleError('CHORALE_SHARDING_TOO_MANY_SHARDS', `${shards} shards were asked for, but there are only ${table.rows} rows`, {
       askedBy: `${this.#originOf('sharding.shards')} (${sharder.definition.name})`,
@@ -107,13 +124,23 @@ export class Planner {
   #assign(table: Table, { definition }: Found<'sharder'>, shards: number): Uint32Array {
     const { by } = this.loaded.settings.sharding
     if (definition.needsColumn && by === undefined) {
-      throw new ChoraleError('CHORALE_SHARDING_NEEDS_COLUMN', `The sharding strategy "${definition.name}" works on a column, and none is named`, {
-        askedBy: this.#originOf('sharding.strategy'),
-        fix: 'sharding.by: <column>',
-      })
+      throw new ChoraleError(
+        'CHORALE_SHARDING_NEEDS_COLUMN',
+        `The sharding strategy "${definition.name}" works on a column, and none is named`,
+        {
+          askedBy: this.#originOf('sharding.strategy'),
+          fix: 'sharding.by: <column>',
+        },
+      )
     }
     const values = table.columns.find(column => column.name === by)?.values
-    return definition.assign({ shards, rows: table.rows, key: this.#key(SHARDING_STREAM), ...(definition.needsColumn && values ? { by: values } : {}) })
+    const request = {
+      shards,
+      rows: table.rows,
+      key: this.#key(SHARDING_STREAM),
+      ...(definition.needsColumn && values ? { by: values } : {}),
+    }
+    return checkedAssignment(definition.assign(request), request, definition.name)
   }
 
   #chooseBackend({ model, code }: PreparedModel, bound: BoundModel, table: Table, shards: number): Promise<ChosenBackend> {
@@ -167,6 +194,21 @@ export class Planner {
   }
 }
 
+/** What a model's own function returns; what it throws becomes an error that names the model. */
+function whatModelSays<T>(module: string, ask: () => T): T {
+  try {
+    return ask()
+  } catch (error) {
+    if (isChoraleError(error)) throw error
+    const message = error instanceof Error ? error.message : String(error)
+    throw new ChoraleError('CHORALE_MODEL_THREW', `The model threw while it was tried on the first rows: ${message}`, {
+      askedBy: `model: ${module}`,
+      fix: 'correct summarize, bind or logDensityInto of the model',
+      cause: error,
+    })
+  }
+}
+
 interface RecordParts {
   readonly prepared: PreparedModel
   readonly trial: { readonly bound: BoundModel; readonly summary: Json }
@@ -179,5 +221,9 @@ interface RecordParts {
 /** The combiner that the settings name. */
 export function combinerChoice({ settings }: Pick<LoadedSettings, 'settings'>) {
   const { combination, sampling } = settings
-  return { name: combination.name, options: sectionOptions(settings, 'combination'), draws: combination.draws ?? sampling.chains * sampling.draws }
+  return {
+    name: combination.name,
+    options: sectionOptions(settings, 'combination'),
+    draws: combination.draws ?? sampling.chains * sampling.draws,
+  }
 }

@@ -41,5 +41,8 @@ export async function prepareModel(loaded: LoadedSettings, sampler: Found<'sampl
 function checkedObject(model: Model): Model {
   const problem = modelProblem(model)
   if (problem === undefined) return model
-  throw new ChoraleError('CHORALE_MODEL_INVALID', `The model object ${problem}`, { askedBy: 'model', fix: 'defineModel({ rows, dataNames, bind })' })
+  throw new ChoraleError('CHORALE_MODEL_INVALID', `The model object ${problem}`, {
+    askedBy: 'model',
+    fix: 'defineModel({ rows, dataNames, bind })',
+  })
 }

@@ -7,9 +7,11 @@ import { sectionOptions, type Settings } from '../settings/index.js'
 /** Target acceptance of the first, second, ... restart of a shard: smaller steps each time. */
 export const RESTART_TARGET_ACCEPT = [0.9, 0.95, 0.99] as const
 
+/** Every restart raises the target: to the next of these that is higher, and beyond them half of the way to 1. */
 export function restartTarget(first: number, restart: number): number {
   if (restart === 0) return first
-  return Math.max(first, RESTART_TARGET_ACCEPT[restart - 1] ?? RESTART_TARGET_ACCEPT[2])
+  const before = restartTarget(first, restart - 1)
+  return RESTART_TARGET_ACCEPT.find(target => target > before) ?? 1 - (1 - before) / 2
 }
 
 /** The key of (seed, shard, chain, restart): the draws depend on nothing else. */

@@ -15,8 +15,11 @@ export interface ShardCountRequest {
 /** The error of every combiner that works from moments grows with sqrt K: `auto` stops here. */
 export const MAX_AUTO_SHARDS = 1000
 
-/** Rows per shard before the floors, at N rows: grows with sqrt N, so that both the number of shards and their size grow with the data. */
-const automaticRowsPerShard = (rows: number): number => Math.round(25 * Math.sqrt(rows))
+/**
+ * Rows per shard before the floors, at N rows: grows with sqrt N, so that both the number of shards and their size grow with the data. Not rounded:
+ * a rounded size would make K fall by one where it rounds up.
+ */
+const automaticRowsPerShard = (rows: number): number => 25 * Math.sqrt(rows)
 
 /**
  * The number of shards K for N rows and d unconstrained dimensions. A number in the settings is taken as it is, and rowsPerShard gives

@@ -1,9 +1,38 @@
-import type { Column, Table } from '../contracts/index.js'
+import { ChoraleError, type Column, type ShardingRequest, type Table } from '../contracts/index.js'
 
 /** The first rows of a table, sharing its memory. */
 export function head(table: Table, rows: number): Table {
   const kept = Math.min(rows, table.rows)
   return { rows: kept, columns: table.columns.map(column => ({ ...column, values: column.values.subarray(0, kept) })) }
+}
+
+/** How many different values a column has; without the column nothing limits the number of groups. */
+export function distinct(table: Table, column: string | undefined): number {
+  const values = table.columns.find(({ name }) => name === column)?.values
+  return values === undefined ? Infinity : new Set(values).size
+}
+
+/**
+ * What a sharding strategy returned, if every row is in one shard and every shard has a row: a row that a strategy forgets would be missing from the
+ * posterior without a trace.
+ */
+export function checkedAssignment(assignment: Uint32Array, { rows, shards }: ShardingRequest, strategy: string): Uint32Array {
+  const sizes = new Float64Array(shards)
+  const outside = assignment.find(shard => shard >= shards)
+  for (const shard of assignment) if (shard < shards) sizes[shard]!++
+  const problem =
+    assignment.length !== rows
+      ? `${assignment.length} of ${rows} rows`
+      : outside !== undefined
+        ? `shard ${outside}, where shards are numbered from 0 to ${shards - 1}`
+        : sizes.includes(0)
+          ? `no row to shard ${sizes.indexOf(0)}`
+          : undefined
+  if (problem === undefined) return assignment
+  throw new ChoraleError('CHORALE_SHARDER_BROKEN', `The sharding strategy "${strategy}" assigned ${problem}`, {
+    askedBy: 'sharding.strategy',
+    fix: 'sharding.strategy: random, and report this to the author of the strategy',
+  })
 }
 
 /** The rows of each shard, in the order of the table. One pass orders all rows by shard; each shard is then gathered from its own slice. */

@@ -17,8 +17,8 @@ const JOB_CORES = [
 
 /** Cores that this process may use: the least of affinity, cgroup quota and what the batch job was given. Node alone sees only the first. */
 export function usableWorkers({ affinity, cpuMax, environment }: CoreSources = systemCores()): number {
-  const [quota, period] = (cpuMax ?? 'max').trim().split(/\s+/)
-  const byQuota = quota === 'max' || !Number(period) ? Infinity : Math.ceil(Number(quota) / Number(period))
+  const [quota, period] = (cpuMax ?? 'max').trim().split(/\s+/).map(Number)
+  const byQuota = quota! > 0 && period! > 0 ? Math.ceil(quota! / period!) : Infinity
   const byJob = JOB_CORES.filter(job => environment[job.inside] !== undefined)
     .flatMap(job => job.cores.map(name => Number(environment[name])))
     .filter(cores => cores >= 1)

@@ -20,11 +20,12 @@ export const KNOWN_NAMES: readonly KnownName[] = [
   ...known('backend', '@chorale/backend-slurm', { slurm: [] }),
   ...known('sampler', '@chorale/sampler', { nuts: [] }),
   ...known('combiner', '@chorale/combiners', {
-    consensus: ['consensus_mc', 'robust_consensus_mc', 'weighted_gaussian'],
     gaussian: ['parametric'],
+    consensus: ['consensus_mc', 'weighted_gaussian'],
+    robust_consensus_mc: [],
     simple_average: [],
   }),
-  ...known('dataSource', '@chorale/data', { inline: [], csv: [], parquet: [], sql: [] }),
+  ...known('dataSource', '@chorale/data', { inline: [], csv: ['tsv'], parquet: [], sql: ['duckdb'] }),
   ...known('sharder', '@chorale/data', { random: [], contiguous: [], stratified: [], 'by-group': ['by_group'] }),
 ]
 

@@ -1,70 +1,113 @@
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import { isDeepStrictEqual } from 'node:util'
+
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 
 import { ChoraleError, type JsonSchemaObject, type OptionsSchema, type StandardSchema } from '../contracts/index.js'
 import { nearest } from '../settings/nearest.js'
 import { KINDS, type Found, type Kind } from './kinds.js'
 
+type Options = Readonly<Record<string, unknown>>
+
 interface Issue {
   readonly path: string
   readonly message: string
-}
-
-const isStandard = (schema: OptionsSchema): schema is StandardSchema => '~standard' in schema
-
-/** Checks options against a definition's schema and fills in its defaults. A definition without a schema takes no options. */
-export function checkOptions(
-  kind: Kind,
-  definition: { readonly name: string; readonly options?: OptionsSchema },
-  options: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  const result = definition.options === undefined ? withoutSchema(options) : isStandard(definition.options) ? standard(definition.options, options) : jsonSchema(definition.options, options)
-  if ('value' in result) return result.value as Record<string, unknown>
-  const [first] = result.issues
-  const { words, setting } = KINDS[kind]
-  const section = setting.split('.')[0]!
-  throw new ChoraleError(
-    'CHORALE_OPTIONS_INVALID',
-    `The ${words} "${definition.name}" does not take these options: ${result.issues.map(({ path, message }) => `${path ? `${section}.${path}: ` : ''}${message}`).join('; ')}`,
-    { askedBy: `${section}.${first?.path ?? ''}`, ...hint(definition.options, first) },
-  )
+  /** For an option that does not exist: those that do. */
+  readonly known?: readonly string[]
 }
 
 type Result = { readonly value: unknown } | { readonly issues: readonly Issue[] }
 
-function withoutSchema(options: Readonly<Record<string, unknown>>): Result {
-  const names = Object.keys(options)
-  return names.length === 0 ? { value: {} } : { issues: names.map(name => ({ path: name, message: 'unknown option; it takes none' })) }
+interface Definition {
+  readonly name: string
+  readonly options?: OptionsSchema
 }
 
-function standard(schema: StandardSchema, options: unknown): Result {
+/**
+ * Checks options against a definition's schema and fills in its defaults. A definition without a schema takes no options.
+ * @throws ChoraleError CHORALE_OPTIONS_INVALID; CHORALE_PLUGIN_INVALID when the schema itself is not one
+ */
+export function checkOptions(kind: Kind, definition: Definition, options: Options): Record<string, unknown> {
+  const result = validate(kind, definition, options)
+  if ('value' in result) return result.value as Record<string, unknown>
+  const { words, setting } = KINDS[kind]
+  const section = setting.split('.')[0]!
+  const at = (path: string): string => (path === '' ? section : `${section}.${path}`)
+  const [first] = result.issues
+  const said = result.issues.map(({ path, message }) => `${at(path)}: ${message}`)
+  throw new ChoraleError('CHORALE_OPTIONS_INVALID', `The ${words} "${definition.name}" does not take these options: ${said.join('; ')}`, {
+    askedBy: at(first?.path ?? ''),
+    ...(first?.known ? alternatives(first.path, first.known) : {}),
+  })
+}
+
+function alternatives(option: string, known: readonly string[]): { readonly available: readonly string[]; readonly fix: string } {
+  const [suggestion] = nearest(option, known)
+  return { available: known, fix: suggestion === undefined ? `remove ${option}` : `rename ${option} to ${suggestion}` }
+}
+
+function validate(kind: Kind, definition: Definition, options: Options): Result {
+  const schema = definition.options
+  if (schema === undefined) return Object.keys(options).length === 0 ? { value: {} } : { issues: unknownOptions(Object.keys(options), []) }
+  return '~standard' in schema ? standard(schema, options) : jsonSchema(kind, definition.name, schema, options)
+}
+
+/** `known` are the names that exist; none of them: the definition takes no options. */
+const unknownOptions = (names: readonly string[], known: readonly string[]): readonly Issue[] =>
+  names.map(path => ({ path, message: known.length === 0 ? 'unknown option; it takes none' : 'unknown option', known }))
+
+function standard(schema: StandardSchema, options: Options): Result {
   const result = schema['~standard'].validate(options)
-  if (result instanceof Promise) return { issues: [{ path: '', message: 'its schema validates asynchronously, which options do not support' }] }
-  if (result.issues === undefined) return { value: result.value }
+  if (result instanceof Promise)
+    return { issues: [{ path: '', message: 'its schema validates asynchronously, which options do not support' }] }
+  if (result.issues === undefined) {
+    const ignored = ignoredOptions(schema, options, result.value)
+    return ignored.length === 0 ? { value: result.value } : { issues: unknownOptions(ignored, Object.keys(Object(result.value))) }
+  }
   const step = (part: PropertyKey | { readonly key: PropertyKey }): string => String(typeof part === 'object' ? part.key : part)
   return { issues: result.issues.map(({ path, message }) => ({ path: (path ?? []).map(step).join('.'), message })) }
 }
 
-function jsonSchema(schema: JsonSchemaObject, options: Readonly<Record<string, unknown>>): Result {
-  const ajv = new Ajv2020({ allErrors: true, useDefaults: true, strict: false })
+/**
+ * Options that a schema drops without a word, as zod's `z.object` does: a misspelt one must not be lost. An option that leaves no trace of its name may
+ * have been renamed by a transformation; only if the outcome is the same without it was it dropped.
+ */
+function ignoredOptions(schema: StandardSchema, options: Options, value: unknown): readonly string[] {
+  return Object.keys(options).filter(name => {
+    if (name in Object(value)) return false
+    const without = schema['~standard'].validate(Object.fromEntries(Object.entries(options).filter(([other]) => other !== name)))
+    return !(without instanceof Promise) && without.issues === undefined && isDeepStrictEqual(without.value, value)
+  })
+}
+
+function jsonSchema(kind: Kind, name: string, schema: JsonSchemaObject, options: Options): Result {
+  const check = compile(kind, name, schema)
   const value = structuredClone(options)
-  const validate = ajv.compile({ additionalProperties: false, ...schema })
-  if (validate(value)) return { value }
+  if (check(value)) return { value }
+  const known = Object.keys(schema.properties ?? {})
   return {
-    issues: (validate.errors ?? []).map(error => {
-      const extra = (error.params as { additionalProperty?: string }).additionalProperty
-      const path = [...error.instancePath.split('/').filter(Boolean), ...(extra === undefined ? [] : [extra])].join('.')
-      return { path, message: extra === undefined ? (error.message ?? 'is not valid') : 'unknown option' }
+    issues: (check.errors ?? []).map(({ instancePath, params, message }): Issue => {
+      const steps = instancePath.split('/').filter(Boolean)
+      const { additionalProperty: extra } = params as { readonly additionalProperty?: string }
+      if (extra === undefined) return { path: steps.join('.'), message: message ?? 'is not valid' }
+      return { path: [...steps, extra].join('.'), message: 'unknown option', ...(steps.length === 0 ? { known } : {}) }
     }),
   }
 }
 
-function hint(schema: OptionsSchema | undefined, issue: Issue | undefined): { readonly available?: readonly string[]; readonly fix?: string } {
-  if (schema === undefined || isStandard(schema) || !schema.properties) return {}
-  const names = Object.keys(schema.properties)
-  const [suggestion] = nearest(issue?.path ?? '', names)
-  return { available: names, ...(suggestion ? { fix: `did you mean "${suggestion}"?` } : {}) }
+function compile(kind: Kind, name: string, schema: JsonSchemaObject): ValidateFunction {
+  try {
+    return new Ajv2020({ allErrors: true, useDefaults: true, strict: false, logger: false }).compile({
+      additionalProperties: false,
+      ...schema,
+    })
+  } catch (cause) {
+    throw new ChoraleError('CHORALE_PLUGIN_INVALID', `The ${KINDS[kind].words} "${name}" declares options that are not a JSON Schema`, {
+      fix: 'write options as a JSON Schema (draft 2020-12) of an object, or as a Standard Schema',
+      cause,
+    })
+  }
 }
 
 /** `checkOptions` for something found in the registry. */
-export const optionsOf = (found: Found<Kind>, options: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  checkOptions(found.kind, found.definition as { name: string; options?: OptionsSchema }, options)
+export const optionsOf = (found: Found<Kind>, options: Options): Record<string, unknown> =>
+  checkOptions(found.kind, found.definition as Definition, options)

@@ -1,8 +1,13 @@
-import { ChoraleError, type Plugin, type CodeReference } from '../contracts/index.js'
-import { nearest } from '../settings/nearest.js'
-import { definitionsOf, KINDS, KIND_NAMES, type DefinitionOf, type Found, type Kind } from './kinds.js'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+import { ChoraleError, type CodeReference, type Plugin } from '../contracts/index.js'
+import { definitionsOf, KINDS, KIND_NAMES, namesOf, type Found, type Kind } from './kinds.js'
 import { findKnownName, KNOWN_NAMES } from './known-packages.js'
-import { checkPluginShape, codeReference, loadPlugin, resolvePlugin, type LoadedPlugin } from './plugin-module.js'
+import { lookupError } from './lookup-error.js'
+import { codeReference, loadPlugin, type LoadedPlugin } from './plugin-module.js'
+import { checkPluginShape } from './plugin-shape.js'
+import { isPath, resolvePlugin } from './resolve.js'
 
 /** A package that the entry package depends on: loaded when one of its names is first asked for. */
 export interface BuiltinPlugin {
@@ -31,7 +36,7 @@ export interface RegistryOptions {
 /**
  * Names to definitions, of every kind. A name is looked up in this order: what was registered (plugins of the settings), the packages that the entry
  * package brings, our own packages if they are installed in the settings file's folder, and for backends the package `chorale-backend-<name>` there.
- * node_modules is never scanned.
+ * node_modules is never scanned. A name or alias belongs to one definition; those of our own packages are taken even where they are not installed.
  */
 export class PluginRegistry {
   readonly #options: RegistryOptions
@@ -49,11 +54,10 @@ export class PluginRegistry {
     return this.#plugins.map(({ code }) => code)
   }
 
-  /** Registers a plugin of the settings: an imported object, a path or a package name. */
+  /** Registers a plugin of the settings: an imported object, a path or a package name. The same plugin again changes nothing. */
   async register(plugin: Plugin | string, askedBy: string): Promise<LoadedPlugin> {
     const loaded = typeof plugin === 'string' ? await this.#loadNamed(plugin, askedBy) : this.#inline(plugin, askedBy)
-    this.#add(loaded, askedBy)
-    return loaded
+    return this.#add(loaded, askedBy)
   }
 
   /** Takes a plugin from where a run recorded it, unless the entry package brings it or it is loaded already. It is loaded with the next look-up. */
@@ -67,8 +71,8 @@ export class PluginRegistry {
   async find<K extends Kind>(kind: K, name: string, askedBy: string = KINDS[kind].setting): Promise<Found<K>> {
     const found = await this.tryFind(kind, name)
     if (found) return found
-    await this.list(kind)
-    throw this.#missing(kind, name, askedBy)
+    await Promise.allSettled(this.#loadKnown(kind))
+    throw lookupError({ kind, name, askedBy, folder: this.#options.folder, installed: this.#installed(kind) })
   }
 
   /** As `find`, without an error for a name that is unknown or not installed. */
@@ -84,46 +88,43 @@ export class PluginRegistry {
 
   /** Registered and known names of a kind, installed or not, in alphabetical order. */
   async list(kind: Kind): Promise<readonly Listing[]> {
-    const packages = new Set(KNOWN_NAMES.filter(entry => entry.kind === kind).map(entry => entry.package))
-    await Promise.all([...packages].map(name => this.#loadPackage(name)))
-    const registered = this.#plugins.flatMap(({ plugin, code }) =>
-      definitionsOf(plugin, kind).map(d => ({ name: d.name, aliases: d.aliases ?? [], package: code.name, installed: true, summary: d.summary })),
+    await Promise.all(this.#loadKnown(kind))
+    const installed = this.#installed(kind).map((entry): Listing => ({ ...entry, installed: true }))
+    const missing = KNOWN_NAMES.filter(entry => entry.kind === kind && !installed.some(({ name }) => name === entry.name)).map(
+      ({ name, aliases, package: from }): Listing => ({ name, aliases, package: from, installed: false, summary: '' }),
     )
-    const names = new Set(registered.map(({ name }) => name))
-    const missing = KNOWN_NAMES.filter(entry => entry.kind === kind && !names.has(entry.name)).map(
-      ({ name, aliases, package: from }) => ({ name, aliases, package: from, installed: false, summary: '' }),
-    )
-    return [...registered, ...missing].sort((a, b) => a.name.localeCompare(b.name))
+    return [...installed, ...missing].sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
   /** Everything of one kind that is installed. */
   async all<K extends Kind>(kind: K): Promise<readonly Found<K>[]> {
-    await this.list(kind)
+    await Promise.all(this.#loadKnown(kind))
+    return this.#plugins.flatMap(({ plugin, code }) => definitionsOf(plugin, kind).map(definition => ({ kind, definition, code })))
+  }
+
+  #loadKnown(kind: Kind): readonly Promise<unknown>[] {
+    const packages = new Set(KNOWN_NAMES.filter(entry => entry.kind === kind).map(entry => entry.package))
+    return [...packages].map(name => this.#loadPackage(name))
+  }
+
+  #installed(kind: Kind) {
     return this.#plugins.flatMap(({ plugin, code }) =>
-      definitionsOf(plugin, kind).map(definition => ({ kind, definition, code })),
+      definitionsOf(plugin, kind).map(({ name, aliases = [], summary }) => ({ name, aliases, package: code.name, summary })),
     )
   }
 
   #lookUp<K extends Kind>(kind: K, name: string): Found<K> | undefined {
     for (const { plugin, code } of this.#plugins) {
-      const definitions = definitionsOf(plugin, kind)
-      const definition = definitions.find(d => d.name === name) ?? definitions.find(d => d.aliases?.includes(name))
+      const definition = definitionsOf(plugin, kind).find(candidate => namesOf(candidate).includes(name))
       if (definition) return { kind, definition, code }
     }
     return undefined
   }
 
   async #loadNamed(specifier: string, askedBy: string): Promise<LoadedPlugin> {
-    const resolution = resolvePlugin(specifier, this.#options.folder)
-    if (resolution === 'unreachable') throw this.#unreachable(specifier, askedBy)
-    if (resolution === 'absent') {
-      throw new ChoraleError('CHORALE_PLUGIN_NOT_FOUND', `Plugin "${specifier}" was not found`, {
-        askedBy,
-        lookedIn: `${this.#options.folder} (resolved from the settings file's folder)`,
-        fix: specifier.startsWith('.') ? 'correct the path: it is relative to the settings file' : `pnpm add ${specifier}`,
-      })
-    }
-    return loadPlugin(resolution.url, specifier, askedBy)
+    const loaded = await this.#loadFrom(specifier, this.#options.folder, askedBy)
+    if (loaded) return loaded
+    throw this.#notFound(specifier, askedBy)
   }
 
   #inline(plugin: Plugin, askedBy: string): LoadedPlugin {
@@ -135,10 +136,7 @@ export class PluginRegistry {
   #loadPackage(name: string): Promise<LoadedPlugin | undefined> {
     let loading = this.#packages.get(name)
     if (!loading) {
-      loading = this.#importPackage(name).then(loaded => {
-        if (loaded) this.#add(loaded, name)
-        return loaded
-      })
+      loading = this.#importPackage(name).then(loaded => loaded && this.#add(loaded, name))
       this.#packages.set(name, loading)
     }
     return loading
@@ -151,59 +149,76 @@ export class PluginRegistry {
       return { plugin, code: codeReference(builtin.url, name) }
     }
     const recorded = this.#recorded.get(name)
-    if (recorded !== undefined) return loadPlugin(recorded, name, 'run.json: plugins')
-    for (const folder of [this.#options.folder, process.cwd()]) {
-      const resolution = resolvePlugin(name, folder)
-      if (resolution === 'unreachable') throw this.#unreachable(name, name)
-      if (resolution !== 'absent') return loadPlugin(resolution.url, name, name)
+    if (recorded !== undefined) {
+      if (!existsSync(fileURLToPath(recorded))) throw this.#notFound(name, 'run.json: plugins', fileURLToPath(recorded))
+      return loadPlugin(recorded, name, 'run.json: plugins')
     }
-    return undefined
+    return (await this.#loadFrom(name, this.#options.folder, name)) ?? this.#loadFrom(name, process.cwd(), name)
   }
 
-  #add(loaded: LoadedPlugin, askedBy: string): void {
-    for (const kind of KIND_NAMES) {
-      for (const { name } of definitionsOf(loaded.plugin, kind)) {
-        const taken = this.#plugins.find(({ plugin }) => definitionsOf(plugin, kind).some(d => d.name === name))
-        if (taken) {
-          throw new ChoraleError(
-            'CHORALE_PLUGIN_NAME_TAKEN',
-            `The ${KINDS[kind].words} "${name}" of plugin "${loaded.plugin.name}" is already provided by "${taken.plugin.name}"`,
-            { askedBy, fix: 'remove one of the two from plugins, or rename the definition' },
-          )
-        }
-      }
-    }
-    this.#plugins.push(loaded)
-  }
-
-  #unreachable(name: string, askedBy: string): ChoraleError {
-    return new ChoraleError('CHORALE_PLUGIN_EXPORTS', `Package "${name}" is installed, but its "exports" have no "default" entry`, {
-      askedBy,
-      lookedIn: this.#options.folder,
-      fix: `in the package.json of ${name}: "exports": { ".": { "types": "...", "default": "./index.js" } }`,
-    })
-  }
-
-  #missing(kind: Kind, name: string, askedBy: string): ChoraleError {
-    const { words, code } = KINDS[kind]
-    const registered = this.#plugins.flatMap(({ plugin }) => definitionsOf(plugin, kind))
-    const names = registered.map(d => (d.aliases?.length ? `${d.name} (aliases: ${d.aliases.join(', ')})` : d.name))
-    const known = findKnownName(kind, name)
-    if (known) {
-      return new ChoraleError(`CHORALE_${code}_NOT_INSTALLED`, `The ${words} "${name}" is provided by ${known.package}, which is not installed`, {
+  async #loadFrom(specifier: string, folder: string, askedBy: string): Promise<LoadedPlugin | undefined> {
+    const resolution = resolvePlugin(specifier, folder)
+    if (resolution === 'absent') return undefined
+    if (resolution === 'unreachable') {
+      throw new ChoraleError('CHORALE_PLUGIN_EXPORTS', `Package "${specifier}" is installed, but its "exports" have no "default" entry`, {
         askedBy,
-        lookedIn: `${this.#options.folder} (resolved from the settings file's folder)`,
-        available: names,
-        fix: `pnpm add ${known.package}`,
+        lookedIn: folder,
+        fix: `in the package.json of ${specifier}: "exports": { ".": { "types": "...", "default": "./index.js" } }`,
       })
     }
-    const everyName = [...registered, ...KNOWN_NAMES.filter(entry => entry.kind === kind)].flatMap(d => [d.name, ...(d.aliases ?? [])])
-    const [suggestion] = nearest(name, [...new Set([...everyName, ...(kind === 'backend' ? ['auto'] : [])])])
-    const notInstalled = KNOWN_NAMES.filter(entry => entry.kind === kind && !registered.some(d => d.name === entry.name))
-    return new ChoraleError(`CHORALE_${code}_UNKNOWN`, `There is no ${words} "${name}"${suggestion ? `; did you mean "${suggestion}"?` : ''}`, {
+    if (resolution === 'broken') {
+      throw new ChoraleError('CHORALE_PLUGIN_BROKEN', `Plugin "${specifier}" is there, but the file that its package.json names is not`, {
+        askedBy,
+        lookedIn: folder,
+        fix: `reinstall ${specifier}, or build it`,
+      })
+    }
+    return loadPlugin(resolution.url, specifier, askedBy)
+  }
+
+  /** Adds a plugin whose names are free; one that is there already stays as it is. */
+  #add(loaded: LoadedPlugin, askedBy: string): LoadedPlugin {
+    const present = this.#plugins.find(({ plugin }) => plugin === loaded.plugin)
+    if (present) return present
+    for (const kind of KIND_NAMES) this.#checkNames(kind, loaded, askedBy)
+    this.#plugins.push(loaded)
+    for (const name of [loaded.plugin.name, loaded.code.name]) this.#packages.set(name, Promise.resolve(loaded))
+    return loaded
+  }
+
+  #checkNames(kind: Kind, { plugin, code }: LoadedPlugin, askedBy: string): void {
+    const own = new Set<string>()
+    for (const name of definitionsOf(plugin, kind).flatMap(namesOf)) {
+      const known = findKnownName(kind, name)?.package
+      const reserved = known !== undefined && known !== plugin.name && known !== code.name
+      const owner = own.has(name) ? plugin.name : reserved ? known : this.#ownerOf(kind, name)
+      own.add(name)
+      if (owner === undefined) continue
+      throw new ChoraleError(
+        'CHORALE_PLUGIN_NAME_TAKEN',
+        `The ${KINDS[kind].words} "${name}" of plugin "${plugin.name}" is already provided by "${owner}"`,
+        {
+          askedBy,
+          fix: 'remove one of the two from plugins, or rename the definition',
+        },
+      )
+    }
+  }
+
+  #ownerOf(kind: Kind, name: string): string | undefined {
+    return this.#plugins.find(({ plugin }) => definitionsOf(plugin, kind).some(definition => namesOf(definition).includes(name)))?.plugin
+      .name
+  }
+
+  #notFound(
+    specifier: string,
+    askedBy: string,
+    lookedIn = `${this.#options.folder} (resolved from the settings file's folder)`,
+  ): ChoraleError {
+    return new ChoraleError('CHORALE_PLUGIN_NOT_FOUND', `Plugin "${specifier}" was not found`, {
       askedBy,
-      available: [...names, ...notInstalled.map(d => `${[d.name, ...d.aliases].join(', ')} (install ${d.package})`)],
-      fix: suggestion ? `${KINDS[kind].setting}: ${suggestion}` : `choose one of the names above, or add the plugin that provides "${name}" to plugins`,
+      lookedIn,
+      fix: isPath(specifier) ? 'correct the path: it is relative to the settings file' : `pnpm add ${specifier}`,
     })
   }
 }

@@ -1,5 +1,5 @@
 /** Files named in records: their size and SHA-256, and checks that they are still what the record says. */
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { lstat, open, readFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { ChoraleError } from '../contracts/error.js'
@@ -8,7 +8,13 @@ import { systemErrorCode } from './write-error.js'
 
 export const sha256 = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
-export const newSha256 = (): Hash => createHash('sha256')
+/** A digest in the making. Not Node's own type: that would end in our declarations, and users would need @types/node. */
+export interface RunningDigest {
+  update(bytes: Uint8Array): RunningDigest
+  digest(encoding: 'hex'): string
+}
+
+export const newSha256 = (): RunningDigest => createHash('sha256')
 
 /** Relative and inside: a record must not lead a reader to other places. */
 export const isInsidePath = (path: string): boolean =>

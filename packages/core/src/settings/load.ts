@@ -65,7 +65,7 @@ const notFound = (folder: string): ChoraleError =>
 
 const FILES: readonly string[] = ['model', 'model.path', 'data.path', 'output.directory']
 /** A name, unless it begins like a path. */
-const NAMES_OR_FILES: readonly string[] = ['backend.node', 'plugins']
+const NAMES_OR_FILES: readonly string[] = ['plugins']
 
 /** Paths in flags and variables are meant from where the user is, those in settings from the settings' folder. */
 function relativeTo(start: string, folder: string, layer: Layer): Layer {

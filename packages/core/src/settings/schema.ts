@@ -97,7 +97,6 @@ const backendShape = {
     .union([count(1), z.string().regex(SIZE_PATTERN).describe('size such as 8GB').transform(toBytes)])
     .optional()
     .describe('Memory that may be used, as a size (`8GB`, `512 MiB`) or in bytes. Default: what the backend finds.'),
-  node: name.optional().describe('The Node.js program that runs batch jobs. Default: the one that runs Chorale.'),
   attempts: count(1).default(3).describe('Attempts of one task at most, the first included.'),
 }
 const backend = z.looseObject(backendShape).superRefine(optionsArePlain(Object.keys(backendShape)))
@@ -118,7 +117,7 @@ const sampling = z.looseObject(samplingShape).superRefine(optionsArePlain(Object
 
 const combinationShape = {
   name: name.default('consensus').describe('How sub-posteriors are combined: the name of a combiner.'),
-  draws: count(1).optional().describe('Draws of the combined posterior. Default: `sampling.chains` times `sampling.draws`.'),
+  draws: count(1).optional().describe('Draws of the combined posterior. Default: `sampling.chains` times `sampling.draws`, at least 4000.'),
   minSuccessRate: z.number().gt(0).max(1).default(1).describe('Share of shards that must succeed; with fewer the run fails.'),
 }
 const combination = z.looseObject(combinationShape).superRefine(optionsArePlain(Object.keys(combinationShape)))
@@ -143,7 +142,6 @@ const verification = z
   .strictObject({
     enabled: z.boolean().default(true).describe('Check the combined draws against the density of all rows.'),
     draws: count(1).optional().describe('Positions at which it is evaluated. Default: 50 per unconstrained parameter, at least 1000.'),
-    maxRounds: count(1).default(1).describe('Rounds of evaluation at most.'),
   })
   .prefault({})
   .describe('Importance check of the combined posterior.')
@@ -193,6 +191,10 @@ export const settingsSchema = z.strictObject({
   timeout,
   output,
   plugins,
+  reproducible: z
+    .enum(['bitwise', 'statistical'])
+    .default('bitwise')
+    .describe('`bitwise`: a run goes on only where its draws come out bit by bit the same (same V8 version and processor architecture). `statistical`: anywhere.'),
 })
 
 function toBytes(text: string, context: z.RefinementCtx<string>): number {

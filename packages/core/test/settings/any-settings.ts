@@ -38,7 +38,7 @@ export const FIELDS = {
     minRows: least(0),
     enable: fc.constantFrom('auto', 'always', 'never'),
   },
-  backend: { name: text, parallelTasks: least(1), memory: fc.oneof(least(1), fc.constant('8 GiB')), node: text, attempts: least(1) },
+  backend: { name: text, parallelTasks: least(1), memory: fc.oneof(least(1), fc.constant('8 GiB')), attempts: least(1) },
   sampling: {
     name: text,
     chains: least(1),
@@ -59,7 +59,7 @@ export const FIELDS = {
     level: fc.constantFrom('warn', 'fail'),
     gradientCheck: fc.boolean(),
   },
-  verification: { enabled: fc.boolean(), draws: least(1), maxRounds: least(1) },
+  verification: { enabled: fc.boolean(), draws: least(1) },
   timeout: { task: share, heartbeat: share, run: share },
   output: { directory: text, mode: fc.constantFrom('private', 'group') },
 }
@@ -68,6 +68,7 @@ export const FIELDS = {
 export const anySettings: fc.Arbitrary<SettingsInput> = some({
   $schema: text,
   plugins: fc.array(text),
+  reproducible: fc.constantFrom('bitwise', 'statistical'),
   model: fc.oneof(text, fc.record({ path: text }), fc.record({ path: text, export: text })),
   ...Object.fromEntries(
     Object.entries(FIELDS).map(([section, fields]) => [

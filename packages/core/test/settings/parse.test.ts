@@ -32,10 +32,11 @@ describe('defaults', () => {
         level: 'warn',
         gradientCheck: true,
       },
-      verification: { enabled: true, maxRounds: 1 },
+      verification: { enabled: true },
       timeout: { task: 3_600, heartbeat: 600 },
       output: { directory: 'runs', mode: 'private' },
       plugins: [],
+      reproducible: 'bitwise',
     })
   })
 })
@@ -165,7 +166,7 @@ describe('values that are not allowed', () => {
 describe('settings survive JSON', () => {
   test('the test covers every field', () => {
     const covered = Object.entries(FIELDS).flatMap(([section, fields]) => Object.keys(fields).map(key => `${section}.${key}`))
-    expect([...covered, '$schema', 'plugins', 'model.path', 'model.export'].sort()).toEqual([...ALL_KEYS].sort())
+    expect([...covered, '$schema', 'plugins', 'reproducible', 'model.path', 'model.export'].sort()).toEqual([...ALL_KEYS].sort())
   })
 
   test('whatever they are', () => {

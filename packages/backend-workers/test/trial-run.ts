@@ -1,0 +1,148 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  bundleJob,
+  createRunDirectory,
+  layout,
+  liveBackend,
+  runTaskFromBundle,
+  systemClock,
+  writeShards,
+  type Host,
+  type Log,
+  type MCMCBackend,
+  type ModelReference,
+  type RunContext,
+  type RunLimits,
+  type SampleTask,
+  type Table,
+  type TaskEvent,
+} from '@chorale/core'
+import { onTestFinished } from 'vitest'
+
+import { workers } from '../dist/index.js'
+import { normalModel } from './models.js'
+
+/** The built sampler, which the job bundle takes in. */
+const NUTS = { name: 'nuts', url: new URL('../../sampler/dist/index.js', import.meta.url).href, version: '0.1.0', digest: '' }
+
+const quiet: Log = { info: () => undefined, warn: () => undefined }
+
+export const host: Host = {
+  log: quiet,
+  liveBackend: (name, capabilities, transport) => liveBackend(name, capabilities, transport, systemClock),
+}
+
+const LIMITS: RunLimits = { parallelTasks: 2, memoryBytes: Infinity, taskSeconds: 600, heartbeatSeconds: 600, attempts: 2 }
+
+export interface TrialRequest {
+  readonly shards: number
+  readonly chains: number
+  readonly rows?: number
+  readonly warmup?: number
+  readonly draws?: number
+  /** See `normalModel`. */
+  readonly during?: string
+}
+
+export interface TrialRun {
+  /** Of the run; what the model leaves there, too. */
+  readonly folder: string
+  readonly tasks: readonly SampleTask[]
+  /** A context with these limits and this signal. */
+  context(limits?: Partial<RunLimits>, signal?: AbortSignal): RunContext
+  dispose(): Promise<void>
+}
+
+/** A planned run: job bundle with the real sampler, shards on disk, and a task for each chain. */
+export async function trialRun({ shards, chains, rows = 50, warmup = 50, draws = 100, during = '' }: TrialRequest): Promise<TrialRun> {
+  const folder = await mkdtemp(join(tmpdir(), 'chorale-workers-'))
+  await writeFile(join(folder, 'model.mjs'), normalModel(folder, during))
+  const { path: run } = await createRunDirectory(folder, { wall: Date.now() })
+  const job = await bundleJob({ model: { path: 'model.mjs', exportName: 'default' }, sampler: NUTS, folder, outputDirectory: run })
+  const model: ModelReference = { kind: 'bundle', path: job.path, exportName: 'default', digest: job.digest }
+  const data = await writeShards(
+    run,
+    Array.from({ length: shards }, (_, shard) => table(rows, shard)),
+  )
+  const tasks = data.shards.flatMap(shard =>
+    Array.from({ length: chains }, (_, chain): SampleTask => ({
+      format: 1,
+      kind: 'sample',
+      id: layout.sampleTaskId(shard.id, chain, 0),
+      shard: shard.id,
+      chain,
+      restart: 0,
+      key: [shard.id + 1, chain + 1],
+      model,
+      data: { kind: 'columns', directory: data.directory, digest: shard.digest },
+      summary: null,
+      powers: { prior: 1 / shards, jacobian: 1 / shards, likelihood: 1 },
+      load: { rows: shard.rows, dataBytes: shard.bytes, dimension: 2, draws: warmup + draws },
+      sampler: NUTS,
+      settings: { warmup, draws, targetAcceptProb: 0.8, maxTreeDepth: 10, options: {} },
+    })),
+  )
+  return {
+    folder,
+    tasks,
+    context: (limits = {}, signal = new AbortController().signal) => ({
+      runDirectory: run,
+      signal,
+      log: quiet,
+      limits: { ...LIMITS, ...limits },
+      runTask: (task, hooks) => runTaskFromBundle(run, task, hooks),
+    }),
+    dispose: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
+  }
+}
+
+function table(rows: number, shard: number): Table {
+  const column = (name: string, value: (row: number) => number) => ({
+    name,
+    values: Float64Array.from({ length: rows }, (_, row) => value(row)),
+  })
+  return { rows, columns: [column('y', row => Math.sin(row + shard)), column('shard', () => shard)] }
+}
+
+/** A run that is gone after the test. */
+export async function trial(request: TrialRequest): Promise<TrialRun> {
+  const run = await trialRun(request)
+  onTestFinished(() => run.dispose())
+  return run
+}
+
+/** The built backend, cleaned up after the test. */
+export async function workersBackend(): Promise<MCMCBackend> {
+  const backend = await workers.create({}, host)
+  onTestFinished(() => backend.cleanup())
+  return backend
+}
+
+export async function eventsOf(backend: MCMCBackend, run: TrialRun, context = run.context()): Promise<readonly TaskEvent[]> {
+  const events: TaskEvent[] = []
+  for await (const event of backend.run(run.tasks, context)) events.push(event)
+  return events
+}
+
+type Of<T extends TaskEvent['type']> = Extract<TaskEvent, { type: T }>
+
+export const eventsOfType = <T extends TaskEvent['type']>(events: readonly TaskEvent[], type: T): readonly Of<T>[] =>
+  events.filter((event): event is Of<T> => event.type === type)
+
+/** Task -> digests of its result files by name. */
+export const digestsOf = (events: readonly TaskEvent[]): Record<string, Record<string, string>> =>
+  Object.fromEntries(
+    eventsOfType(events, 'completed').map(({ task, result }) => [
+      task,
+      Object.fromEntries(result.files.map(({ path, digest }) => [path, digest])),
+    ]),
+  )
+
+/** How many tasks ended in which way. */
+export const endingsOf = (events: readonly TaskEvent[]): Record<'completed' | 'failed' | 'stopped', number> => ({
+  completed: eventsOfType(events, 'completed').length,
+  failed: eventsOfType(events, 'failed').length,
+  stopped: eventsOfType(events, 'stopped').length,
+})

@@ -1,0 +1,12 @@
+const WIDTH = 80
+const LABEL_WIDTH = 9
+
+/** `Verdict  exact`: a label, and text broken at spaces so that no line is wider than 80 columns; a longer word stays whole. */
+export function labelled(label: string, text: string): string {
+  const lines = text.split(' ').reduce<string[]>((done, word) => {
+    const last = done.at(-1)
+    if (last === undefined || LABEL_WIDTH + last.length + 1 + word.length > WIDTH) return [...done, word]
+    return [...done.slice(0, -1), `${last} ${word}`]
+  }, [])
+  return lines.map((line, i) => `${(i === 0 ? label : '').padEnd(LABEL_WIDTH)}${line}`).join('\n')
+}

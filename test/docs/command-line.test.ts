@@ -1,0 +1,60 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { chorale } from './chorale-command.js'
+import { page, pages, type Page } from './pages.js'
+
+const COMMANDS = ['run', 'status', 'combine', 'backends', 'combiners', 'config', 'plugin check'] as const
+
+const flagsIn = (text: string): readonly string[] => [...text.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(match => match[0])
+
+let help: ReadonlyMap<string, readonly string[]>
+let commandsOfProgram: readonly string[]
+
+beforeAll(async () => {
+  const texts = await Promise.all(
+    COMMANDS.map(async name => [name, flagsIn((await chorale([...name.split(' '), '--help'])).stdout)] as const),
+  )
+  help = new Map(texts)
+  const { stdout } = await chorale(['--help'])
+  commandsOfProgram = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+)/gm)].map(match => match[1]!)
+})
+
+/** What stands in code: spans and blocks. */
+const code = ({ text }: Page): string => {
+  const blocks = [...text.matchAll(/```[a-z]*\n([^]*?)```/g)].map(match => match[1]!)
+  const spans = [...text.replace(/```[^]*?```/g, '').matchAll(/`([^`\n]+)`/g)].map(match => match[1]!)
+  return [...blocks, ...spans].join('\n')
+}
+
+/** Calls of the command: `chorale run --set sampling.draws=500`. */
+const callsIn = (from: Page): readonly { readonly command: string; readonly rest: string }[] =>
+  [...code(from).matchAll(/(?:^|npx |\s)chorale ([a-z]+)(?: (check))?([^\n]*)/gm)]
+    .filter(([, name]) => name !== 'help')
+    .map(([, name, sub, rest]) => ({ command: sub === undefined ? name! : `${name} ${sub}`, rest: rest! }))
+
+describe.each(pages.filter(one => callsIn(one).length > 0))('$path', one => {
+  it('shows commands and flags that exist', () => {
+    const wrong = callsIn(one).filter(({ command, rest }) => {
+      const flags = help.get(command)
+      return !flags || flagsIn(rest.split('#')[0]!).some(flag => !flags.includes(flag))
+    })
+    expect(wrong).toEqual([])
+  })
+})
+
+describe('docs/cli.md', () => {
+  const sections = page('docs/cli.md')
+    .text.replace(/```[^]*?```/g, '')
+    .split(/^##+ /m)
+  const sectionOf = (command: string): string => sections.find(text => text.split('\n')[0]!.includes(`\`chorale ${command}\``)) ?? ''
+
+  it('has a section for every command', () => {
+    const documented = COMMANDS.map(command => command.split(' ')[0]!)
+    expect([...commandsOfProgram].sort()).toEqual([...documented, 'help'].sort())
+    expect(COMMANDS.filter(command => sectionOf(command) === '')).toEqual([])
+  })
+
+  it.each(COMMANDS)('names the flags of %s, all of them and no others', command => {
+    const documented = new Set(flagsIn(sectionOf(command)))
+    expect([...documented].sort()).toEqual([...new Set(help.get(command))].filter(flag => flag !== '--help').sort())
+  })
+})

@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ERROR_CODES } from '../../packages/core/src/errors/codes.js'
+import { pages, root } from './pages.js'
+
+const withoutCode = (text: string): string => text.replace(/```[^]*?```/g, '').replace(/`[^`\n]*`/g, '')
+
+const relativeLinks = (text: string): readonly string[] =>
+  [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(match => match[1]!).filter(link => !/^(?:https?:|mailto:|#)/.test(link))
+
+describe.each(pages)('$path', ({ path, text }) => {
+  it('links to files that exist', () => {
+    const missing = relativeLinks(text).filter(link => !existsSync(join(root, dirname(path), link.split('#')[0]!)))
+    expect(missing).toEqual([])
+  })
+
+  it('names error codes that exist', () => {
+    const codes = [...text.matchAll(/\bCHORALE_[A-Z][A-Z_]*[A-Z]\b/g)].map(match => match[0])
+    expect(codes.filter(code => !(code in ERROR_CODES))).toEqual([])
+  })
+})

@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs'
+
+import { summarySchema } from '@chorale/core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { CHORALE, chorale, start, until, type Ended } from './command.js'
+import { normalFolder, normalModel, normalPosterior, project } from './project.js'
+import { onlyRun, runsOf, summaryOf } from './run-files.js'
+
+let finished: ReturnType<typeof normalFolder>
+let table: Ended
+
+beforeAll(async () => {
+  finished = normalFolder()
+  table = await chorale(finished, 'run')
+})
+afterAll(() => finished.dispose())
+
+test('the posterior is that of the closed form, within Monte Carlo error', () => {
+  const { mean, sd } = normalPosterior()
+  const { mu } = summaryOf(onlyRun(finished)).parameters
+  // Three shards of 600 draws; the sub-posteriors and their product are Gaussian, so consensus is exact. Bounds: 4 standard errors.
+  expect(Math.abs(mu!.mean - mean)).toBeLessThan(4 * mu!.mcseMean!)
+  expect(mu!.mcseMean).toBeLessThan(0.1 * sd)
+  expect(Math.abs(mu!.sd / sd - 1)).toBeLessThan(4 / Math.sqrt(2 * 600))
+})
+
+test('the table is on standard output, the progress on standard error', () => {
+  expect(table.code).toBe(0)
+  expect(table.stdout).toMatch(/^Posterior\nparameter +mean +sd/)
+  expect(table.stdout).toMatch(/^Verdict {2}approximate \(/m)
+  expect(table.stdout).not.toMatch(/sampling:|verifying|loading data/)
+  expect(table.stderr).toMatch(/^bundling: model and sampler\nloading data: data\.csv\nrun \S+: 2,000 rows, 3 shards x 2 chains x 450 iterations, 1 dimension/)
+  expect(table.stderr).not.toContain('Posterior')
+})
+
+test('off a terminal the progress is plain lines', () => {
+  // eslint-disable-next-line no-control-regex -- escape sequences are what must not be there
+  expect(table.stdout + table.stderr).not.toMatch(/[\u001b\r]/)
+})
+
+test('a warning is said once', () => {
+  const [warning] = summaryOf(onlyRun(finished)).warnings
+  expect(warning?.code).toBe('ESS')
+  const said = `${table.stdout}${table.stderr}`.replace(/\n {9}/g, ' ')
+  expect(said.split(warning!.message)).toHaveLength(2)
+})
+
+test('--json prints one document, which is summary.json and meets its schema', async () => {
+  const where = project()
+  const { code, stdout } = await chorale(where, 'run', '--json')
+  expect(code).toBe(0)
+  const document: unknown = JSON.parse(stdout)
+  expect(summarySchema.safeParse(document)).toMatchObject({ success: true })
+  expect(document).toEqual(summaryOf(onlyRun(where)))
+})
+
+test('status --json prints one document', async () => {
+  const { code, stdout } = await chorale(finished, 'status', 'latest', '--json')
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ state: 'finished', chains: { finished: 6, planned: 6, failed: 0 } })
+})
+
+test('config --json, backends --json and combiners --json print one document each', async () => {
+  for (const command of ['config', 'backends', 'combiners']) {
+    const { code, stdout } = await chorale(finished, command, '--json')
+    expect(code, command).toBe(0)
+    expect(() => JSON.parse(stdout) as unknown, command).not.toThrow()
+  }
+})
+
+test('an error leaves standard output empty, also with --json', async () => {
+  const { code, stdout, stderr } = await chorale(finished, 'run', '--json', '--combiner', 'gausian')
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toMatch(/CHORALE_COMBINER_UNKNOWN .*did you mean "gaussian"/)
+})
+
+test('failed gates of level fail: exit code 1, named on standard error, with --json too', async () => {
+  const { code, stdout, stderr } = await chorale(project(), 'run', '--json', '--set', 'validation.level=fail', '--set', 'validation.minEss=100000')
+  expect(code).toBe(1)
+  expect(summarySchema.safeParse(JSON.parse(stdout))).toMatchObject({ success: true })
+  expect(stderr).toMatch(/^failed {3}.*ESS/m)
+})
+
+const shell = (folder: string, command: string): Promise<Ended> => start('bash', ['-c', `set -o pipefail; ${command}`], { folder }).ended
+const CHORALE_IN_SHELL = `"${process.execPath}" "${CHORALE}"`
+
+test('a reader that goes away is no failure: the run finishes', async () => {
+  const where = project()
+  const { code, stdout, stderr } = await shell(where.folder, `${CHORALE_IN_SHELL} run 2>&1 | head -1`)
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'bundling: model and sampler\n', stderr: '' })
+  expect(existsSync(`${onlyRun(where)}/summary.json`)).toBe(true)
+})
+
+const onTerminal = (command: string): readonly string[] => ['-qec', `stty cols 100 rows 30; ${command}`, '/dev/null']
+const hasTerminal = (await start('script', onTerminal('true'), { folder: '/' }).ended.catch(() => undefined))?.code === 0
+if (!hasTerminal) console.warn('the command "script" is missing: the tests of the live view are skipped')
+
+/** What a terminal shows in the end: lines that are erased and written again count as they were written last. */
+function screenOf(output: string): string {
+  const lines = ['']
+  let row = 0
+  // eslint-disable-next-line no-control-regex -- these are the control sequences
+  for (const [, sequence, text] of output.matchAll(/(\u001b\[[0-9;?]*[A-Za-z]|[\r\n])|([^\u001b\r\n]+)/g)) {
+    if (text !== undefined) lines[row] = (lines[row] ?? '') + text
+    else if (sequence === '\n') row++
+    else if (sequence === '\u001b[1A') row = Math.max(0, row - 1)
+    else if (sequence === '\u001b[2K') lines[row] = ''
+  }
+  return lines.join('\n')
+}
+
+test.skipIf(!hasTerminal)('on a terminal the live view is one block, and the cursor comes back', async () => {
+  const { code, stdout } = await start('script', onTerminal(`${CHORALE_IN_SHELL} run --set sampling.draws=4000`), project()).ended
+  expect(code).toBe(0)
+  expect(stdout).toContain('sampling: ')
+  expect(stdout.lastIndexOf('\u001b[?25h')).toBeGreaterThan(stdout.lastIndexOf('\u001b[?25l'))
+  const screen = screenOf(stdout)
+  expect(screen.match(/done after/g)).toHaveLength(1)
+  expect(screen).not.toMatch(/sampling: |verifying/)
+  expect(screen).toMatch(/^Posterior$/m)
+})
+
+test.skipIf(!hasTerminal)('standard output redirected, the live view is still on the terminal', async () => {
+  const { stdout } = await start('script', onTerminal(`${CHORALE_IN_SHELL} run > table.txt`), project()).ended
+  expect(screenOf(stdout)).toMatch(/done after/)
+  expect(stdout).not.toContain('Posterior')
+})
+
+test.skipIf(!hasTerminal)('Ctrl-C on a terminal ends the live view and says how to go on', async () => {
+  const where = project({ 'model.mjs': normalModel({ milliseconds: 3 }) })
+  const running = start('script', onTerminal(`${CHORALE_IN_SHELL} run`), where)
+  await until(() => runsOf(where)[0] !== undefined && existsSync(`${runsOf(where)[0]!}/tasks/sample-0000-0/001`), 'the first chain')
+  running.write('\u0003')
+  const { code, stdout } = await running.ended
+  expect(code).toBe(130)
+  const screen = screenOf(stdout)
+  expect(screen).toContain(`chorale run --resume runs/`)
+  expect(screen).toMatch(/stopped after/)
+  expect(stdout.lastIndexOf('\u001b[?25h')).toBeGreaterThan(stdout.lastIndexOf('\u001b[?25l'))
+})
+
+test.skipIf(!hasTerminal)('a terminal that does not say how wide it is gets plain lines', async () => {
+  const { stdout } = await start('script', ['-qec', `stty cols 0 rows 0; ${CHORALE_IN_SHELL} run`, '/dev/null'], project()).ended
+  expect(stdout).not.toContain('\u001b')
+})

@@ -1,0 +1,112 @@
+import { mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, type TestContext } from 'vitest'
+
+import { execute, succeed, type Ended } from './command.js'
+import { packedPackages } from './packed-packages.js'
+import { PNPM, publicPackages } from './public-packages.js'
+
+export type Manager = 'npm' | 'pnpm'
+
+export const managers: readonly Manager[] = ['npm', 'pnpm']
+
+/** A folder outside this repository, as a user has it. */
+export class Project {
+  readonly folder: string
+  readonly manager: Manager
+
+  constructor(folder: string, manager: Manager) {
+    this.folder = folder
+    this.manager = manager
+  }
+
+  async write(files: Readonly<Record<string, string>>): Promise<void> {
+    for (const [name, text] of Object.entries(files)) await writeFile(join(this.folder, name), text)
+  }
+
+  read(path: string): Promise<string> {
+    return readFile(join(this.folder, path), 'utf8')
+  }
+
+  /** The command as it is linked, without the half second that npx adds. */
+  chorale(...args: readonly string[]): Promise<Ended> {
+    return execute(this.folder, join(this.folder, 'node_modules', '.bin', 'chorale'), args)
+  }
+
+  /** A run into a folder of its own, and what it left there. */
+  async run(...args: readonly string[]): Promise<Run> {
+    const output = await mkdtemp(join(this.folder, 'runs-'))
+    const ended = await this.chorale('run', '--set', `output.directory=${output}`, ...args)
+    if (ended.code !== 0) throw new Error(`chorale run ${args.join(' ')} ended with ${ended.code}\n${ended.stdout}${ended.stderr}`)
+    const [id] = await readdir(output)
+    return { ...ended, path: join(output, id!) }
+  }
+}
+
+export interface Run extends Ended {
+  readonly path: string
+}
+
+export interface Wanted {
+  readonly manager: Manager
+  /** Our packages, which come from their tarballs, and so do those that they need. */
+  readonly ours: readonly string[]
+  /** Other packages: name to tarball. */
+  readonly others?: Readonly<Record<string, string>>
+}
+
+const INSTALL: Readonly<Record<Manager, readonly [string, readonly string[]]>> = {
+  npm: ['npm', ['install', '--prefer-offline', '--no-audit', '--no-fund']],
+  pnpm: ['npx', ['-y', PNPM, 'install', '--prefer-offline']],
+}
+
+const UNREACHABLE =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENETUNREACH|ERR_PNPM_META_FETCH_FAIL|ENOTCACHED/
+
+/** What a user's package.json says; the overrides stand for a registry that does not have our packages yet. */
+async function manifestOf({ manager, ours, others = {} }: Wanted): Promise<object> {
+  const packed = await packedPackages()
+  const file = (name: string): readonly [string, string] => [name, `file:${packed.tarball(name)}`]
+  const dependencies = { ...Object.fromEntries(ours.map(file)), ...others }
+  const overrides = Object.fromEntries(
+    publicPackages.map(({ manifest }) => file(manifest.name)).filter(([name]) => manager === 'pnpm' || !(name in dependencies)),
+  )
+  return { name: 'user', private: true, type: 'module', dependencies, ...(manager === 'npm' ? { overrides } : { pnpm: { overrides } }) }
+}
+
+/**
+ * A project for all tests of a `describe`, installed with the first of them. They are skipped if the packages of others cannot be had: no network, and
+ * nothing cached.
+ */
+export function installOnce(wanted: Wanted): (test: TestContext) => Promise<Project> {
+  let installing: Promise<Project | { readonly unreachable: string }> | undefined
+  const folders: string[] = []
+  afterAll(async () => {
+    for (const folder of folders) await rm(folder, { recursive: true, force: true })
+  })
+  return async test => {
+    const installed = await (installing ??= install(wanted, folders))
+    if (installed instanceof Project) return installed
+    return test.skip(`the package registry cannot be reached (${installed.unreachable}), and not everything is cached`)
+  }
+}
+
+async function install(wanted: Wanted, folders: string[]): Promise<Project | { readonly unreachable: string }> {
+  const project = new Project(await realpath(await mkdtemp(join(tmpdir(), 'chorale-install-'))), wanted.manager)
+  folders.push(project.folder)
+  await project.write({ 'package.json': JSON.stringify(await manifestOf(wanted), undefined, 2) })
+  const [command, args] = INSTALL[wanted.manager]
+  const { code, stdout, stderr } = await execute(project.folder, command, args)
+  if (code === 0) return project
+  const said = `${stdout}${stderr}`
+  const reason = UNREACHABLE.exec(said)
+  if (reason) return { unreachable: reason[0] }
+  throw new Error(`${wanted.manager} install ended with ${code}\n${said}`)
+}
+
+/** Removes a package as its manager does. */
+export const uninstall = ({ folder, manager }: Project, name: string): Promise<Ended> =>
+  manager === 'npm'
+    ? succeed(folder, 'npm', ['uninstall', '--offline', '--no-audit', '--no-fund', name])
+    : succeed(folder, 'npx', ['-y', PNPM, 'remove', '--offline', name])

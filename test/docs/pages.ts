@@ -39,7 +39,7 @@ export function page(path: string): Page {
 
 /** The fenced code block after `<!-- mark -->`. */
 export function markedBlock({ path, text }: Page, mark: string): string {
-  const block = new RegExp(`<!-- ${mark} -->\\s*\`\`\`[a-z]*\\n([^]*?)\`\`\``).exec(text)?.[1]
+  const block = new RegExp(`<!-- ${mark} -->\\s*(?:<!-- prettier-ignore -->\\s*)?\`\`\`[a-z]*\\n([^]*?)\`\`\``).exec(text)?.[1]
   if (block === undefined) throw new Error(`${path} has no code block marked ${mark}`)
   return block
 }

@@ -2,6 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { afterEach, vi } from 'vitest'
+
+/** Every test starts processes; on a machine that does other things too each takes its time. */
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+
 export const REPOSITORY = join(import.meta.dirname, '..', '..')
 export const CHORALE = join(REPOSITORY, 'packages', 'chorale', 'bin', 'chorale.js')
 
@@ -34,9 +39,17 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
+const alive = new Set<ChildProcess>()
+
+/** A test that fails half-way leaves no process behind. */
+afterEach(() => {
+  for (const child of alive) child.kill('SIGKILL')
+})
+
 /** Starts any program. */
 export function start(file: string, args: readonly string[], { folder, env }: StartOptions): Started {
   const child: ChildProcess = spawn(file, args, { cwd: folder, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
+  alive.add(child)
   let stdout = ''
   let stderr = ''
   child.stdout!.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
@@ -46,7 +59,10 @@ export function start(file: string, args: readonly string[], { folder, env }: St
     pid: child.pid!,
     ended: new Promise((resolve, reject) => {
       child.on('error', reject)
-      child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+      child.on('close', (code, signal) => {
+        alive.delete(child)
+        resolve({ code, signal, stdout, stderr })
+      })
     }),
     stderr: () => stderr,
     kill: signal => void child.kill(signal),
@@ -61,12 +77,12 @@ export const startChorale = (options: StartOptions, ...args: readonly string[]):
 export const chorale = (options: StartOptions, ...args: readonly string[]): Promise<Ended> => startChorale(options, ...args).ended
 
 /** Asks every few milliseconds until the answer is neither false nor undefined. */
-export async function until<T>(ask: () => T | undefined | false, what: string, seconds = 30): Promise<T> {
+export async function until<T>(ask: () => T | undefined | false, what: string, seconds = 60): Promise<T> {
   const limit = performance.now() + seconds * 1000
   for (;;) {
     const answer = ask()
     if (answer !== undefined && answer !== false) return answer
     if (performance.now() > limit) throw new Error(`${what} did not happen within ${seconds} s`)
-    await new Promise(resolve => setTimeout(resolve, 2))
+    await new Promise(resolve => setTimeout(resolve, 4))
   }
 }

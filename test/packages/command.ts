@@ -7,7 +7,7 @@ export interface Ended {
 }
 
 /** Variables that would tell a package manager, started by a package manager that started the tests, to work in our workspace; and those of the tests. */
-const ABOUT_US = /^(npm_(package_|lifecycle_|config_local_prefix|command|execpath)|pnpm_|init_cwd|node_env|vitest|chorale_)/i
+const ABOUT_US = /^(npm_(package_|lifecycle_|config_local_prefix|command|execpath)|pnpm_|init_cwd|node_(env|path|options)|vitest|chorale_)/i
 
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ABOUT_US.test(name)))
 

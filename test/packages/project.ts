@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, type TestContext } from 'vitest'
+import { dirname, join } from 'node:path'
+import { afterAll, onTestFinished, type TestContext } from 'vitest'
 
 import { execute, succeed, type Ended } from './command.js'
 import { packedPackages } from './packed-packages.js'
@@ -21,17 +21,21 @@ export class Project {
     this.manager = manager
   }
 
-  async write(files: Readonly<Record<string, string>>): Promise<void> {
-    for (const [name, text] of Object.entries(files)) await writeFile(join(this.folder, name), text)
+  write(files: Readonly<Record<string, string>>): Promise<void> {
+    return writeFiles(this.folder, files)
   }
 
   read(path: string): Promise<string> {
     return readFile(join(this.folder, path), 'utf8')
   }
 
-  /** The command as it is linked, without the half second that npx adds. */
+  /** The command as it is linked: npx takes half a second to find the same. */
+  get command(): string {
+    return join(this.folder, 'node_modules', '.bin', 'chorale')
+  }
+
   chorale(...args: readonly string[]): Promise<Ended> {
-    return execute(this.folder, join(this.folder, 'node_modules', '.bin', 'chorale'), args)
+    return execute(this.folder, this.command, args)
   }
 
   /** A run into a folder of its own, and what it left there. */
@@ -48,12 +52,27 @@ export interface Run extends Ended {
   readonly path: string
 }
 
+/** A folder that lives as long as the test. */
+export async function temporaryFolder(files: Readonly<Record<string, string>> = {}): Promise<string> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'chorale-user-')))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  await writeFiles(folder, files)
+  return folder
+}
+
+async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true })
+    await writeFile(join(folder, name), text)
+  }
+}
+
 export interface Wanted {
   readonly manager: Manager
   /** Our packages, which come from their tarballs, and so do those that they need. */
   readonly ours: readonly string[]
-  /** Other packages: name to tarball. */
-  readonly others?: Readonly<Record<string, string>>
+  /** Packages of others: puts what it needs into the folder and says name and place of each. */
+  readonly others?: (folder: string) => Promise<Readonly<Record<string, string>>>
 }
 
 const INSTALL: Readonly<Record<Manager, readonly [string, readonly string[]]>> = {
@@ -65,10 +84,10 @@ const UNREACHABLE =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENETUNREACH|ERR_PNPM_META_FETCH_FAIL|ENOTCACHED/
 
 /** What a user's package.json says; the overrides stand for a registry that does not have our packages yet. */
-async function manifestOf({ manager, ours, others = {} }: Wanted): Promise<object> {
+async function manifestOf({ manager, ours, others }: Wanted, folder: string): Promise<object> {
   const packed = await packedPackages()
   const file = (name: string): readonly [string, string] => [name, `file:${packed.tarball(name)}`]
-  const dependencies = { ...Object.fromEntries(ours.map(file)), ...others }
+  const dependencies = { ...Object.fromEntries(ours.map(file)), ...(await others?.(folder)) }
   const overrides = Object.fromEntries(
     publicPackages.map(({ manifest }) => file(manifest.name)).filter(([name]) => manager === 'pnpm' || !(name in dependencies)),
   )
@@ -95,7 +114,7 @@ export function installOnce(wanted: Wanted): (test: TestContext) => Promise<Proj
 async function install(wanted: Wanted, folders: string[]): Promise<Project | { readonly unreachable: string }> {
   const project = new Project(await realpath(await mkdtemp(join(tmpdir(), 'chorale-install-'))), wanted.manager)
   folders.push(project.folder)
-  await project.write({ 'package.json': JSON.stringify(await manifestOf(wanted), undefined, 2) })
+  await project.write({ 'package.json': JSON.stringify(await manifestOf(wanted, project.folder), undefined, 2) })
   const [command, args] = INSTALL[wanted.manager]
   const { code, stdout, stderr } = await execute(project.folder, command, args)
   if (code === 0) return project
@@ -109,4 +128,4 @@ async function install(wanted: Wanted, folders: string[]): Promise<Project | { r
 export const uninstall = ({ folder, manager }: Project, name: string): Promise<Ended> =>
   manager === 'npm'
     ? succeed(folder, 'npm', ['uninstall', '--offline', '--no-audit', '--no-fund', name])
-    : succeed(folder, 'npx', ['-y', PNPM, 'remove', '--offline', name])
+    : succeed(folder, 'npx', ['-y', PNPM, 'remove', '--prefer-offline', name])

@@ -47,7 +47,7 @@ describe.each(managers)('only the packages that a run needs, installed by %s', {
     const project = await installed(context)
     await uninstall(project, '@chorale/combiners')
     const { code, stderr } = await project.chorale('run')
-    expect(code).toBe(2)
+    expect({ code, stderr }).toMatchObject({ code: 2 })
     expect(stderr).toContain('CHORALE_COMBINER_NOT_INSTALLED')
     expect(stderr).toContain('provided by @chorale/combiners, which is not installed')
   })

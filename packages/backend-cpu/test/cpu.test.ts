@@ -142,7 +142,7 @@ describe('the backend cpu', () => {
       return new Promise(() => undefined)
     }
     const events = await collect(deaf, CHAINS.slice(0, 2), { taskSeconds: 0.1, attempts: 1 })
-    expect(performance.now() - began).toBeLessThan(2_300)
+    expect(performance.now() - began).toBeLessThan(2_500)
     expect(started).toBe(1)
     expect(events.map(event => event.type === 'failed' && event.failure.code)).toEqual(['CHORALE_TASK_TIMEOUT', 'CHORALE_BACKEND_STUCK'])
   })

@@ -28,4 +28,5 @@ export function failureOfExit(task: string, { code, error, asked }: ThreadExit):
   return { cause: 'lost', code: 'CHORALE_TASK_LOST', message: `the thread of task ${task} ${why}`, retryable: true }
 }
 
-const isOutOfMemory = (error: unknown): boolean => error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY'
+const isOutOfMemory = (error: unknown): boolean =>
+  error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY'

@@ -11,7 +11,6 @@ async function misbehaving(code: string): Promise<{ readonly run: TrialRun; read
   return { run, events: await eventsOf(await workersBackend(), run) }
 }
 
-/** Model code that throws into the event loop and keeps the task going until that is seen. */
 const THROW_IN_TIMER = `setTimeout(() => { throw new Error('out of nowhere') }, 0)`
 const REJECT = `void Promise.reject(new Error('nobody awaits'))`
 
@@ -25,15 +24,19 @@ describe('a model that', () => {
     const { run, events } = await misbehaving(code)
     const retrying = eventsOfType(events, 'retrying')
     expect(retrying).toMatchObject([{ task: run.tasks[1]?.id, attempt: 1, next: 2 }])
-    expect(retrying[0]?.failure).toMatchObject({ cause: 'lost', code: 'CHORALE_TASK_LOST', message: expect.stringMatching(message) as string })
+    expect(retrying[0]?.failure).toMatchObject({
+      cause: 'lost',
+      code: 'CHORALE_TASK_LOST',
+      message: expect.stringMatching(message) as string,
+    })
     expect(endingsOf(events)).toEqual({ completed: SHARDS, failed: 0, stopped: 0 })
   })
 
   test('throws fails its own task at once', async () => {
     const { run, events } = await misbehaving(`throw new Error('a bug')`)
-    expect(eventsOfType(events, 'failed')).toMatchObject([
-      { task: run.tasks[1]?.id, attempt: 1, failure: { cause: 'model', code: 'CHORALE_MODEL_THREW', message: 'the model threw: a bug' } },
-    ])
+    const failed = eventsOfType(events, 'failed')
+    expect(failed).toMatchObject([{ task: run.tasks[1]?.id, attempt: 1, failure: { cause: 'model', code: 'CHORALE_MODEL_THREW' } }])
+    expect(failed[0]?.failure.message).toContain('a bug')
     expect(endingsOf(events)).toEqual({ completed: SHARDS - 1, failed: 1, stopped: 0 })
   })
 

@@ -1,10 +1,10 @@
 /**
  * A model module: y ~ Normal(mu, exp(logSigma)), both parameters ~ Normal(0, 1). `during` is code that every evaluation of the density runs first; it
- * may use `shard` (the number of the shard), `threadId`, `folder`, `sleep(ms)`, and `first(name)`, which is true for the first who asks.
+ * may use `shard` (the number of the shard), `threadId`, `parentPort`, `folder`, `sleep(ms)`, and `first(name)`, which is true for the first who asks.
  */
 export const normalModel = (folder: string, during = ''): string => `
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { threadId } from 'node:worker_threads'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { parentPort, threadId } from 'node:worker_threads'
 
 const folder = ${JSON.stringify(folder)}
 const sleep = ms => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)

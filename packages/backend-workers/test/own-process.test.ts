@@ -7,15 +7,21 @@ import { expect, test } from 'vitest'
 
 import { trial, type TrialRequest } from './trial-run.js'
 
-const CHILD = fileURLToPath(new URL('run-child.mjs', import.meta.url))
+const CHILD = new URL('run-child.mjs', import.meta.url)
 
 /** What a process of its own, which runs the tasks of this run, printed: `{ endings, retrying }`. Fails when the process does not exit by itself. */
-async function inOwnProcess(request: TrialRequest, { flags = [], end }: { flags?: readonly string[]; end: 'cleanup' | 'nothing' }): Promise<unknown> {
+async function inOwnProcess(
+  request: TrialRequest,
+  { command = [fileURLToPath(CHILD)], end }: { command?: readonly string[]; end: 'cleanup' | 'nothing' },
+): Promise<unknown> {
   const run = await trial(request)
   const file = join(run.folder, 'request.json')
   const { runDirectory } = run.context()
   await writeFile(file, JSON.stringify({ runDirectory, tasks: run.tasks, end }))
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [...flags, CHILD, file], { timeout: 20_000 })
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, command, {
+    timeout: 20_000,
+    env: { ...process.env, REQUEST: file },
+  })
   expect(stderr).toBe('')
   return JSON.parse(stdout)
 }
@@ -30,13 +36,17 @@ test('idle threads do not keep the process alive', async () => {
   expect(await inOwnProcess({ shards: 2, chains: 1 }, { end: 'nothing' })).toEqual(two)
 })
 
-test('flags of the process that threads do not take are kept from them', async () => {
-  expect(await inOwnProcess({ shards: 2, chains: 1 }, { flags: ['--title=chorale', '--expose-gc'], end: 'cleanup' })).toEqual(two)
+test('a program given on the command line, whose flags no thread takes, can use threads', async () => {
+  const flags = ['--input-type=module', '--eval', `await import(${JSON.stringify(CHILD.href)})`]
+  expect(await inOwnProcess({ shards: 2, chains: 1 }, { command: flags, end: 'cleanup' })).toEqual(two)
 })
 
 test('a model that fills the heap costs one attempt of one task', async () => {
   const during = `if (shard === 1 && first('filled')) for (let chain = null; ; ) chain = { chain, number: 1 }`
-  const printed = await inOwnProcess({ shards: 3, chains: 1, during }, { flags: ['--max-old-space-size=64'], end: 'cleanup' })
+  const printed = await inOwnProcess(
+    { shards: 3, chains: 1, during },
+    { command: ['--max-old-space-size=64', fileURLToPath(CHILD)], end: 'cleanup' },
+  )
   expect(printed).toMatchObject({
     endings: ['completed', 'completed', 'completed'],
     retrying: [{ task: 'sample-0001-0', attempt: 1, failure: { cause: 'memory', code: 'CHORALE_TASK_MEMORY' } }],

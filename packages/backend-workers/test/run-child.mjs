@@ -4,7 +4,7 @@ import { liveBackend, runTaskFromBundle, systemClock } from '@chorale/core'
 
 import { workers } from '../dist/index.js'
 
-const { runDirectory, tasks, end } = JSON.parse(readFileSync(process.argv[2], 'utf8'))
+const { runDirectory, tasks, end } = JSON.parse(readFileSync(process.env.REQUEST, 'utf8'))
 const log = { info: () => undefined, warn: () => undefined }
 const host = { log, liveBackend: (name, capabilities, transport) => liveBackend(name, capabilities, transport, systemClock) }
 const context = {

@@ -1,13 +1,16 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TaskEvent } from '@chorale/core'
 import { expect, test } from 'vitest'
 
-import { endingsOf, eventsOf, eventsOfType, trial, workersBackend } from './trial-run.js'
+import { digestsOf, endingsOf, eventsOf, eventsOfType, trial, workersBackend } from './trial-run.js'
 
-/** Events of a run that is asked to stop once its model has run for `ms`, and the milliseconds that it took to end. */
+/** A run that is asked to stop once its model has run for `ms`: its events, and the milliseconds that it took to end. */
 async function stopAfter(ms: number, during: string) {
-  const run = await trial({ shards: 2, chains: 2, warmup: 200, draws: 1e5, during })
+  const run = await trial({ shards: 2, chains: 2, during })
   const controller = new AbortController()
   let asked = Infinity
-  const events = []
+  const events: TaskEvent[] = []
   const backend = await workersBackend()
   for await (const event of backend.run(run.tasks, run.context({}, controller.signal))) {
     events.push(event)
@@ -18,14 +21,18 @@ async function stopAfter(ms: number, during: string) {
   return { run, backend, events, milliseconds: performance.now() - asked }
 }
 
-test('a slow model stops within a second, and goes on from there to the same draws', async () => {
-  const { events, milliseconds } = await stopAfter(700, 'sleep(20)')
+test('a slow model stops within a second, and goes on later to the draws of a run without a stop', async () => {
+  const { run, backend, events, milliseconds } = await stopAfter(700, `if (!existsSync(folder + '/fast')) sleep(20)`)
   expect(milliseconds).toBeLessThan(1000)
   expect(endingsOf(events)).toEqual({ completed: 0, failed: 0, stopped: 4 })
   const stopped = eventsOfType(events, 'stopped')
   expect(stopped.map(({ reason }) => reason)).toEqual(['stop', 'stop', 'stop', 'stop'])
   // Two tasks ran, two were waiting.
   expect(stopped.map(({ attempt }) => attempt).sort()).toEqual([0, 0, 1, 1])
+
+  await writeFile(join(run.folder, 'fast'), '')
+  const undisturbed = await trial({ shards: 2, chains: 2 })
+  expect(digestsOf(await eventsOf(backend, run))).toEqual(digestsOf(await eventsOf(backend, undisturbed)))
 })
 
 test('a model that never returns is ended within two seconds, and its threads are not used again', async () => {

@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -19,13 +20,14 @@ import {
   type Table,
   type TaskEvent,
 } from '@chorale/core'
+import { nuts } from '@chorale/sampler'
 import { onTestFinished } from 'vitest'
 
 import { workers } from '../dist/index.js'
 import { normalModel } from './models.js'
 
 /** The built sampler, which the job bundle takes in. */
-const NUTS = { name: 'nuts', url: new URL('../../sampler/dist/index.js', import.meta.url).href, version: '0.1.0', digest: '' }
+const NUTS = { name: nuts.name, url: createRequire(import.meta.url).resolve('@chorale/sampler'), version: '0.1.0', digest: '' }
 
 const quiet: Log = { info: () => undefined, warn: () => undefined }
 

@@ -21,12 +21,23 @@ async function open(request: TrialRequest): Promise<Opened> {
   onTestFinished(() => transport.close())
   await transport.open(run.context())
   const events: TaskEvent[] = []
-  const start = (index: number, attempt = 1): RunningTask => transport.start(run.tasks[index] as SampleTask, attempt, event => events.push(event))
+  const start = (index: number, attempt = 1): RunningTask =>
+    transport.start(run.tasks[index] as SampleTask, attempt, event => events.push(event))
   return { run, transport, events, start }
 }
 
 const MARK_THREAD = `first('thread-' + threadId)`
 const threads = ({ run }: Opened): number => readdirSync(run.folder).filter(name => name.startsWith('thread-')).length
+
+/** Keeps this thread from reading any message. */
+const block = (ms: number): unknown => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+
+function blockUntil(fact: () => boolean): void {
+  for (let i = 0; !fact(); i++) {
+    if (i > 1000) throw new Error('the fact never came true')
+    block(10)
+  }
+}
 
 async function until(fact: () => boolean): Promise<void> {
   while (!fact()) await sleep(10)
@@ -53,10 +64,22 @@ test('a task is told to stop through shared memory, also before its thread is up
   await expect(running.outcome).rejects.toMatchObject({ name: 'TaskStoppedError', stopped: { attempt: 1, reason: 'stop' } })
 })
 
-test('what a thread reported comes before its outcome', async () => {
-  const { start, events } = await open({ shards: 1, chains: 1, during: `if (first('exit')) process.exit(0)` })
-  await expect(start(0).outcome).rejects.toMatchObject({ failure: { cause: 'lost' } })
-  expect(events.map(({ type }) => type)).toEqual(['started'])
+test('a result that was sent just before the thread exited counts, however late it is read', async () => {
+  const during = `
+    if (first('patched')) {
+      const post = parentPort.postMessage.bind(parentPort)
+      parentPort.postMessage = message => {
+        post(message)
+        if (message.type === 'completed' && first('exiting')) process.exit(1)
+      }
+    }
+  `
+  const { run, start, events } = await open({ shards: 1, chains: 1, during })
+  const { outcome } = start(0)
+  blockUntil(() => existsSync(join(run.folder, 'exiting')))
+  block(200)
+  expect(await outcome).toMatchObject({ task: run.tasks[0]?.id, attempt: 1 })
+  expect(events[0]?.type).toBe('started')
   await expect(start(0, 2).outcome).resolves.toMatchObject({ attempt: 2 })
 })
 

@@ -101,7 +101,10 @@ describe('the workers backend', () => {
 
   test('refuses a job bundle that was changed after it was planned', async () => {
     const run = await trial({ shards: 1, chains: 1 })
-    const changed = run.tasks.map((task): SampleTask => ({ ...task, model: { ...task.model, digest: '0'.repeat(64) } as SampleTask['model'] }))
+    const changed = run.tasks.map((task): SampleTask => ({
+      ...task,
+      model: { ...task.model, digest: '0'.repeat(64) } as SampleTask['model'],
+    }))
     const events = await eventsOf(await workersBackend(), { ...run, tasks: changed })
     expect(eventsOfType(events, 'failed')).toMatchObject([{ failure: { cause: 'environment', code: 'CHORALE_CODE_CHANGED' } }])
   })

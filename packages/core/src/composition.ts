@@ -4,6 +4,7 @@ import { container as root, inject, injectable, instanceCachingFactory, type Dep
 import { systemClock, type Clock } from './clock.js'
 import { Disposal } from './disposal.js'
 import { systemExec, type Exec } from './exec.js'
+import { logEvent } from './log/log-event.js'
 import { RunLogFile } from './log/run-log.js'
 import { Pipeline } from './pipeline/pipeline.js'
 import type { RunObserver } from './pipeline/run-event.js'
@@ -42,7 +43,10 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   value(container, SETTINGS, settings)
   value(container, CLOCK, clock)
   value(container, EXEC, exec)
-  value(container, OBSERVER, observe)
+  value(container, OBSERVER, event => {
+    logEvent(resolve(container, LOG), event)
+    observe(event)
+  })
   value(container, REGISTRY, new PluginRegistry({ builtins, folder: settings.folder }))
   service(container, disposal, LOG, RunLogFile, [])
   service(container, disposal, PLANNER, Planner, [SETTINGS, REGISTRY, CLOCK, OBSERVER])

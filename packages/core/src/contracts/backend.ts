@@ -17,7 +17,7 @@ export interface BackendCapabilities {
   readonly isolation: 'none' | 'thread' | 'process'
   /** Tasks outlive this process (`DetachableBackend`). Default false. */
   readonly detachable: boolean
-  /** Continues a chain from a checkpoint. Default true. */
+  /** Runs a stopped task again, from its newest checkpoint where the sampler wrote one. Default true. */
   readonly resumable: boolean
   /** A task starts within seconds: rounds of evaluations may use it. Default true. */
   readonly interactive: boolean
@@ -54,7 +54,7 @@ export interface RunLimits {
 /** What a backend may use of the run that it serves. */
 export interface RunContext {
   readonly runDirectory: string
-  /** Aborted with the reason `stop` (checkpoint and end), `cancel` (end now) or `detach` (leave detachable tasks alone). */
+  /** Aborted with the reason `stop` (end soon, keeping what a resume needs), `cancel` (end now) or `detach` (leave detachable tasks alone). */
   readonly signal: AbortSignal
   readonly log: Log
   /**

@@ -2,7 +2,7 @@ import type { Json } from './json.js'
 
 /**
  * A schema of the Standard Schema v1 interface (https://standardschema.dev): zod, valibot and arktype schemas are ones.
- * A plugin therefore needs no copy of the schema library that `core` uses.
+ * A plugin therefore needs no copy of the schema library that `core` uses. Options are checked synchronously: a schema that answers with a promise is refused.
  */
 export interface StandardSchema<Output = unknown> {
   readonly '~standard': {
@@ -16,7 +16,7 @@ export interface StandardSchema<Output = unknown> {
             readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
           }[]
         }
-      | Promise<never>
+      | Promise<unknown>
     readonly types?: { readonly input: unknown; readonly output: Output } | undefined
   }
 }

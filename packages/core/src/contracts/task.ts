@@ -103,7 +103,7 @@ export interface TaskResult {
   readonly node: string
 }
 
-/** Ended early on purpose, with a checkpoint; not a failure. */
+/** Ended early on purpose; not a failure. A resume goes on from the newest checkpoint of any attempt, or begins the task again where there is none. */
 export interface TaskStopped {
   readonly task: string
   readonly attempt: number

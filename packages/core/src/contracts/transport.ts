@@ -15,7 +15,7 @@ export interface Transport {
 export interface RunningTask {
   /** Settles after the last event. Rejects with a `TaskError` that says the cause. */
   readonly outcome: Promise<TaskResult | TaskStopped>
-  /** Ask: checkpoint and end. */
+  /** Ask: end soon, keeping what a resume needs. */
   stop(): void
   /** Make it end; settles within 2 s. What cannot be killed is abandoned and its slot never reused. */
   kill(): Promise<void>

@@ -78,7 +78,7 @@ function busy(run: string, { host, pid, since, epoch }: DriverRecord): ChoraleEr
   const when = new Date(since).toISOString()
   return new ChoraleError('CHORALE_RUN_BUSY', `Run ${basename(run)} is driven by process ${pid} on ${host} since ${when}.`, {
     lookedIn: driverRecord(run, epoch),
-    fix: `watch it with: chorale attach ${basename(run)}; or drive it from here, which makes the other a reader: --take-over`,
+    fix: `watch it with: chorale status ${basename(run)}; or drive it from here, which makes the other a reader: --take-over`,
   })
 }
 

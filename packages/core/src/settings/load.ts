@@ -60,7 +60,7 @@ const notFound = (folder: string): ChoraleError =>
   new ChoraleError('CHORALE_SETTINGS_NOT_FOUND', 'There is no settings file.', {
     lookedIn: `${folder} and the folders above it, up to the first package.json`,
     available: SEARCH_PLACES.map(place => (place === 'package.json' ? 'package.json ("chorale" key)' : place)),
-    fix: 'chorale init',
+    fix: 'write chorale.config.yaml with model: ./model.ts and data: { path: ... }',
   })
 
 const FILES: readonly string[] = ['model', 'model.path', 'data.path', 'output.directory']

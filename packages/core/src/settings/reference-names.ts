@@ -109,7 +109,7 @@ export const REJECTED_NAMES: readonly RejectedName[] = [
     names: ['enable_checkpoints'],
     sections: ['backend'],
     accepted: true,
-    reason: 'Chains always write checkpoints: stop, resume and further attempts start from them.',
+    reason: 'A run directory always holds what a resume needs: finished chains are kept and the others run.',
     fix: 'Remove it, or set it to true.',
   },
   {

@@ -150,7 +150,7 @@ const timeout = z
   .strictObject({
     task: z.number().gt(0).default(3_600).describe('Seconds that one attempt of a task may run; time in a queue does not count.'),
     heartbeat: z.number().gt(0).default(600).describe('Seconds without a sign of life after which a running task counts as lost.'),
-    run: z.number().gt(0).optional().describe('Seconds after which the run stops, with checkpoints. Default: no limit.'),
+    run: z.number().gt(0).optional().describe('Seconds after which the run stops, as after Ctrl-C; a resume goes on. Default: no limit.'),
   })
   .prefault({})
   .describe('Time limits, in seconds.')

@@ -98,7 +98,7 @@ async function mustBeFile(file: string): Promise<void> {
   if (found?.isFile()) return
   throw new ChoraleError('CHORALE_SETTINGS_NOT_FOUND', `There is no settings file ${file}${found ? ': that is a folder' : ''}.`, {
     lookedIn: dirname(file),
-    fix: `chorale init writes one, or name a file with the ending ${ENDINGS.join(', ')}`,
+    fix: `write chorale.config.yaml, or name a file with the ending ${ENDINGS.join(', ')}`,
   })
 }
 

@@ -64,7 +64,10 @@ describe('driving tasks', () => {
   })
 
   test('keeps the failure of a task, and a failure is not forever', async () => {
-    const made = await gaussianRun({ shards: SHARDS, mischief: task => (task.shard === 1 && task.chain === 0 ? { fails: 'no such level' } : {}) })
+    const made = await gaussianRun({
+      shards: SHARDS,
+      mischief: task => (task.shard === 1 && task.chain === 0 ? { fails: 'no such level' } : {}),
+    })
     const { completed, failed } = await drive(made.run, tasksOf(made))
     expect([completed.size, [...failed.keys()], failed.get('sample-0001-0')!.message]).toEqual([3, ['sample-0001-0'], 'no such level'])
     expect((await drive(await made.reopen({ mischief: () => ({}) }), tasksOf(made))).completed.size).toBe(4)

@@ -15,7 +15,9 @@ function density(shards: readonly number[], at: readonly number[]): number {
   const tables = shards.map(id => SHARDS[id]!)
   const columns = [pooled(tables, 0), pooled(tables, 1)]
   const data = { rows: columns[0]!.length, column: (name: string) => columns[name === 'y1' ? 0 : 1]! }
-  return normalModel(DEFAULT_MODEL).bind(data, null).logDensityInto(new Float64Array(2), Float64Array.from(at), { prior: 1, jacobian: 1, likelihood: 1 })
+  return normalModel(DEFAULT_MODEL)
+    .bind(data, null)
+    .logDensityInto(new Float64Array(2), Float64Array.from(at), { prior: 1, jacobian: 1, likelihood: 1 })
 }
 
 describe('the evaluator', () => {

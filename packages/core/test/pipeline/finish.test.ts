@@ -12,7 +12,11 @@ import { summarySchema } from '../../src/pipeline/summary-schema.js'
 import { gaussianRun, normalPosterior, DEFAULT_MODEL, pooled, rowsOf, type GaussianRunOptions } from './gaussian-run.js'
 
 const REQUEST: CombinationRequest = {
-  combiner: { kind: 'combiner', definition: gaussian as CombinerDefinition<CombinerNeeds, unknown>, code: { name: '', url: '', version: '', digest: '' } },
+  combiner: {
+    kind: 'combiner',
+    definition: gaussian as CombinerDefinition<CombinerNeeds, unknown>,
+    code: { name: '', url: '', version: '', digest: '' },
+  },
   options: {},
   size: 2000,
 }
@@ -22,7 +26,9 @@ async function finish(options: Partial<GaussianRunOptions> = {}, request = REQUE
   const made = await gaussianRun({ shards: SHARDS, ...options })
   return { ...made, ...(await finishRun(made.run, await sampleShards(made.run, drive), request)) }
 }
-const failing = (...ids: number[]): Partial<GaussianRunOptions> => ({ mischief: task => (ids.includes(task.shard) ? { fails: 'no such level' } : {}) })
+const failing = (...ids: number[]): Partial<GaussianRunOptions> => ({
+  mischief: task => (ids.includes(task.shard) ? { fails: 'no such level' } : {}),
+})
 
 describe('a run of several shards', () => {
   test('ends with a summary that meets its schema, a claim that holds, and files that say the same', async () => {
@@ -30,8 +36,14 @@ describe('a run of several shards', () => {
     expect(summarySchema.parse(summary)).toEqual(summary)
     expect(JSON.parse(await readFile(join(path, 'summary.json'), 'utf8'))).toEqual(summary)
     expect(JSON.parse(await readFile(join(path, 'results', 'gaussian', 'summary.json'), 'utf8'))).toEqual(summary)
-    expect(JSON.parse(await readFile(join(path, 'results', 'gaussian', 'diagnostics.json'), 'utf8'))).toMatchObject({ format: 1, shards: [{}, {}, {}] })
-    expect(decodeRowsFile(await readFile(join(path, 'results', 'gaussian', 'draws.bin')))).toMatchObject({ rows: 2000, header: { columns: ['x0', 'x1'] } })
+    expect(JSON.parse(await readFile(join(path, 'results', 'gaussian', 'diagnostics.json'), 'utf8'))).toMatchObject({
+      format: 1,
+      shards: [{}, {}, {}],
+    })
+    expect(decodeRowsFile(await readFile(join(path, 'results', 'gaussian', 'draws.bin')))).toMatchObject({
+      rows: 2000,
+      header: { columns: ['x0', 'x1'] },
+    })
     expect([failedGates, run.warnings()]).toEqual([[], []])
     expect(summary).toMatchObject({ combiner: 'gaussian', backend: 'recording', rows: { used: 150, total: 150 } })
     expect(summary.shards.map(({ id, status, rows, chains }) => [id, status, rows, chains])).toEqual([
@@ -84,7 +96,13 @@ test('one shard is kept as it is: ordinary chains, exact', async () => {
   const truth = normalPosterior(DEFAULT_MODEL, pooled([table!], 0))
   const { mean, mcseMean, rhat, essBulk } = summary.parameters['mu[1]']!
   expect(Math.abs(mean - truth.mean)).toBeLessThan(4 * mcseMean!)
-  expect([rhat! < 1.01, essBulk! > 1000, summary.combiner, summary.verification.verdict, summary.heterogeneity]).toEqual([true, true, 'none', 'exact', null])
+  expect([rhat! < 1.01, essBulk! > 1000, summary.combiner, summary.verification.verdict, summary.heterogeneity]).toEqual([
+    true,
+    true,
+    'none',
+    'exact',
+    null,
+  ])
   expect(decodeRowsFile(await readFile(join(path, 'results', 'none', 'draws.bin'))).rows).toBe(2000)
 })
 
@@ -109,7 +127,9 @@ describe('shards that fail', () => {
     expect(summary.verification.verdict).toMatch(/^approximate \(0\.[0-2]\d sd: 1 shard\(s\) missing/)
   })
   test('all of them leave no result, whatever the limit', async () => {
-    await expect(finish({ ...failing(0, 1, 2), settings: { combination: { name: 'gaussian', minSuccessRate: 0.01 } } })).rejects.toMatchObject({
+    await expect(
+      finish({ ...failing(0, 1, 2), settings: { combination: { name: 'gaussian', minSuccessRate: 0.01 } } }),
+    ).rejects.toMatchObject({
       code: 'CHORALE_NO_USABLE_SHARD',
     })
     await expect(finish({ ...failing(0), shards: rowsOf([30]) })).rejects.toMatchObject({ code: 'CHORALE_NO_USABLE_SHARD' })

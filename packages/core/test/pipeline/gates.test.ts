@@ -57,7 +57,10 @@ describe('every column of NUTS has a consumer: without it', () => {
     potential_energy: 'RHAT',
   }
   test.each([...NUTS_EXTRA_FIELDS])('%s, a gate fails', field => {
-    const without = chains.map(({ stats, ...rest }) => ({ ...rest, stats: Object.fromEntries(Object.entries(stats).filter(([name]) => name !== field)) }))
+    const without = chains.map(({ stats, ...rest }) => ({
+      ...rest,
+      stats: Object.fromEntries(Object.entries(stats).filter(([name]) => name !== field)),
+    }))
     expect(failures(health(...without))).toContain(CONSUMERS[field])
   })
 })
@@ -65,7 +68,10 @@ describe('every column of NUTS has a consumer: without it', () => {
 describe('R-hat', () => {
   test('finds a chain elsewhere, on the shard’s own chains', () => {
     const moved = chain(500, 3)
-    const measured = health(chain(500, 1), chain(500, 2), { ...moved, positions: moved.positions.map((x, at) => (at % 2 === 1 ? x + 1 : x)) })
+    const measured = health(chain(500, 1), chain(500, 2), {
+      ...moved,
+      positions: moved.positions.map((x, at) => (at % 2 === 1 ? x + 1 : x)),
+    })
     expect(measured.worst.rhat).toBe(1)
     expect(failures(measured)).toContain('RHAT')
   })
@@ -92,7 +98,14 @@ describe('tree depth', () => {
     [1022, 1000, []],
     [1023, 40, []],
   ])('%d steps in %d of 1000 draws', (steps, times, expected) => {
-    expect(failures(health(chain(500, 1, { num_steps: i => (2 * i < times ? steps : 3) }), chain(500, 2, { num_steps: i => (2 * i < times ? steps : 3) })))).toEqual(expected)
+    expect(
+      failures(
+        health(
+          chain(500, 1, { num_steps: i => (2 * i < times ? steps : 3) }),
+          chain(500, 2, { num_steps: i => (2 * i < times ? steps : 3) }),
+        ),
+      ),
+    ).toEqual(expected)
   })
   test('of a full tree is 2^d - 1 steps, whose base-2 logarithm is below d', () => {
     expect(shardHealth({ shard: 0, maxTreeDepth: 3, chains: [chain(100, 1)] }).treeDepthSaturation).toBe(1)

@@ -150,7 +150,11 @@ export const gaussianSampler = (mischiefOf: (task: Task & { kind: 'sample' }) =>
 })
 
 /** A backend that runs tasks one after another with the run's own `runTask`, and remembers what it ran. */
-export function recordingBackend(ran: string[], capabilities: BackendDefinition['capabilities'] = {}, forgets: (task: Task) => boolean = () => false) {
+export function recordingBackend(
+  ran: string[],
+  capabilities: BackendDefinition['capabilities'] = {},
+  forgets: (task: Task) => boolean = () => false,
+) {
   return {
     name: 'recording',
     summary: '',
@@ -162,7 +166,12 @@ export function recordingBackend(ran: string[], capabilities: BackendDefinition[
   } satisfies BackendDefinition
 }
 
-async function* runEach(tasks: readonly Task[], context: RunContext, ran: string[], forgets: (task: Task) => boolean): AsyncGenerator<TaskEvent> {
+async function* runEach(
+  tasks: readonly Task[],
+  context: RunContext,
+  ran: string[],
+  forgets: (task: Task) => boolean,
+): AsyncGenerator<TaskEvent> {
   for (const task of tasks) {
     if (forgets(task)) continue
     const base = { task: task.id, attempt: 1, at: 0 }

@@ -7,7 +7,10 @@ test('a draw is taken as often as its weight says, rounded up or down, in order'
   const weights = Array.from({ length: 40 }, (_, i) => 1 + (i % 7))
   const total = weights.reduce((a, b) => a + b, 0)
   for (let seed = 0; seed < 50; seed++) {
-    const rows = systematicResample(Float64Array.from(weights, w => 700 + Math.log(w)), prngKey(seed))!
+    const rows = systematicResample(
+      Float64Array.from(weights, w => 700 + Math.log(w)),
+      prngKey(seed),
+    )!
     expect([...rows]).toEqual([...rows].sort((a, b) => a - b))
     weights.forEach((weight, i) => {
       const times = rows.filter(row => row === i).length
@@ -21,7 +24,8 @@ test('equal weights take every draw once', () => {
 })
 
 test('a draw of weight zero is never taken', () => {
-  for (let seed = 0; seed < 20; seed++) expect([...systematicResample(Float64Array.of(-Infinity, 0, -Infinity), prngKey(seed))!]).toEqual([1, 1, 1])
+  for (let seed = 0; seed < 20; seed++)
+    expect([...systematicResample(Float64Array.of(-Infinity, 0, -Infinity), prngKey(seed))!]).toEqual([1, 1, 1])
 })
 
 test.each([[[-Infinity, -Infinity]], [[NaN, 0]], [[0, Infinity]]])('weights %j cannot be resampled', logWeights => {

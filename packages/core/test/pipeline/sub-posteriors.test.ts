@@ -35,7 +35,10 @@ describe('moments in batches', () => {
 
   test('of each batch are the sums over its draws about its own mean', () => {
     const [from, to] = batchRange(103, 7)
-    const [positions, scores] = [draws.positions, draws.scores].map(values => values.subarray(from * 2, to * 2)) as [Float64Array, Float64Array]
+    const [positions, scores] = [draws.positions, draws.scores].map(values => values.subarray(from * 2, to * 2)) as [
+      Float64Array,
+      Float64Array,
+    ]
     expect([...batches[7]!.crossProducts]).toEqual(crossProducts(positions, positions, 2).map(x => expect.closeTo(x, 9)))
     expect([...batches[7]!.scoreCrossProducts]).toEqual(crossProducts(scores, positions, 2).map(x => expect.closeTo(x, 9)))
   })
@@ -64,7 +67,11 @@ describe('a sub-posterior', () => {
 
   test('has all chains one after another', async () => {
     const { draws, values } = await of().draws()
-    expect([draws, ...values.subarray(0, 2), ...values.subarray(300, 302)]).toEqual([400, ...one.positions.subarray(0, 2), ...two.positions.subarray(0, 2)])
+    expect([draws, ...values.subarray(0, 2), ...values.subarray(300, 302)]).toEqual([
+      400,
+      ...one.positions.subarray(0, 2),
+      ...two.positions.subarray(0, 2),
+    ])
     expect(concatenate([one, two]).scores.length).toBe(800)
   })
 
@@ -113,11 +120,14 @@ describe('a sub-posterior', () => {
     expect(Math.abs(ess.squared[0]! / (8 * draws * (0.51 / 1.49)) - 1)).toBeLessThan(allowed)
   })
 
-  test('may have chains of different lengths', () => expect(shardOf(chain(100, 1), chain(300, 2))().ess.mean.every(value => value > 0)).toBe(true))
+  test('may have chains of different lengths', () =>
+    expect(shardOf(chain(100, 1), chain(300, 2))().ess.mean.every(value => value > 0)).toBe(true))
 
   test('of a stuck chain is refused and named', () => {
     const stuck = { ...chain(100, 1), positions: new Float64Array(200).fill(3) }
-    expect(() => shardOf(stuck)).toThrow(expect.objectContaining({ code: 'CHORALE_DRAWS_DEGENERATE', message: expect.stringContaining('shard 4') }))
+    expect(() => shardOf(stuck)).toThrow(
+      expect.objectContaining({ code: 'CHORALE_DRAWS_DEGENERATE', message: expect.stringContaining('shard 4') }),
+    )
   })
 })
 

@@ -28,8 +28,16 @@ test.each<[string, VerdictFacts, RegExp]>([
   ['one shard that did not converge', facts({ shards: 1, unconverged: ['RHAT of shard 0'] }), /^unreliable \(RHAT of shard 0\)$/],
   ['a verified combination', facts(), /^approximate \(0\.11 sd: consensus over shards; importance check\)$/],
   ['a combination of shards that did not converge', facts({ unconverged: ['DIVERGENCES of shard 2'] }), /^unreliable \(DIVERGENCES/],
-  ['a combination that was not verified', facts({ verification: SKIPPED }), /^unreliable \(the combination was not verified: verification\.enabled/],
-  ['a bad k-hat', facts({ verification: verification({ paretoK: 0.8 }) }), /^unreliable \(importance check: k-hat 0\.80 is not below 0\.67/],
+  [
+    'a combination that was not verified',
+    facts({ verification: SKIPPED }),
+    /^unreliable \(the combination was not verified: verification\.enabled/,
+  ],
+  [
+    'a bad k-hat',
+    facts({ verification: verification({ paretoK: 0.8 }) }),
+    /^unreliable \(importance check: k-hat 0\.80 is not below 0\.67/,
+  ],
   ['a k-hat at the threshold', facts({ verification: verification({ paretoK: 0.67 }) }), /^unreliable/],
   ['a k-hat that is NaN', facts({ verification: verification({ paretoK: NaN }) }), /^unreliable/],
   ['an infinite k-hat', facts({ verification: verification({ paretoK: Infinity }) }), /^unreliable/],
@@ -37,12 +45,24 @@ test.each<[string, VerdictFacts, RegExp]>([
   ['a shift that is NaN', facts({ verification: verification({ shift: [0, NaN] }) }), /^unreliable/],
   ['an error of the shift that is NaN', facts({ verification: verification({ shiftMcse: [0, NaN] }) }), /^unreliable/],
   ['an sd that is NaN', facts({ verification: verification({ sdRatio: [1, NaN] }) }), /^unreliable/],
-  ['a shift of one sd', facts({ verification: verification({ shift: [0, -1] }) }), /^unreliable \(means may be off by 1\.06 posterior sd\)$/],
+  [
+    'a shift of one sd',
+    facts({ verification: verification({ shift: [0, -1] }) }),
+    /^unreliable \(means may be off by 1\.06 posterior sd\)$/,
+  ],
   ['a shift that is only noise, but much of it', facts({ verification: verification({ shiftMcse: [0, 0.3] }) }), /^unreliable/],
   // Twice too narrow: the sd is off by half a posterior sd.
-  ['sds twice too small', facts({ verification: verification({ sdRatio: [1, 2.2] }) }), /^unreliable \(standard deviations may be off by 0\.55/],
+  [
+    'sds twice too small',
+    facts({ verification: verification({ sdRatio: [1, 2.2] }) }),
+    /^unreliable \(standard deviations may be off by 0\.55/,
+  ],
   ['sds a fifth too large', facts({ verification: verification({ sdRatio: [1, 1 / 1.2] }) }), /^approximate \(0\.26 sd/],
-  ['a missing shard', facts({ missingShards: 1 }), /^approximate \(0\.11 sd: 1 shard\(s\) missing: the posterior of the rows that remain\)$/],
+  [
+    'a missing shard',
+    facts({ missingShards: 1 }),
+    /^approximate \(0\.11 sd: 1 shard\(s\) missing: the posterior of the rows that remain\)$/,
+  ],
 ])('%s', (_, given, expected) => {
   expect(verdictOf(given)).toMatch(expected)
 })

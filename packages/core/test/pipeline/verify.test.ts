@@ -23,7 +23,9 @@ function whiten(x: readonly number[], mean: readonly number[]): number[] {
 
 const evaluatorOf = (logDensity: (x: readonly number[]) => number): LogDensityEvaluator => ({
   evaluate: ({ draws, dimension, values }) =>
-    Promise.resolve(Float64Array.from({ length: draws }, (_, row) => logDensity([...values.subarray(row * dimension, (row + 1) * dimension)]))),
+    Promise.resolve(
+      Float64Array.from({ length: draws }, (_, row) => logDensity([...values.subarray(row * dimension, (row + 1) * dimension)])),
+    ),
 })
 const target = evaluatorOf(x => -0.5 * whiten(x, MEAN).reduce((total, u) => total + u * u, 0))
 
@@ -97,7 +99,7 @@ describe('the importance check', () => {
   })
 
   test('of weights that are all equal is as good as can be: the k-hat is -Infinity', async () => {
-    let density = new Float64Array()
+    let density: Float64Array = new Float64Array()
     const combined = combination(0)
     // First learns the proposal's own density, then answers with it.
     await check(combined, { evaluate: positions => Promise.resolve((density = tDensity(positions, combined))) })
@@ -105,7 +107,8 @@ describe('the importance check', () => {
     expect([paretoK, weightEss]).toEqual([-Infinity, expect.closeTo(draws, 6)])
   })
 
-  test('draws 50 positions a parameter, at least 1000', () => expect([1, 20, 21, 60].map(verificationDraws)).toEqual([1000, 1000, 1050, 3000]))
+  test('draws 50 positions a parameter, at least 1000', () =>
+    expect([1, 20, 21, 60].map(verificationDraws)).toEqual([1000, 1000, 1050, 3000]))
 })
 
 /** Log density of t_5 around the mean and covariance of draws, from the definition. */

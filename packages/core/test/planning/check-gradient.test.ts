@@ -38,7 +38,8 @@ function regression(rows: number, { sd = 1, offset = 0, wrong = 0 } = {}): Bound
 
 describe('a right gradient passes', () => {
   test('of a likelihood of a million rows, summed plainly', () => expect(check(regression(1e6))).toBe(true))
-  test('of a likelihood of narrow noise (a density of size 1e7 and more)', () => expect(everySeed(regression(1000, { sd: 0.005 }))).toBe(true))
+  test('of a likelihood of narrow noise (a density of size 1e7 and more)', () =>
+    expect(everySeed(regression(1000, { sd: 0.005 }))).toBe(true))
   test('that is small in a density of size 1e7', () => expect(everySeed(regression(10, { offset: -1e7 }))).toBe(true))
   test('of parameters on very different scales', () => {
     const scales = [1e-6, 1, 1e6]
@@ -104,7 +105,9 @@ describe('a wrong gradient is found, and its parameter named', () => {
       gradient[1] = bad
       return 0
     })
-    expect(() => check(bound)).toThrow(expect.objectContaining({ code: 'CHORALE_MODEL_GRADIENT', message: expect.stringMatching(/"b" is (NaN|Infinity)/) }))
+    expect(() => check(bound)).toThrow(
+      expect.objectContaining({ code: 'CHORALE_MODEL_GRADIENT', message: expect.stringMatching(/"b" is (NaN|Infinity)/) }),
+    )
   })
 })
 

@@ -28,7 +28,16 @@ async function choose(request: Partial<BackendRequest>, backends = ['cpu', 'work
     load: () => Promise.resolve({ default: { name: definition.name, apiVersion: 1, backends: [definition] } }),
   }))
   const registry = new PluginRegistry({ builtins, folder: '/nowhere' })
-  const full = { name: 'auto', model: model('independent'), inlineModel: false, shards: 1, chains: 4, rowsPerShard: 1e6, dimension: 10, ...request }
+  const full = {
+    name: 'auto',
+    model: model('independent'),
+    inlineModel: false,
+    shards: 1,
+    chains: 4,
+    rowsPerShard: 1e6,
+    dimension: 10,
+    ...request,
+  }
   return chooseBackend(registry, full)
 }
 const nameOf = async (...args: Parameters<typeof choose>): Promise<string> => (await choose(...args)).backend.definition.name

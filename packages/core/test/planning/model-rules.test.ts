@@ -3,11 +3,24 @@ import { describe, expect, test } from 'vitest'
 import type { BoundModel, Model, ParameterInfo } from '../../src/contracts/index.js'
 import { checkShardable } from '../../src/planning/model-rules.js'
 
-const sharder = (name: string, keepsGroups: boolean) => ({ name, summary: '', needsColumn: keepsGroups, keepsGroups, assign: () => new Uint32Array() })
+const sharder = (name: string, keepsGroups: boolean) => ({
+  name,
+  summary: '',
+  needsColumn: keepsGroups,
+  keepsGroups,
+  assign: () => new Uint32Array(),
+})
 const RANDOM = sharder('random', false)
 const BY_GROUP = sharder('by-group', true)
 
-const parameter = (name: string, scope: ParameterInfo['scope']): ParameterInfo => ({ name, shape: [], support: 'real', scope, offset: 0, size: 1 })
+const parameter = (name: string, scope: ParameterInfo['scope']): ParameterInfo => ({
+  name,
+  shape: [],
+  support: 'real',
+  scope,
+  offset: 0,
+  size: 1,
+})
 const bound = (...parameters: ParameterInfo[]): BoundModel => ({
   parameters,
   dimension: parameters.length,
@@ -17,7 +30,11 @@ const bound = (...parameters: ParameterInfo[]): BoundModel => ({
 })
 const model = (rows: Model['rows']): Model => ({ rows, dataNames: [], bind: () => bound() })
 
-function outcome(rows: Model['rows'], request: { shards?: number; by?: string; strategy?: typeof RANDOM }, ...parameters: ParameterInfo[]): string {
+function outcome(
+  rows: Model['rows'],
+  request: { shards?: number; by?: string; strategy?: typeof RANDOM },
+  ...parameters: ParameterInfo[]
+): string {
   const { shards = 4, by, strategy = RANDOM } = request
   try {
     checkShardable(model(rows), bound(...parameters), { shards, by, sharder: strategy, module: './model.ts' })
@@ -30,7 +47,8 @@ function outcome(rows: Model['rows'], request: { shards?: number; by?: string; s
 describe('several shards', () => {
   test('of independent rows are allowed', () => expect(outcome('independent', {})).toBe('allowed'))
   test('of a joint likelihood would be another model', () => expect(outcome('joint', {})).toBe('CHORALE_MODEL_JOINT'))
-  test('of groups need a strategy that keeps groups', () => expect(outcome({ by: 'site' }, { by: 'site' })).toBe('CHORALE_SHARDING_SPLITS_GROUPS'))
+  test('of groups need a strategy that keeps groups', () =>
+    expect(outcome({ by: 'site' }, { by: 'site' })).toBe('CHORALE_SHARDING_SPLITS_GROUPS'))
   test('of groups need the groups of the same column', () => {
     expect(outcome({ by: 'site' }, { strategy: BY_GROUP, by: 'year' })).toBe('CHORALE_SHARDING_SPLITS_GROUPS')
     expect(outcome({ by: 'site' }, { strategy: BY_GROUP, by: 'site' })).toBe('allowed')

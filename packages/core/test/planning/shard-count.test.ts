@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 import { MAX_AUTO_SHARDS, shardCount, type ShardCountRequest } from '../../src/planning/shard-count.js'
@@ -75,4 +77,16 @@ describe('settings of the number of shards', () => {
   })
   test('minRows moves the start', () => expect(shardCount(request(50_000, { minRows: 50_000 }))).toBe(5))
   test('the number of parameters lowers it', () => expect(shardCount(request(1e6, { dimension: 100 }))).toBe(6))
+})
+
+test('docs/sharding.md has the same table', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../../docs/sharding.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| ([\d,]+) +\| ([\d,]+) +\| ([\d,]+) +\| ([\d,]+) +\| ([\d,]+) +\|$/gm)].map(match =>
+    match.slice(1).map(text => Number(text.replaceAll(',', ''))),
+  )
+  expect(rows.map(([n]) => n)).toEqual([1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10])
+  for (const [n, few, size, many, larger] of rows) {
+    expect([few, many]).toEqual([6, 50].map(dimension => shardCount(request(n!, { dimension }))))
+    expect([size, larger]).toEqual([Math.floor(n! / few!), Math.floor(n! / many!)])
+  }
 })

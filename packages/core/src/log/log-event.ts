@@ -1,0 +1,30 @@
+import type { Json, Log, TaskEvent } from '../contracts/index.js'
+import type { RunEvent } from '../pipeline/run-event.js'
+
+/** Writes what a run says into its log, but for progress, of which there is too much. Warnings are logged where they arise. */
+export function logEvent(log: Log, event: RunEvent): void {
+  switch (event.type) {
+    case 'plan':
+      return log.info('plan', { ...event.plan })
+    case 'stage':
+      return log.info(event.stage, { detail: event.detail })
+    case 'restart':
+      return log.warn('restart', {
+        shard: event.shard,
+        restart: event.restart,
+        targetAcceptProb: event.targetAcceptProb,
+        divergenceRate: event.divergenceRate,
+      })
+    case 'task':
+      return logTaskEvent(log, event.event)
+    case 'warning':
+      return
+  }
+}
+
+function logTaskEvent(log: Log, { type, task, attempt, ...rest }: TaskEvent): void {
+  if (type === 'progress') return
+  const fields = { task, attempt, ...(rest as unknown as Record<string, Json>) }
+  if (type === 'failed' || type === 'retrying') log.warn(type, fields)
+  else log.info(type, fields)
+}

@@ -1,0 +1,70 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { decodeRowsFile } from '@chorale/core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { chorale, startChorale, until } from './command.js'
+import { normalFolder, normalModel, normalPosterior, project } from './project.js'
+import { acceptedChains, attemptsOf, drawDigests, endedTasks, onlyRun, runsOf, summaryOf } from './run-files.js'
+
+let finished: ReturnType<typeof normalFolder>
+let run: string
+beforeAll(async () => {
+  finished = normalFolder()
+  expect(await chorale(finished, 'run')).toMatchObject({ code: 0 })
+  run = onlyRun(finished)
+})
+afterAll(() => finished.dispose())
+
+const samplingAttempts = (): readonly string[] => attemptsOf(run).filter(name => name.startsWith('sample-'))
+
+test('combining again with another combiner samples nothing, and adds its result to that of the first', async () => {
+  const before = { attempts: samplingAttempts(), chains: acceptedChains(run) }
+  const { code, stdout } = await chorale(finished, 'combine', 'latest', '--combiner', 'gaussian', '--json')
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ combiner: 'gaussian' })
+  expect({ attempts: samplingAttempts(), chains: acceptedChains(run) }).toEqual(before)
+  expect(Object.keys(drawDigests(run))).toEqual(expect.arrayContaining(['consensus', 'gaussian']))
+  const { mean, sd } = normalPosterior()
+  expect(Math.abs(summaryOf(run).parameters['mu']!.mean - mean)).toBeLessThan(0.2 * sd)
+})
+
+test('combining again with the same combiner gives the same draws', async () => {
+  const before = drawDigests(run)['consensus']
+  expect(before).toBeDefined()
+  expect(await chorale(finished, 'combine', run, '--combiner', 'consensus')).toMatchObject({ code: 0 })
+  expect(drawDigests(run)['consensus']).toBe(before)
+})
+
+test('--draws says how many combined draws are made', async () => {
+  expect(await chorale(finished, 'combine', run, '--draws', '50')).toMatchObject({ code: 0 })
+  const { rows } = decodeRowsFile(readFileSync(join(run, 'results', 'consensus', 'draws.bin')))
+  expect(rows).toBe(50)
+})
+
+test('a combiner that does not exist is refused with the nearest name', async () => {
+  const { code, stdout, stderr } = await chorale(finished, 'combine', 'latest', '--combiner', 'gausian')
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toMatch(/^CHORALE_COMBINER_UNKNOWN .*"gausian"; did you mean "gaussian"/m)
+})
+
+test('an option that the combiner does not have is refused', async () => {
+  const { code, stderr } = await chorale(finished, 'combine', 'latest', '--option', 'sigmaa=3')
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/CHORALE_OPTIONS_INVALID .*sigmaa/)
+})
+
+test('a run whose chains are not all finished is not combined', async () => {
+  const where = project({ 'model.mjs': normalModel({ milliseconds: 0.5 }) })
+  const running = startChorale(where, 'run')
+  const unfinished = await until(() => runsOf(where)[0], 'the run directory')
+  await until(() => endedTasks(unfinished).length > 0, 'the first end of a chain')
+  running.kill('SIGKILL')
+  await running.ended
+  const { code, stderr } = await chorale(where, 'combine', 'latest')
+  expect(code).toBe(2)
+  expect(stderr).toMatch(/CHORALE_RUN_UNFINISHED .*of 6 chains/)
+  expect(stderr).toContain('chorale run --resume')
+  expect(existsSync(join(unfinished, 'summary.json'))).toBe(false)
+})

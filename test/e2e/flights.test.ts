@@ -1,0 +1,59 @@
+import { readFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { summarySchema, type Summary } from '@chorale/core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { chorale, REPOSITORY, type Ended } from './command.js'
+
+const EXAMPLE = join(REPOSITORY, 'examples', 'flights')
+
+interface Expected {
+  readonly every15: {
+    readonly rows: number
+    readonly coefficients: Readonly<Record<string, { readonly mean: number; readonly sd: number; readonly mcseMean: number }>>
+  }
+}
+
+const expected = (JSON.parse(readFileSync(join(EXAMPLE, 'expected.json'), 'utf8')) as Expected).every15
+
+/** The example as it is configured, on real flights; only its results go elsewhere. Its figures come from the full posterior, computed in another way. */
+describe('the flights example', () => {
+  const output = mkdtempSync(join(tmpdir(), 'chorale-flights-'))
+  let ended: Ended
+  let summary: Summary
+  beforeAll(async () => {
+    ended = await chorale({ folder: EXAMPLE }, 'run', '--json', '--set', `output.directory=${output}`)
+    expect(ended).toMatchObject({ code: 0 })
+    summary = summarySchema.parse(JSON.parse(ended.stdout))
+  }, 900_000)
+  afterAll(() => rmSync(output, { recursive: true, force: true }))
+
+  /** The parameter of each coefficient: they are named in the order of the vector. */
+  const estimates = () => {
+    const parameters = Object.values(summary.parameters)
+    const names = Object.keys(expected.coefficients)
+    expect(parameters).toHaveLength(names.length)
+    return names.map((name, i) => ({ name, found: summary.parameters[name] ?? parameters[i]!, wanted: expected.coefficients[name]! }))
+  }
+
+  test('every mean is within 0.15 posterior sd of the full posterior', () => {
+    for (const { name, found, wanted } of estimates()) expect(Math.abs(found.mean - wanted.mean) / wanted.sd, name).toBeLessThan(0.15)
+  })
+
+  test('every sd is within 8 % of the full posterior', () => {
+    for (const { name, found, wanted } of estimates()) expect(Math.abs(found.sd / wanted.sd - 1), name).toBeLessThan(0.08)
+  })
+
+  test('the verdict is approximate, and its claim holds for every mean', () => {
+    const [, claim] = /^approximate \(([\d.]+) sd: /.exec(summary.verification.verdict) ?? []
+    expect(claim, summary.verification.verdict).toBeDefined()
+    for (const { name, found, wanted } of estimates()) expect(Math.abs(found.mean - wanted.mean) / wanted.sd, name).toBeLessThan(Number(claim))
+  })
+
+  test('all rows are used, and no draw diverges', () => {
+    expect(summary.rows).toEqual({ used: expected.rows, total: expected.rows })
+    expect(summary.shards.map(({ divergences }) => divergences)).toEqual(summary.shards.map(() => 0))
+  })
+})

@@ -1,0 +1,99 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import ts from 'typescript'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { succeed } from './command.js'
+import { packedPackages } from './packed-packages.js'
+import { publicPackages, root, type Manifest } from './public-packages.js'
+
+let unpacked: string
+
+beforeAll(async () => {
+  unpacked = await mkdtemp(join(tmpdir(), 'chorale-tarballs-'))
+  await packedPackages()
+}, 120_000)
+
+afterAll(() => rm(unpacked, { recursive: true, force: true }))
+
+interface Tarball {
+  readonly folder: string
+  readonly manifest: Manifest
+  /** Relative to the folder. */
+  readonly files: readonly string[]
+}
+
+async function unpack(name: string): Promise<Tarball> {
+  const folder = await mkdtemp(join(unpacked, 'package-'))
+  await succeed(folder, 'tar', ['-xzf', (await packedPackages()).tarball(name), '--strip-components=1'])
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name).slice(folder.length + 1))
+  return { folder, manifest: JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest, files: files.sort() }
+}
+
+/** `@scope/name/sub` and `name/sub` without what follows the name. */
+const packageOf = (specifier: string): string => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
+
+/** What the files of `dist` and `bin` with these endings import from elsewhere, and from where. */
+async function importsOf({ folder, files }: Tarball, ending: RegExp): Promise<ReadonlyMap<string, string>> {
+  const imported = new Map<string, string>()
+  for (const file of files.filter(path => /^(dist|bin)\//.test(path) && ending.test(path))) {
+    for (const { fileName } of ts.preProcessFile(await readFile(join(folder, file), 'utf8'), true, true).importedFiles) {
+      if (!/^(\.|node:)/.test(fileName)) imported.set(packageOf(fileName), file)
+    }
+  }
+  return imported
+}
+
+const CODE = /\.js$/
+const DECLARATIONS = /\.d\.ts$/
+
+describe.each(publicPackages.map(({ manifest }) => manifest.name))('the tarball of %s', name => {
+  test('holds what a reader and a bundler need, and nothing of ours', async () => {
+    const { folder, manifest, files } = await unpack(name)
+    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'dist/index.d.ts', 'dist/index.js']))
+    expect(manifest.description).toMatch(/\w/)
+    expect(files.filter(file => /(^|\/)(tests?|node_modules|runs)\/|\.(test|spec)\.|tsbuildinfo|tsconfig|\.tgz$/.test(file))).toEqual([])
+    for (const file of files) {
+      const text = await readFile(join(folder, file), 'utf8')
+      expect.soft(text.includes(root), `${file} holds a path of this machine`).toBe(false)
+      if (file === 'package.json') expect(text).not.toMatch(/"(workspace|link|file|catalog):/)
+    }
+  })
+
+  test('maps lead to sources that are in it', async () => {
+    const { folder, files } = await unpack(name)
+    for (const map of files.filter(file => file.endsWith('.map'))) {
+      const { sources } = JSON.parse(await readFile(join(folder, map), 'utf8')) as { readonly sources: readonly string[] }
+      for (const source of sources) expect.soft(existsSync(join(folder, map, '..', source)), `${map}: ${source}`).toBe(true)
+    }
+  })
+
+  test('declares every package that it imports, and none besides', async () => {
+    const tarball = await unpack(name)
+    const { dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {}, optionalDependencies = {} } = tarball.manifest
+    const declared = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies })
+    const code = await importsOf(tarball, CODE)
+    const types = await importsOf(tarball, DECLARATIONS)
+    const imported = new Map([...types, ...code])
+    expect([...imported].filter(([other]) => !declared.includes(other) && other !== name)).toEqual([])
+    expect(declared.filter(other => !imported.has(other))).toEqual([])
+    const optional = declared.filter(other => peerDependenciesMeta[other]?.optional)
+    expect([...types.keys()].filter(other => optional.includes(other))).toEqual([])
+  })
+})
+
+test('the contracts are a world of their own: whoever imports them loads nothing else', async () => {
+  const { folder, files } = await unpack('@chorale/core')
+  for (const file of files.filter(path => path.startsWith('dist/contracts/') && /\.(js|d\.ts)$/.test(path))) {
+    const imported = ts.preProcessFile(await readFile(join(folder, file), 'utf8'), true, true).importedFiles.map(({ fileName }) => fileName)
+    expect
+      .soft(
+        imported.filter(other => !/^\.\/[\w-]+\.js$/.test(other)),
+        file,
+      )
+      .toEqual([])
+  }
+})

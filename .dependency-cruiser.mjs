@@ -81,7 +81,12 @@ export default {
     arrow('core', [random, diagnostics], 'core finds samplers, backends, models and combiners by name; it imports none.'),
     arrow('cli', [workspace('core')], 'The command talks to core only.'),
     ...parts.map(name =>
-      arrow(name, [contracts, random, diagnostics], `${name} knows the contracts, not the rest of core, and no sibling.`),
+      arrow(
+        name,
+        // A backend with threads or processes of its own starts the same job there as core does here.
+        [contracts, random, diagnostics, ...(name.startsWith('backend-') ? [workspace('core', 'job')] : [])],
+        `${name} knows the contracts, not the rest of core, and no sibling.`,
+      ),
     ),
     ...names.map(listed),
     {

@@ -8,7 +8,6 @@ export default defineConfig({
     every: 15,
   },
   sharding: { shards: 8, strategy: 'random' },
-  backend: { name: 'cpu' },
   sampling: { chains: 2, warmup: 150, draws: 250, seed: 2001 },
   // Eight shards share the work, so the chains of one may be short: 2 x 250 draws support these gates, not those for a single posterior.
   validation: { maxRhat: 1.05, minEss: 100 },

@@ -59,7 +59,7 @@ function designColumns(data: ShardData): Columns {
     const departure = departureAt(date[i]!, distance[i]!)
     predictors.forEach((predictor, j) => (columns[j]![i] = predictor(departure)))
   }
-  return columns as Columns
+  return columns as unknown as Columns
 }
 
 /** eta = X b for `rows` rows from `start` on. One pass over all columns, written out: a pass per column would read and write eta nine times. */

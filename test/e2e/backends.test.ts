@@ -67,7 +67,8 @@ test('a backend that does not exist: every name and alias, and the nearest one',
   expect(code).toBe(2)
   expect(stderr).toMatch(/^CHORALE_BACKEND_UNKNOWN .*"jxa"; did you mean "jax"\?/m)
   expect(stderr).toMatch(/^ {2}asked for by +--backend jxa/m)
-  for (const name of ['cpu', 'workers', 'multiprocessing', 'jax', 'pjit', 'jit', 'pbs', 'slurm']) expect(stderr).toMatch(new RegExp(`available.*\\b${name}\\b`))
+  for (const name of ['cpu', 'workers', 'multiprocessing', 'jax', 'pjit', 'jit', 'pbs', 'slurm'])
+    expect(stderr).toMatch(new RegExp(`available.*\\b${name}\\b`))
 })
 
 test('an option that the backend does not have is refused, and so is a wrong value', async () => {
@@ -91,6 +92,7 @@ test('chorale backends lists what is installed, what plugins bring and what can 
 test('chorale combiners lists every name, alias and what it does', async () => {
   const { code, stdout } = await chorale(where, 'combiners')
   expect(code).toBe(0)
-  for (const name of ['consensus', 'gaussian', 'robust_consensus_mc', 'simple_average']) expect(stdout).toMatch(new RegExp(`^${name} .*installed +\\S`, 'm'))
+  for (const name of ['consensus', 'gaussian', 'robust_consensus_mc', 'simple_average'])
+    expect(stdout).toMatch(new RegExp(`^${name} .*installed +\\S`, 'm'))
   expect(stdout).toMatch(/^gaussian +parametric /m)
 })

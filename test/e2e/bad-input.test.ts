@@ -60,16 +60,36 @@ const refused: readonly Bad[] = [
   },
   { what: 'a settings file that is not there', args: ['--config', 'absent.yaml'], code: 'SETTINGS_NOT_FOUND', says: /absent\.yaml/ },
   { what: 'an empty settings file', files: { 'chorale.config.yaml': '' }, code: 'SETTINGS_EMPTY', says: /chorale\.config\.yaml/ },
-  { what: 'a settings file that is no YAML', files: { 'chorale.config.yaml': 'model: [' }, code: 'SETTINGS_UNREADABLE', says: /chorale\.config\.yaml/ },
+  {
+    what: 'a settings file that is no YAML',
+    files: { 'chorale.config.yaml': 'model: [' },
+    code: 'SETTINGS_UNREADABLE',
+    says: /chorale\.config\.yaml/,
+  },
   { what: 'no model', files: without(/^model: .*$/m), code: 'MODEL_NOT_NAMED', says: /fix +model: / },
   { what: 'a model file that is not there', args: set('model=./absent.mjs'), code: 'MODEL_NOT_FOUND', says: /absent\.mjs/ },
-  { what: 'a syntax error in the model', files: { 'model.mjs': 'export default {\n  rows: ,\n}' }, code: 'MODEL_UNREADABLE', says: /model\.mjs:2:\d+/ },
-  { what: 'a model that is none', files: { 'model.mjs': 'export default { rows: "independent" }' }, code: 'MODEL_INVALID', says: /dataNames|bind/ },
+  {
+    what: 'a syntax error in the model',
+    files: { 'model.mjs': 'export default {\n  rows: ,\n}' },
+    code: 'MODEL_UNREADABLE',
+    says: /model\.mjs:2:\d+/,
+  },
+  {
+    what: 'a model that is none',
+    files: { 'model.mjs': 'export default { rows: "independent" }' },
+    code: 'MODEL_INVALID',
+    says: /dataNames|bind/,
+  },
   { what: 'no data', files: without(/^data: .*$/m), code: 'DATA_NOT_NAMED', says: /fix +data: / },
   { what: 'a data file that is not there', args: set('data.path=absent.csv'), code: 'DATA_FILE_NOT_FOUND', says: /absent\.csv/ },
   { what: 'a data file of a kind that nobody reads', args: set('data.path=data.docx'), code: 'DATA_SOURCE_UNKNOWN', says: /\.docx/ },
   { what: 'a column that the data do not have', files: withColumns('z,part', '1,0', '2,0'), code: 'DATA_COLUMN_UNKNOWN', says: /"y"/ },
-  { what: 'text where numbers are needed', files: withColumns('y,part', '1,0', 'two,0', '3,0'), code: 'DATA_NOT_NUMERIC', says: /"?y"?.*two|two.*"?y"?/ },
+  {
+    what: 'text where numbers are needed',
+    files: withColumns('y,part', '1,0', 'two,0', '3,0'),
+    code: 'DATA_NOT_NUMERIC',
+    says: /"?y"?.*two|two.*"?y"?/,
+  },
   { what: 'a value that is not a number', files: withColumns('y,part', '1,0', 'NaN,0', '3,0'), code: 'DATA_MISSING', says: /"y".*line 3/ },
   { what: 'an empty cell', files: withColumns('y,part', '1,0', ',0', '3,0'), code: 'DATA_MISSING', says: /"y".*line 3/ },
   {
@@ -80,8 +100,18 @@ const refused: readonly Bad[] = [
     says: /y.*row|row.*y/,
   },
   { what: 'a file without rows', files: withColumns('y,part'), code: 'DATA_EMPTY', says: /data\.csv/ },
-  { what: 'more shards than rows', files: withColumns('y,part', '1,0', '2,0'), code: 'SHARDING_TOO_MANY_SHARDS', says: /3 shards .* 2 rows/ },
-  { what: 'a joint model with several shards', files: { 'model.mjs': normalModel({ rows: "'joint'" }) }, code: 'MODEL_JOINT', says: /joint/ },
+  {
+    what: 'more shards than rows',
+    files: withColumns('y,part', '1,0', '2,0'),
+    code: 'SHARDING_TOO_MANY_SHARDS',
+    says: /3 shards .* 2 rows/,
+  },
+  {
+    what: 'a joint model with several shards',
+    files: { 'model.mjs': normalModel({ rows: "'joint'" }) },
+    code: 'MODEL_JOINT',
+    says: /joint/,
+  },
   { what: 'a gradient that is NaN', files: { 'model.mjs': normalModel({ gradient: 'NaN' }) }, code: 'MODEL_GRADIENT', says: /\bmu\b/ },
   {
     what: 'a gradient that disagrees with finite differences',
@@ -156,7 +186,10 @@ test('a directory that others can write is not executed, unless --trust-run says
   const run = onlyRun(where)
   const before = lastingSummary(run)
   chmodSync(run, 0o777)
-  for (const args of [['run', '--resume', 'latest'], ['combine', 'latest']]) {
+  for (const args of [
+    ['run', '--resume', 'latest'],
+    ['combine', 'latest'],
+  ]) {
     const refusal = await chorale(where, ...args)
     expect(refusal.code).toBe(2)
     expect(refusal.stderr).toMatch(/^CHORALE_RUN_NOT_TRUSTED .*can be written by others \(mode 777\)/m)
@@ -165,4 +198,3 @@ test('a directory that others can write is not executed, unless --trust-run says
   expect(await chorale(where, 'run', '--resume', 'latest', '--trust-run')).toMatchObject({ code: 0 })
   expect(lastingSummary(run)).toEqual(before)
 })
-

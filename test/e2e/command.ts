@@ -71,7 +71,8 @@ export function start(file: string, args: readonly string[], { folder, env }: St
 }
 
 /** Starts the built `chorale` command. */
-export const startChorale = (options: StartOptions, ...args: readonly string[]): Started => start(process.execPath, [CHORALE, ...args], options)
+export const startChorale = (options: StartOptions, ...args: readonly string[]): Started =>
+  start(process.execPath, [CHORALE, ...args], options)
 
 /** Runs the built `chorale` command to its end. */
 export const chorale = (options: StartOptions, ...args: readonly string[]): Promise<Ended> => startChorale(options, ...args).ended

@@ -35,7 +35,9 @@ test('a full disk: exit code 3 and what to do; with space again the run is resum
   rmSync(ballast)
   execFileSync('mount', ['-o', 'remount,size=20m', runs])
   const run = runsOf(where).find(isPlanned)
-  expect(await chorale(where, 'run', ...(run === undefined ? ['--set', 'sampling.draws=2000'] : ['--resume', run]))).toMatchObject({ code: 0 })
+  expect(await chorale(where, 'run', ...(run === undefined ? ['--set', 'sampling.draws=2000'] : ['--resume', run]))).toMatchObject({
+    code: 0,
+  })
   const reference = project()
   expect(await chorale(reference, 'run', '--set', 'sampling.draws=2000')).toMatchObject({ code: 0 })
   expect(drawDigests(runsOf(where).find(isPlanned)!)).toEqual(drawDigests(onlyRun(reference)))

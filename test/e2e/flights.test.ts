@@ -49,7 +49,8 @@ describe('the flights example', () => {
   test('the verdict is approximate, and its claim holds for every mean', () => {
     const [, claim] = /^approximate \(([\d.]+) sd: /.exec(summary.verification.verdict) ?? []
     expect(claim, summary.verification.verdict).toBeDefined()
-    for (const { name, found, wanted } of estimates()) expect(Math.abs(found.mean - wanted.mean) / wanted.sd, name).toBeLessThan(Number(claim))
+    for (const { name, found, wanted } of estimates())
+      expect(Math.abs(found.mean - wanted.mean) / wanted.sd, name).toBeLessThan(Number(claim))
   })
 
   test('all rows are used, and no draw diverges', () => {

@@ -30,7 +30,9 @@ test('the table is on standard output, the progress on standard error', () => {
   expect(table.stdout).toMatch(/^Posterior\nparameter +mean +sd/)
   expect(table.stdout).toMatch(/^Verdict {2}approximate \(/m)
   expect(table.stdout).not.toMatch(/sampling:|verifying|loading data/)
-  expect(table.stderr).toMatch(/^bundling: model and sampler\nloading data: data\.csv\nrun \S+: 2,000 rows, 3 shards x 2 chains x 450 iterations, 1 dimension/)
+  expect(table.stderr).toMatch(
+    /^bundling: model and sampler\nloading data: data\.csv\nrun \S+: 2,000 rows, 3 shards x 2 chains x 450 iterations, 1 dimension/,
+  )
   expect(table.stderr).not.toContain('Posterior')
 })
 
@@ -76,7 +78,15 @@ test('an error leaves standard output empty, also with --json', async () => {
 })
 
 test('failed gates of level fail: exit code 1, named on standard error, with --json too', async () => {
-  const { code, stdout, stderr } = await chorale(project(), 'run', '--json', '--set', 'validation.level=fail', '--set', 'validation.minEss=100000')
+  const { code, stdout, stderr } = await chorale(
+    project(),
+    'run',
+    '--json',
+    '--set',
+    'validation.level=fail',
+    '--set',
+    'validation.minEss=100000',
+  )
   expect(code).toBe(1)
   expect(summarySchema.safeParse(JSON.parse(stdout))).toMatchObject({ success: true })
   expect(stderr).toMatch(/^failed {3}.*ESS/m)

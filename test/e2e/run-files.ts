@@ -49,7 +49,11 @@ export function acceptedChains(run: string): Readonly<Record<string, Accepted>> 
 
 /** Attempts of all tasks: `sample-0000-0/001`. */
 export const attemptsOf = (run: string): readonly string[] =>
-  namesIn(join(run, 'tasks')).flatMap(task => namesIn(join(run, 'tasks', task)).filter(name => /^\d+$/.test(name)).map(name => `${task}/${name}`))
+  namesIn(join(run, 'tasks')).flatMap(task =>
+    namesIn(join(run, 'tasks', task))
+      .filter(name => /^\d+$/.test(name))
+      .map(name => `${task}/${name}`),
+  )
 
 /** Digests of the draws of every chain and of every combination. */
 export function drawDigests(run: string): Readonly<Record<string, string>> {

@@ -23,7 +23,11 @@ interface Resolved {
   readonly file: string | null
 }
 
-async function resolved(where: { readonly folder: string }, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Resolved> {
+async function resolved(
+  where: { readonly folder: string },
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Resolved> {
   const { code, stdout, stderr } = await chorale({ ...where, env }, 'config', '--json', ...args)
   expect(stderr).toBe('')
   expect(code).toBe(0)
@@ -79,7 +83,7 @@ test('settings in TypeScript, with defineConfig of the installed package, give t
 
 test('a model in TypeScript that imports only types runs', async () => {
   const typed = normalModel()
-    .replace("export default {", "import type { Model } from '@chorale/core'\n\nconst model: Model = {")
+    .replace('export default {', "import type { Model } from '@chorale/core'\n\nconst model: Model = {")
     .replace(/\}\n$/, '}\n\nexport default model satisfies Model\n')
   const where = project({ 'model.ts': typed })
   expect(await chorale(where, 'run', '--set', 'model=model.ts')).toMatchObject({ code: 0 })
@@ -147,5 +151,9 @@ test.each(misused)('%s is a usage error, exit code 2', async (_, args, says) => 
 
 test('no command prints the help and is a usage error; --help is not', async () => {
   expect(await chorale(reference)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Usage: chorale') as string })
-  expect(await chorale(reference, '--help')).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('Usage: chorale') as string })
+  expect(await chorale(reference, '--help')).toMatchObject({
+    code: 0,
+    stderr: '',
+    stdout: expect.stringContaining('Usage: chorale') as string,
+  })
 })

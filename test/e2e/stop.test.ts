@@ -12,7 +12,10 @@ import { acceptedChains, drawDigests, isPlanned, onlyRun, runsOf } from './run-f
 const milliseconds = (idle: number): number => idle * Math.max(1, loadavg()[0]! / availableParallelism())
 
 /** A run that is sampling, and its folder. */
-async function sampling(where: { readonly folder: string }, ...args: readonly string[]): Promise<{ readonly running: Started; readonly run: string }> {
+async function sampling(
+  where: { readonly folder: string },
+  ...args: readonly string[]
+): Promise<{ readonly running: Started; readonly run: string }> {
   const running = startChorale(where, 'run', ...args)
   const run = await until(() => runsOf(where)[0], 'the run directory')
   await until(() => isPlanned(run) && existsSync(join(run, 'tasks', 'sample-0000-0', '001', 'started.json')), 'the first chain')
@@ -108,7 +111,10 @@ test('timeout.run stops a run as Ctrl-C does, exit code 1', async () => {
 test('status: running (exit 4) while a process drives it, interrupted after it, finished in the end', async () => {
   const where = project({ 'model.mjs': normalModel({ milliseconds: 0.3 }) })
   const { running, run } = await sampling(where)
-  expect(await chorale(where, 'status')).toMatchObject({ code: 4, stdout: expect.stringMatching(/^state {4}running \(process \d+ on /m) as string })
+  expect(await chorale(where, 'status')).toMatchObject({
+    code: 4,
+    stdout: expect.stringMatching(/^state {4}running \(process \d+ on /m) as string,
+  })
 
   running.kill('SIGINT')
   await running.ended

@@ -49,7 +49,11 @@ const liars: readonly (readonly [lie: string, source: string, promise: RegExp])[
     ),
     /names files that exist, with their size and digest/,
   ],
-  ['ignores the request to stop', lying('shouldStop: () => stopRequested', 'shouldStop: () => false'), /stops when asked|leaving the loop early/],
+  [
+    'ignores the request to stop',
+    lying('shouldStop: () => stopRequested', 'shouldStop: () => false'),
+    /stops when asked|leaving the loop early/,
+  ],
   [
     'ends every task twice',
     lying(

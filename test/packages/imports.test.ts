@@ -12,7 +12,8 @@ const watch = (file: string): string => `
 const emitters = [process, process.stdout, process.stderr]
 const look = () => ({
   listeners: emitters.map(emitter => emitter.eventNames().map(event => [String(event), emitter.listenerCount(event)])),
-  globals: Object.keys(globalThis),
+  // Compilers' helpers and registries of other libraries begin so.
+  globals: Object.keys(globalThis).filter(name => !name.startsWith('__')),
   environment: { ...process.env },
   folder: process.cwd(),
   exitCode: process.exitCode ?? null,

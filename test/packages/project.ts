@@ -128,4 +128,4 @@ async function install(wanted: Wanted, folders: string[]): Promise<Project | { r
 export const uninstall = ({ folder, manager }: Project, name: string): Promise<Ended> =>
   manager === 'npm'
     ? succeed(folder, 'npm', ['uninstall', '--offline', '--no-audit', '--no-fund', name])
-    : succeed(folder, 'npx', ['-y', PNPM, 'remove', '--prefer-offline', name])
+    : succeed(folder, 'npx', ['-y', PNPM, 'remove', name])

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -42,10 +42,10 @@ it('the first model and its settings run as they are printed, and give the right
   }
 }, 60_000)
 
-it('the program runs as it is printed', async () => {
-  const script = (await readFile(join(folder, 'script.ts'), 'utf8')) satisfies string
-  await writeFile(join(folder, 'script.mjs'), script)
+it('the program runs as it is printed, and gives the same line', async () => {
+  await copyFile(join(folder, 'script.ts'), join(folder, 'script.mjs'))
   const { stdout } = await execute(process.execPath, ['script.mjs'], { cwd: folder })
-  expect(stdout).toMatch(/mean: 2\.|mean: 1\.9/)
+  const printed = (name: string): number => Number(new RegExp(`\\b${name}: ([\\d.]+)`).exec(stdout)?.[1])
+  expect(Math.abs(printed('mean') - closedForm().b)).toBeLessThan(4 * printed('mcseMean'))
   expect(stdout).toContain('exact')
 }, 60_000)

@@ -30,14 +30,17 @@ export async function carryOut(
     const outcome = await action(runtime, interrupts.signal)
     await progress.end(outcome.status === 'completed' ? 'done' : 'stopped')
     printOutcome(outcome, { json, warnings: progress.warnings(), resume })
-    context.exit(exitCodeOfOutcome(outcome, interrupts.exitCode()))
+    const code = exitCodeOfOutcome(outcome, interrupts.exitCode())
+    // A task that did not listen may still run in this process.
+    if (outcome.status === 'stopped') context.exitNow(code)
+    else context.exit(code)
   } catch (error) {
     const interrupted = interrupts.exitCode()
     await progress.end(interrupted === undefined ? 'failed' : 'stopped')
     printWarnings(progress.warnings())
     if (interrupted === undefined) throw error
     process.stderr.write(isAbort(error) ? 'Stopped before the run was planned: nothing is kept.\n' : `${formatError(error)}\n`)
-    context.exit(interrupted)
+    context.exitNow(interrupted)
   }
 }
 

@@ -20,6 +20,8 @@ export interface CliOptions {
 /** What every command gets; the exit code is what it sets. */
 export interface CommandContext extends CliOptions {
   exit(code: number): void
+  /** As `exit`, for what ran code that may go on for ever: the process ends when the output is written, whatever still runs. */
+  exitNow(code: number): void
 }
 
 const USAGE_ERROR = 2
@@ -33,7 +35,13 @@ export async function main(argv: readonly string[], options: CliOptions): Promis
   process.stdout.on('error', ignoreClosedPipe)
   process.stderr.on('error', ignoreClosedPipe)
   let exitCode = 0
-  const context: CommandContext = { ...options, exit: code => (exitCode = code) }
+  let mustEnd = false
+  const exit = (code: number): void => void (exitCode = code)
+  const exitNow = (code: number): void => {
+    exit(code)
+    mustEnd = true
+  }
+  const context: CommandContext = { ...options, exit, exitNow }
   const program = new Command('chorale')
     .description('Bayesian posterior sampling at scale')
     .version(VERSION)
@@ -52,6 +60,7 @@ export async function main(argv: readonly string[], options: CliOptions): Promis
   }
   try {
     await program.parseAsync(argv, { from: 'user' })
+    if (mustEnd) await endProcess(exitCode)
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR
@@ -63,4 +72,10 @@ export async function main(argv: readonly string[], options: CliOptions): Promis
 /** `chorale ... | head` is no reason to fail. */
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error
+}
+
+/** Ends when everything that was written is out: `process.exit` alone would cut off what a pipe has not taken yet. */
+async function endProcess(code: number): Promise<never> {
+  for (const stream of [process.stdout, process.stderr]) await new Promise(resolve => stream.write('', resolve))
+  return process.exit(code)
 }

@@ -41,7 +41,8 @@ export async function pluginHarness(registry: PluginRegistry): Promise<TrialHarn
   return {
     host: () => host,
     context: request => runOnTrial(folder, sampler, request),
-    dispose: () => rm(folder, { recursive: true, force: true }),
+    // A task that ignored its stop may still write there.
+    dispose: () => rm(folder, { recursive: true, force: true, maxRetries: 2 }).catch(() => undefined),
   }
 }
 

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 
 import { createRuntime, type RuntimeOptions } from '../src/composition.js'
 import type { RunLogFile } from '../src/log/run-log.js'
-import type { RunEvent } from '../src/pipeline/run-event.js'
+import type { RunEvent } from '../src/run-event.js'
 import { parseSettings } from '../src/settings/index.js'
 import * as tokens from '../src/tokens.js'
 import { errorOf } from './error-of.js'

@@ -29,7 +29,8 @@ async function checkPluginOf(specifier: string, json: boolean, context: CommandC
     const report = await checkPlugin(plugin, { backend: { harness } })
     if (json) printJson(report)
     else process.stdout.write(`${formatReport(report)}\n`)
-    if (!hasPassed(report)) context.exit(1)
+    // What a broken plugin started may never end.
+    context.exitNow(hasPassed(report) ? 0 : 1)
   } finally {
     await harness.dispose()
   }

@@ -27,6 +27,7 @@ export const USAGE: Meanings = {
   CHORALE_DUCKDB_NOT_INSTALLED: 'SQL sources need DuckDB, which is not installed.',
   CHORALE_DUCKDB_UNUSABLE: 'DuckDB is installed, but too old, or it does not load.',
   CHORALE_LOCAL_PARAMETERS: 'A model with parameters that are local to groups of rows was to be sharded.',
+  CHORALE_MODEL_POWERS: 'The log density is not the sum of prior, Jacobian and likelihood, each times its power.',
   CHORALE_MODEL_GRADIENT: 'The gradient is not finite, or disagrees with finite differences; the parameter is named.',
   CHORALE_MODEL_INVALID: "The model module's export is not a model, or lacks what was asked of it.",
   CHORALE_MODEL_JOINT: 'A model whose likelihood is joint over all rows was to be sharded.',
@@ -100,9 +101,11 @@ export const FAILED_RUN: Meanings = {
   CHORALE_RUN_DAMAGED: 'A record of the run directory is not valid.',
   CHORALE_STEP_SIZE_ZERO: 'No step, however small, is accepted: the gradient does not belong to the density, or it is not continuous.',
   CHORALE_SUCCESS_RATE: 'Fewer shards succeeded than combination.minSuccessRate asks for; there is no combined result.',
+  CHORALE_ENVIRONMENT_DIFFERS:
+    'A run was to go on where its draws would not come out bit by bit the same: another V8 version or processor architecture.',
   CHORALE_TASK_CANCELLED: 'A task was ended because its run was cancelled or its backend closed.',
   CHORALE_TASK_KIND: 'A sampler was given a kind of task that it does not run.',
-  CHORALE_TASK_LOST: 'A task gave no sign of life for timeout.heartbeat.',
+  CHORALE_TASK_LOST: 'A task gave no sign of life for timeout.heartbeat, or its thread or process ended without a result.',
   CHORALE_TASK_TIMEOUT: 'One attempt of a task ran longer than timeout.task.',
 }
 
@@ -112,5 +115,6 @@ export const RESOURCES: Meanings = {
   CHORALE_DIRECTORY_READ_ONLY: 'A folder does not allow writing.',
   CHORALE_DISK_FULL: 'No space is left on a file system.',
   CHORALE_FILE_SYSTEM: 'The file system failed for another reason than space or permission.',
-  CHORALE_TASK_MEMORY: 'A task used more memory than backend.memory, or memory could not be allocated.',
+  CHORALE_TASK_MEMORY:
+    'A task used more memory than backend.memory, or memory could not be allocated, as when the heap of a thread is full.',
 }

@@ -1,5 +1,5 @@
 import type { Json, Log, TaskEvent } from '../contracts/index.js'
-import type { RunEvent } from '../pipeline/run-event.js'
+import type { RunEvent } from '../run-event.js'
 
 /** Writes what a run says into its log, but for progress, of which there is too much. Warnings are logged where they arise. */
 export function logEvent(log: Log, event: RunEvent): void {

@@ -4,38 +4,27 @@ import type { Heterogeneity } from '@chorale/diagnostics'
 import { foldIn, prngKey } from '@chorale/random'
 
 import { ChoraleError, encodeRows, encodeRowsHeader, isChoraleError, type DrawMatrix, type Json } from '../contracts/index.js'
-import { optionsOf, type PluginRegistry } from '../plugins/index.js'
+import { RESOURCES } from '../errors/code-table.js'
 import { layout, makeDirectory, replaceFile, toJsonText } from '../run-directory/index.js'
-import type { ActiveRun } from './active-run.js'
-import { combineShards, VERIFY_STREAM, type CombinationRequest } from './combine-shards.js'
-import { taskEvaluator } from './evaluator.js'
-import { contradictory, shardHeterogeneity } from './shard-heterogeneity.js'
-import type { CompletedShard, ShardResult } from './shard-results.js'
-import { singleShardTable } from './single-shard.js'
-import { concatenate } from './sub-posteriors.js'
+import type { ActiveRun } from '../execution/active-run.js'
+import type { CombinationRequest } from '../planning/choose-combiner.js'
+import { combineShards, VERIFY_STREAM } from '../combination/combine-shards.js'
+import { taskEvaluator } from '../execution/evaluator.js'
+import { gateMessages } from '../gates/gates.js'
+import { contradictory, shardHeterogeneity } from '../gates/shard-heterogeneity.js'
+import type { CompletedShard, FailedShard, ShardResult } from '../execution/shard-results.js'
+import { singleShardTable } from '../combination/single-shard.js'
+import { concatenate } from '../combination/sub-posteriors.js'
 import { summaryOf, writeSummary } from './summary.js'
 import type { Summary } from './summary-schema.js'
-import { verdictOf } from './verdict.js'
-import { verificationDraws, verify, type Verification } from './verify.js'
+import { verdictOf } from '../verification/verdict.js'
+import { verificationDraws, verify, type Verification } from '../verification/verify.js'
 
 /** How a run ended: its summary, and the gates of level `fail` that did not pass. */
 export interface RunResult {
   readonly path: string
   readonly summary: Summary
   readonly failedGates: readonly string[]
-}
-
-/** What a combination is made with, by name: of the settings, or of `chorale combine`. */
-export interface CombinerChoice {
-  readonly name: string
-  readonly options: Readonly<Record<string, unknown>>
-  readonly draws: number
-}
-
-/** Looks the combiner up and checks its options: before sampling, so that a typo does not cost hours. */
-export async function findCombiner(registry: PluginRegistry, { name, options, draws }: CombinerChoice): Promise<CombinationRequest> {
-  const combiner = await registry.find('combiner', name)
-  return { combiner, options: optionsOf(combiner, options), size: draws }
 }
 
 /** From sampled shards to the summary: success rate, gates, heterogeneity, combination, verification, verdict. */
@@ -45,13 +34,15 @@ export async function finishRun(run: ActiveRun, shards: readonly ShardResult[], 
   const failedGates = reportGates(run, usable)
   const { parameters, draws, diagnostics, heterogeneity, verification } =
     shards.length === 1 ? await keepSingleShard(run, usable[0]!) : await combineAndVerify(run, usable, request, failedGates)
+  const combiner = shards.length === 1 ? 'none' : request.combiner.definition.name
   const verdict = verdictOf({
     shards: shards.length,
     missingShards: shards.length - usable.length,
+    combiner,
     unconverged: convergenceFailures(usable),
+    shortOfEss: shortOfEss(usable),
     verification,
   })
-  const combiner = shards.length === 1 ? 'none' : request.combiner.definition.name
   const summary = summaryOf(run, { combiner, shards, parameters, heterogeneity, verification, verdict })
   await writeCombination(run.path, combiner, draws, diagnostics)
   await writeSummary(run.path, summary)
@@ -65,6 +56,7 @@ function requireEnoughShards(run: ActiveRun, shards: readonly ShardResult[], usa
   const failures = shards.filter(shard => shard.status === 'failed')
   const causes = [...new Set(failures.map(shard => `${shard.failure.code}: ${shard.failure.message}`))]
   const what = `${usable.length} of ${shards.length} shards succeeded`
+  requireResources(run, failures, what)
   if (usable.length === 0) {
     throw new ChoraleError('CHORALE_NO_USABLE_SHARD', `No shard succeeded. ${causes.slice(0, 3).join('; ')}`, {
       lookedIn: run.path,
@@ -77,14 +69,27 @@ function requireEnoughShards(run: ActiveRun, shards: readonly ShardResult[], usa
   })
 }
 
-/** Reports what did not pass and returns it if the level is `fail`. */
-function reportGates(run: ActiveRun, shards: readonly CompletedShard[]): string[] {
-  const failures = shards.flatMap(shard => shard.gateFailures)
-  for (const { code, message } of failures) run.warn({ code, message })
-  return run.settings.validation.level === 'fail' ? failures.map(({ message }) => message) : []
+/** A full disk is a full disk, however many shards it stopped: the model and the data are not to blame, and the exit code says so. */
+function requireResources({ path }: ActiveRun, failures: readonly FailedShard[], what: string): void {
+  const failure = failures.map(shard => shard.failure).find(({ code }) => code in RESOURCES)
+  if (!failure) return
+  throw new ChoraleError(failure.code as `CHORALE_${string}`, `${what}. ${failure.message}`, {
+    lookedIn: path,
+    fix: `free space or memory, or raise its limit, then: chorale run --resume ${path}`,
+  })
 }
 
-/** Gates that make the draws themselves doubtful; few but valid draws only widen the standard errors. */
+/** Reports what did not pass, a line a gate, and returns the lines if the level is `fail`. */
+function reportGates(run: ActiveRun, shards: readonly CompletedShard[]): string[] {
+  const messages = gateMessages(
+    shards.flatMap(shard => shard.gateFailures),
+    shards.length,
+  )
+  for (const warning of messages) run.warn(warning)
+  return run.settings.validation.level === 'fail' ? messages.map(({ message }) => message) : []
+}
+
+/** Gates that make the draws themselves doubtful; few but valid draws, and trajectories that were cut short, only cost precision. */
 function convergenceFailures(shards: readonly CompletedShard[]): readonly string[] {
   const failures = shards.flatMap(shard => shard.gateFailures).filter(({ code }) => code !== 'ESS' && code !== 'TREE_DEPTH')
   const codes = [...new Set(failures.map(({ code }) => code))]
@@ -92,6 +97,12 @@ function convergenceFailures(shards: readonly CompletedShard[]): readonly string
     const ids = failures.filter(failure => failure.code === code).map(({ shard }) => shard)
     return `${code} of ${ids.length === 1 ? 'shard' : 'shards'} ${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ', ...' : ''}`
   })
+}
+
+/** The smallest effective sample size, where the gate on it failed. */
+function shortOfEss(shards: readonly CompletedShard[]): number | undefined {
+  const short = shards.filter(shard => shard.gateFailures.some(({ code }) => code === 'ESS'))
+  return short.length === 0 ? undefined : Math.min(...short.map(({ health }) => Math.min(health.essBulkMin, health.essTailMin)))
 }
 
 async function keepSingleShard(run: ActiveRun, shard: CompletedShard) {

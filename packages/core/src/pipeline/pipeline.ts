@@ -2,18 +2,19 @@ import { ChoraleError, isChoraleError, type Host, type MCMCBackend } from '../co
 import type { Clock } from '../clock.js'
 import { liveBackend } from '../lifecycle/index.js'
 import type { RunLogFile } from '../log/run-log.js'
-import { combinerChoice, type PlannedRun, type Planner } from '../planning/plan-run.js'
+import { combinerChoice, findCombiner, type CombinerChoice } from '../planning/choose-combiner.js'
+import type { PlannedRun, Planner } from '../planning/plan-run.js'
 import { loadJob } from '../job/index.js'
 import type { PluginRegistry } from '../plugins/index.js'
-import { acquireDriverLease, openRunDirectory, requireTrustedRun, type DriverLease } from '../run-directory/index.js'
+import { acquireDriverLease, openRunDirectory, requireTrustedRun, type DriverLease, type RunRecord } from '../run-directory/index.js'
 import { parseSettings, type Settings } from '../settings/index.js'
-import type { ActiveRun } from './active-run.js'
-import { drive } from './drive.js'
-import { findCombiner, finishRun, type CombinerChoice, type RunResult } from './finish.js'
-import { openRun, runLogPath } from './open-run.js'
-import type { RunObserver } from './run-event.js'
-import { recordedOutcomes } from './recorded-outcomes.js'
-import { RunStopped, sampleShards, type Execute } from './shard-results.js'
+import type { ActiveRun } from '../execution/active-run.js'
+import { drive } from '../execution/drive.js'
+import { finishRun, type RunResult } from './finish.js'
+import { openRun, runLogPath } from '../execution/open-run.js'
+import type { RunObserver } from '../run-event.js'
+import { recordedOutcomes } from '../execution/recorded-outcomes.js'
+import { RunStopped, sampleShards, type Execute } from '../execution/shard-results.js'
 
 /** How a run ended: with a result, or on request with everything that a resume needs on disk. */
 export type RunOutcome = ({ readonly status: 'completed' } & RunResult) | { readonly status: 'stopped'; readonly path: string }
@@ -39,21 +40,21 @@ export class Pipeline {
   async run(signal: AbortSignal): Promise<RunOutcome> {
     const planned = await this.planner.plan(signal)
     const settings = recordedSettings(planned)
-    return this.#carryOut(planned, settings, combinerChoice({ settings }), drive, signal, false)
+    return this.#carryOut(planned, settings, combinerChoice(settings), drive, signal, false)
   }
 
   /** Goes on with a run: finished chains are kept, the others run. Needs no settings file: `run.json` has everything. */
   async resume(path: string, options: ReopenOptions, signal: AbortSignal): Promise<RunOutcome> {
     const planned = await this.#reopen(path, options)
     const settings = recordedSettings(planned)
-    return this.#carryOut(planned, settings, combinerChoice({ settings }), drive, signal, options.takeOver)
+    return this.#carryOut(planned, settings, combinerChoice(settings), drive, signal, options.takeOver)
   }
 
   /** Combines the finished chains of a run again, with another combiner, without sampling. */
   async combine(path: string, choice: Partial<CombinerChoice>, options: ReopenOptions, signal: AbortSignal): Promise<RunOutcome> {
     const planned = await this.#reopen(path, options)
     const settings = recordedSettings(planned)
-    const own = combinerChoice({ settings })
+    const own = combinerChoice(settings)
     const inherited = choice.name === undefined || choice.name === own.name ? own.options : {}
     const merged = { name: choice.name ?? own.name, options: choice.options ?? inherited, draws: choice.draws ?? own.draws }
     return this.#carryOut(planned, settings, merged, recordedOutcomes, signal, options.takeOver)
@@ -68,6 +69,7 @@ export class Pipeline {
       })
     }
     if (!trustRun) await requireTrustedRun(run, record.code.path)
+    requireSameEnvironment(record)
     for (const plugin of record.plugins) this.registry.adopt(plugin)
     const backend = await this.registry.find('backend', record.plan.backend, 'run.json: plan.backend')
     const { model } = await loadJob(run, { kind: 'bundle', ...record.code })
@@ -142,6 +144,18 @@ export class Pipeline {
     const timer = setTimeout(() => limit.abort('stop'), seconds * 1000)
     return { signal: AbortSignal.any([signal, limit.signal]), [Symbol.dispose]: () => clearTimeout(timer) }
   }
+}
+
+/** Draws are bit-identical for equal V8 version and architecture only; chains of two kinds must not mix unless the settings allow it. */
+function requireSameEnvironment({ versions, settings }: RunRecord): void {
+  const here = { v8: process.versions.v8, arch: process.arch }
+  const same = versions.v8 === here.v8 && versions.arch === here.arch
+  if (same || parseSettings(settings as object, 'run.json').reproducible === 'statistical') return
+  throw new ChoraleError(
+    'CHORALE_ENVIRONMENT_DIFFERS',
+    `The run was started with V8 ${versions.v8} on ${versions.arch} (Node ${versions.node}); this is V8 ${here.v8} on ${here.arch}, where its chains would not be bit-identical`,
+    { askedBy: 'reproducible: bitwise', fix: `use Node ${versions.node}, or start runs with reproducible: statistical` },
+  )
 }
 
 const recordedSettings = ({ record }: PlannedRun): Settings => parseSettings(record.settings as object, 'run.json')

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import type { Heterogeneity } from '@chorale/diagnostics'
 
 import { layout, makeDirectory, replaceFile, toJsonText } from '../run-directory/index.js'
-import type { ActiveRun } from './active-run.js'
-import type { ShardResult } from './shard-results.js'
+import type { ActiveRun } from '../execution/active-run.js'
+import type { ShardResult } from '../execution/shard-results.js'
 import { summarySchema, type ParameterSummary, type ShardSummary, type Summary } from './summary-schema.js'
-import type { Verification } from './verify.js'
+import type { Verification } from '../verification/verify.js'
 
 export interface SummaryFacts {
   readonly combiner: string

@@ -14,14 +14,15 @@ import {
   type Model,
   type Table,
 } from '../contracts/index.js'
-import { findCombiner } from '../pipeline/finish.js'
-import { shardPowers } from '../pipeline/evaluator.js'
-import type { RunObserver } from '../pipeline/run-event.js'
+import { shardPowers } from './shard-powers.js'
+import type { RunObserver } from '../run-event.js'
 import { optionsOf, type Found, type PluginRegistry } from '../plugins/index.js'
 import { createRunDirectory, toShardData, writeRunRecord, writeShards, type RunRecord } from '../run-directory/index.js'
 import { sectionOptions, settingsToJson, type LoadedSettings } from '../settings/index.js'
 import { VERSION } from '../version.js'
 import { checkGradient } from './check-gradient.js'
+import { checkPowers } from './check-powers.js'
+import { combinerChoice, findCombiner } from './choose-combiner.js'
 import { chooseBackend, type ChosenBackend } from './choose-backend.js'
 import { findDataSource, loadData } from './load-data.js'
 import { checkShardable } from './model-rules.js'
@@ -56,7 +57,7 @@ export class Planner {
     const { settings, folder } = this.loaded
     const sampler = await this.registry.find('sampler', settings.sampling.name)
     optionsOf(sampler, sectionOptions(settings, 'sampling'))
-    await findCombiner(this.registry, combinerChoice(this.loaded))
+    await findCombiner(this.registry, combinerChoice(this.loaded.settings))
     const source = await findDataSource(this.registry, this.loaded)
     const sharder = await this.registry.find('sharder', settings.sharding.strategy)
     await this.#checkBackendName()
@@ -102,7 +103,10 @@ export class Planner {
       return { summary, bound: model.bind(toShardData(head(table, rows)), summary) }
     })
     if (this.loaded.settings.validation.gradientCheck) {
-      whatModelSays(name, () => checkGradient(bound, shardPowers(1), this.#key(GRADIENT_STREAM), name))
+      whatModelSays(name, () => {
+        checkPowers(bound, this.#key(GRADIENT_STREAM), name)
+        checkGradient(bound, shardPowers(1), this.#key(GRADIENT_STREAM), name)
+      })
     }
     return { bound, summary }
   }
@@ -216,14 +220,4 @@ interface RecordParts {
   readonly data: Awaited<ReturnType<typeof writeShards>>
   readonly sampler: Found<'sampler'>
   readonly backend: ChosenBackend
-}
-
-/** The combiner that the settings name. */
-export function combinerChoice({ settings }: Pick<LoadedSettings, 'settings'>) {
-  const { combination, sampling } = settings
-  return {
-    name: combination.name,
-    options: sectionOptions(settings, 'combination'),
-    draws: combination.draws ?? sampling.chains * sampling.draws,
-  }
 }

@@ -42,7 +42,7 @@ export interface CreateRunOptions {
  */
 export async function createRunDirectory(root: string, options: CreateRunOptions): Promise<{ readonly id: string; readonly path: string }> {
   const { wall, access = 'private', suffix = randomSuffix } = options
-  await writing(root, () => mkdir(root, { recursive: true }))
+  await makeRoot(root)
   for (;;) {
     const id = runId(wall, suffix())
     const path = resolve(root, id)
@@ -58,6 +58,24 @@ export async function createRunDirectory(root: string, options: CreateRunOptions
       await makeDirectory(directory(path))
     }
     return { id, path }
+  }
+}
+
+async function makeRoot(root: string): Promise<void> {
+  try {
+    await writing(root, () => mkdir(root, { recursive: true }))
+  } catch (error) {
+    const code = systemErrorCode(error)
+    if (code !== 'EEXIST' && code !== 'ENOTDIR') throw error
+    throw new ChoraleError(
+      'CHORALE_FILE_SYSTEM',
+      `${root} cannot hold runs: it, or what should be a folder above it, is a file (${code}).`,
+      {
+        lookedIn: root,
+        fix: 'choose another folder with the setting output.directory',
+        cause: error,
+      },
+    )
   }
 }
 

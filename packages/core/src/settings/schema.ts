@@ -194,7 +194,9 @@ export const settingsSchema = z.strictObject({
   reproducible: z
     .enum(['bitwise', 'statistical'])
     .default('bitwise')
-    .describe('`bitwise`: a run goes on only where its draws come out bit by bit the same (same V8 version and processor architecture). `statistical`: anywhere.'),
+    .describe(
+      '`bitwise`: a run goes on only where its draws come out bit by bit the same (same V8 version and processor architecture). `statistical`: anywhere.',
+    ),
 })
 
 function toBytes(text: string, context: z.RefinementCtx<string>): number {

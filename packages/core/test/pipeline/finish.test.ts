@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest'
 import { gaussian } from '@chorale/combiners'
 
 import { decodeRowsFile, type CombinerDefinition, type CombinerNeeds } from '../../src/contracts/index.js'
-import type { CombinationRequest } from '../../src/pipeline/combine-shards.js'
-import { drive } from '../../src/pipeline/drive.js'
+import type { CombinationRequest } from '../../src/planning/choose-combiner.js'
+import { drive } from '../../src/execution/drive.js'
 import { finishRun } from '../../src/pipeline/finish.js'
-import { sampleShards } from '../../src/pipeline/shard-results.js'
+import { sampleShards } from '../../src/execution/shard-results.js'
 import { summarySchema } from '../../src/pipeline/summary-schema.js'
 import { gaussianRun, normalPosterior, DEFAULT_MODEL, pooled, rowsOf, type GaussianRunOptions } from './gaussian-run.js'
 

@@ -21,9 +21,9 @@ import {
   type TaskEvent,
 } from '../../src/contracts/index.js'
 import { liveBackend } from '../../src/lifecycle/index.js'
-import type { ActiveRun } from '../../src/pipeline/active-run.js'
-import { openRun } from '../../src/pipeline/open-run.js'
-import type { RunEvent } from '../../src/pipeline/run-event.js'
+import type { ActiveRun } from '../../src/execution/active-run.js'
+import { openRun } from '../../src/execution/open-run.js'
+import type { RunEvent } from '../../src/run-event.js'
 import { shardTables } from '../../src/planning/shard-table.js'
 import { createRunDirectory, writeShards, type RunRecord } from '../../src/run-directory/index.js'
 import { parseSettings, settingsToJson } from '../../src/settings/index.js'
@@ -265,10 +265,4 @@ export async function gaussianRun(options: GaussianRunOptions): Promise<Gaussian
     })
   }
   return { run: await open(), ran, events, reopen: open }
-}
-
-/** A table cut into shards of consecutive rows. */
-export function cut(table: Table, shards: number): readonly Table[] {
-  const assignment = Uint32Array.from({ length: table.rows }, (_, row) => Math.floor((row * shards) / table.rows))
-  return [...shardTables(table, assignment, shards)]
 }

@@ -1,9 +1,9 @@
 import { createStream, foldIn, prngKey } from '@chorale/random'
 
 import type { Table } from '../../src/contracts/index.js'
-import type { ActiveRun } from '../../src/pipeline/active-run.js'
-import type { Warning } from '../../src/pipeline/run-event.js'
-import type { CompletedShard } from '../../src/pipeline/shard-results.js'
+import type { ActiveRun } from '../../src/execution/active-run.js'
+import type { Warning } from '../../src/run-event.js'
+import type { CompletedShard } from '../../src/execution/shard-results.js'
 import { toShardData, type ChainDraws } from '../../src/run-directory/index.js'
 import { DEFAULT_MODEL, normalModel, type NormalModel } from './gaussian-run.js'
 

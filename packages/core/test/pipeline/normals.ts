@@ -1,7 +1,7 @@
 import { createStream, prngKey } from '@chorale/random'
 
 import type { DrawMatrix } from '../../src/contracts/index.js'
-import type { ScoredDraws } from '../../src/pipeline/moments.js'
+import type { ScoredDraws } from '../../src/combination/moments.js'
 
 /** Standard normals in a row-major matrix, put through mean + L z. */
 export function gaussianDraws(draws: number, mean: readonly number[], lower: readonly (readonly number[])[], seed: number): DrawMatrix {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 
-import type { ActiveRun } from '../../src/pipeline/active-run.js'
+import type { ActiveRun } from '../../src/execution/active-run.js'
 import { summaryJsonSchema, summarySchema } from '../../src/pipeline/summary-schema.js'
 import { summaryOf } from '../../src/pipeline/summary.js'
-import type { Verification } from '../../src/pipeline/verify.js'
+import type { Verification } from '../../src/verification/verify.js'
 
 const run = {
   record: { id: '20260101-000000-abcd', plan: { chains: 2 }, data: { rows: { used: 10, total: 12 } } },

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 
 import { systemClock } from '../../src/clock.js'
 import type { BoundModel, Model, ParameterInfo, Plugin } from '../../src/contracts/index.js'
-import { combinerChoice, Planner } from '../../src/planning/plan-run.js'
+import { combinerChoice } from '../../src/planning/choose-combiner.js'
+import { Planner } from '../../src/planning/plan-run.js'
 import { PluginRegistry } from '../../src/plugins/index.js'
 import { loadShard, layout, openRunDirectory } from '../../src/run-directory/index.js'
 import { fileLayer, resolveLayers } from '../../src/settings/parse.js'
@@ -141,9 +142,9 @@ describe('a plan', () => {
     expect(planned.record.plan.shards.map(shard => shard.rows)).toEqual([many / 2, many / 2])
   })
 
-  test('has as many combined draws as the chains of a shard, unless the settings say', async () => {
+  test('has as many combined draws as the chains of a shard, but at least 4000, unless the settings say', async () => {
     const { loaded } = await plan({ sampling: { name: 'gaussian', chains: 3, draws: 70 } })
-    expect(combinerChoice(loaded)).toEqual({ name: 'gaussian', options: {}, draws: 210 })
+    expect(combinerChoice(loaded.settings)).toEqual({ name: 'gaussian', options: {}, draws: 4000 })
   })
 })
 

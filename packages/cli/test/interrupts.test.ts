@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+
+import { listenForInterrupts } from '../src/interrupts.js'
+
+/** As the system would deliver it, without ending the test. */
+const deliver = (signal: NodeJS.Signals): boolean => process.emit(signal, signal)
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('%s asks for a stop, exit code %i', (signal, code) => {
+  const heard: string[] = []
+  using interrupts = listenForInterrupts(name => heard.push(name))
+  expect(interrupts.exitCode()).toBeUndefined()
+  deliver(signal)
+  expect(heard).toEqual([signal])
+  expect(interrupts.signal).toMatchObject({ aborted: true, reason: 'stop' })
+  expect(interrupts.exitCode()).toBe(code)
+})
+
+test('the second signal ends the process at once, whichever it is; the exit code stays that of the first', () => {
+  let ended = 0
+  using interrupts = listenForInterrupts(
+    () => undefined,
+    () => ended++,
+  )
+  deliver('SIGTERM')
+  expect(ended).toBe(0)
+  deliver('SIGINT')
+  expect(ended).toBe(1)
+  expect(interrupts.exitCode()).toBe(143)
+})
+
+test('afterwards nobody listens any more', () => {
+  const before = process.listenerCount('SIGINT')
+  listenForInterrupts(() => undefined)[Symbol.dispose]()
+  expect(process.listenerCount('SIGINT')).toBe(before)
+})

@@ -1,0 +1,90 @@
+import type { Summary } from '@chorale/core'
+import { expect, test } from 'vitest'
+
+import { describeSummary } from '../../src/output/outcome.js'
+
+const parameter = {
+  mean: -1.44022,
+  sd: 0.0127,
+  mcseMean: 0.0004,
+  q5: -1.461,
+  q50: -1.44,
+  q95: -1.419,
+  essBulk: 1003.2,
+  essTail: 900,
+  rhat: null,
+}
+
+const shard: Summary['shards'][number] = {
+  id: 0,
+  status: 'completed',
+  attempts: 1,
+  restarts: 0,
+  rows: 12_500_000,
+  chains: 4,
+  divergences: 12,
+  rhatMax: 1.0041,
+  essBulkMin: 812.4,
+  ebfmiMin: 0.91,
+  seconds: 1234.56,
+}
+
+const summary: Summary = {
+  format: 1,
+  run: '20260102-030405-abcd',
+  backend: 'cpu',
+  sampler: 'nuts',
+  combiner: 'consensus',
+  shards: [shard, { ...shard, id: 1, status: 'failed', divergences: null, rhatMax: null, essBulkMin: null, ebfmiMin: null }],
+  parameters: { intercept: parameter, 'beta[10,12]': { ...parameter, mcseMean: null, rhat: 1.0012 } },
+  rows: { used: 12_500_000, total: 25_000_000 },
+  heterogeneity: { q: 14.23, degreesOfFreedom: 9, pValue: 0.114, i2: 0.37 },
+  verification: {
+    paretoK: 0.412,
+    weightEss: 731.2,
+    maxShift: 0.0534,
+    verdict: 'approximate (0.12 sd: 1 shard missing: the posterior of the rows that remain)',
+  },
+  warnings: [{ code: 'SHARD_FAILED', message: `shard 1 failed (model): ${'a long story '.repeat(20)}` }],
+}
+
+const text = describeSummary(summary, '/elsewhere/runs/20260102-030405-abcd')
+
+test('no line is wider than 80 columns', () => {
+  expect(text.split('\n').filter(line => line.length > 80)).toEqual([])
+})
+
+test('every parameter and shard has a line; what is not known is a dash', () => {
+  expect(text).toMatch(/^intercept +-1\.4402 +0\.0127 +0\.000400 .* 1,003 +-$/m)
+  expect(text).toMatch(/^beta\[10,12\] .* - .* 1\.001$/m)
+  expect(text).toMatch(/^1 +failed +12,500,000 +4 +- +- +- +- +0 +1234\.6$/m)
+})
+
+test('rows used, agreement of shards, importance check, verdict and results are named', () => {
+  expect(text).toMatch(/^Rows {5}12,500,000 of 25,000,000$/m)
+  expect(text).toMatch(/^Between {2}Q 14\.2 on 9, p 0\.114, I2 0\.37$/m)
+  expect(text).toMatch(/^Check {4}k-hat 0\.41, weight ESS 731, largest shift of a mean 0\.053 sd$/m)
+  expect(text).toMatch(/^Verdict {2}approximate \(0\.12 sd: 1 shard missing/m)
+  expect(text).toMatch(/^Results {2}\/elsewhere\/runs\/20260102-030405-abcd\/summary\.json$/m)
+})
+
+test('one shard has neither agreement nor check', () => {
+  const single = describeSummary(
+    { ...summary, heterogeneity: null, verification: { ...summary.verification, paretoK: null, weightEss: null, maxShift: null } },
+    'x',
+  )
+  expect(single).not.toMatch(/^(Between|Check)/m)
+})
+
+test('a check of which only the weights are known does not fail', () => {
+  expect(describeSummary({ ...summary, verification: { ...summary.verification, maxShift: null } }, 'x')).toContain(
+    'largest shift of a mean - sd',
+  )
+})
+
+test('thousands of parameters are cut to fifty lines', () => {
+  const many = Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`theta[${i}]`, parameter]))
+  const cut = describeSummary({ ...summary, parameters: many }, 'x')
+  expect(cut).toContain('... 2950 more')
+  expect(cut.split('\n').length).toBeLessThan(80)
+})

@@ -1,0 +1,22 @@
+import type { BoundModel, MCMCBackend, Model, RunContext } from '../contracts/index.js'
+import type { RunRecord } from '../run-directory/index.js'
+import type { Settings } from '../settings/index.js'
+import type { RunObserver, Warning } from '../run-event.js'
+
+/** One run that is open in this process: its record, and what is needed to go on with it. */
+export interface ActiveRun {
+  /** Absolute path of the run directory. */
+  readonly path: string
+  readonly record: RunRecord
+  readonly settings: Settings
+  readonly model: Model
+  readonly backend: MCMCBackend
+  readonly context: RunContext
+  readonly observe: RunObserver
+  /** Binds the model to one shard, in this process: names, transforms, prior. */
+  bindShard(shard: number): Promise<BoundModel>
+  /** Shown, logged and kept for the summary. */
+  warn(warning: Warning): void
+  /** What was warned of so far, each once. */
+  warnings(): readonly Warning[]
+}

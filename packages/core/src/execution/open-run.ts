@@ -1,0 +1,101 @@
+import { join } from 'node:path'
+
+import type {
+  BackendDefinition,
+  Host,
+  Log,
+  MCMCBackend,
+  Model,
+  RunContext,
+  SamplerDefinition,
+  ShardData,
+  Task,
+  TaskHooks,
+  TaskResult,
+} from '../contracts/index.js'
+import { executeTask, runTaskFromBundle } from '../job/index.js'
+import { optionsOf, type Found } from '../plugins/index.js'
+import { usableWorkers } from '../planning/usable-workers.js'
+import { layout, loadShard, type RunRecord } from '../run-directory/index.js'
+import { sectionOptions, type Settings } from '../settings/index.js'
+import type { ActiveRun } from './active-run.js'
+import type { RunObserver, Warning } from '../run-event.js'
+
+/** What an active run is made from. */
+export interface OpenRunRequest {
+  readonly path: string
+  readonly record: RunRecord
+  readonly settings: Settings
+  readonly backend: Found<'backend'>
+  readonly model: Model
+  /** What samples an inline model; a bundle brings its own. */
+  readonly sampler: SamplerDefinition
+  readonly host: Host
+  readonly log: Log
+  readonly observe: RunObserver
+  readonly signal: AbortSignal
+}
+
+/** Creates the backend and binds everything that the stages of a run need. */
+export async function openRun(request: OpenRunRequest): Promise<ActiveRun> {
+  const { path, record, settings, model, log, observe } = request
+  const backend = await createBackend(request.backend, settings, request.host)
+  const { shards, dimension } = record.plan
+  try {
+    await backend.validateResources({
+      rows: Math.max(...shards.map(shard => shard.rows)),
+      dataBytes: Math.max(...shards.map(shard => shard.bytes)),
+      dimension,
+      draws: settings.sampling.warmup + settings.sampling.draws,
+    })
+  } catch (error) {
+    await backend.cleanup()
+    throw error
+  }
+  const warnings = new Map<string, Warning>()
+  const shardData = (id: number): Promise<ShardData> =>
+    loadShard(layout.shardFile(path, record.data.directory, id), record.plan.shards[id]!.digest)
+  return {
+    path,
+    record,
+    settings,
+    model,
+    backend,
+    context: runContext(request),
+    observe,
+    bindShard: async id => model.bind(await shardData(id), record.plan.summary),
+    warn(warning) {
+      if (warnings.has(warning.message)) return
+      warnings.set(warning.message, warning)
+      log.warn(warning.message, { code: warning.code })
+      observe({ type: 'warning', warning })
+    },
+    warnings: () => [...warnings.values()],
+  }
+}
+
+async function createBackend(found: Found<'backend'>, settings: Settings, host: Host): Promise<MCMCBackend> {
+  const definition: BackendDefinition<unknown> = found.definition
+  return definition.create(optionsOf(found, sectionOptions(settings, 'backend')), host)
+}
+
+function runContext({ path, record, settings, sampler, model, log, signal }: OpenRunRequest): RunContext {
+  const { backend, timeout } = settings
+  return {
+    runDirectory: path,
+    signal,
+    log,
+    limits: {
+      parallelTasks: backend.parallelTasks ?? usableWorkers(),
+      memoryBytes: backend.memory ?? Infinity,
+      taskSeconds: timeout.task,
+      heartbeatSeconds: timeout.heartbeat,
+      attempts: backend.attempts,
+    },
+    runTask: (task: Task, hooks: TaskHooks): Promise<TaskResult> =>
+      record.code === null ? executeTask({ runDirectory: path, task, hooks, model, sampler }) : runTaskFromBundle(path, task, hooks),
+  }
+}
+
+/** The run's own log file. */
+export const runLogPath = (run: string): string => join(run, 'log.ndjson')

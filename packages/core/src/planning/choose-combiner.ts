@@ -1,0 +1,35 @@
+import { optionsOf, type Found, type PluginRegistry } from '../plugins/index.js'
+import { sectionOptions, type Settings } from '../settings/index.js'
+
+/** What a combination is made with, by name: of the settings, or of `chorale combine`. */
+export interface CombinerChoice {
+  readonly name: string
+  readonly options: Readonly<Record<string, unknown>>
+  readonly draws: number
+}
+
+/** A combiner that was found, with options that meet its schema. */
+export interface CombinationRequest {
+  readonly combiner: Found<'combiner'>
+  readonly options: Record<string, unknown>
+  readonly size: number
+}
+
+/** So many draws that their own Monte Carlo error is small beside that of the shards. */
+const MIN_COMBINED_DRAWS = 4000
+
+/** The combiner that the settings name. */
+export function combinerChoice(settings: Settings): CombinerChoice {
+  const { combination, sampling } = settings
+  return {
+    name: combination.name,
+    options: sectionOptions(settings, 'combination'),
+    draws: combination.draws ?? Math.max(MIN_COMBINED_DRAWS, sampling.chains * sampling.draws),
+  }
+}
+
+/** Looks the combiner up and checks its options: before sampling, so that a typo does not cost hours. */
+export async function findCombiner(registry: PluginRegistry, { name, options, draws }: CombinerChoice): Promise<CombinationRequest> {
+  const combiner = await registry.find('combiner', name)
+  return { combiner, options: optionsOf(combiner, options), size: draws }
+}

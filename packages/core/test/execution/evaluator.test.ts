@@ -1,0 +1,80 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+import { taskEvaluator } from '../../src/execution/evaluator.js'
+import { gaussianRun, normalModel, pooled, rowsOf, DEFAULT_MODEL } from '../pipeline/gaussian-run.js'
+
+const SHARDS = rowsOf([30, 50, 20])
+const ALL = [0, 1, 2]
+const positions = (...values: number[]) => ({ draws: values.length / 2, dimension: 2, values: Float64Array.from(values) })
+const options = { signal: new AbortController().signal }
+
+/** The log density of all rows of some shards with the whole prior, straight from the model. */
+function density(shards: readonly number[], at: readonly number[]): number {
+  const tables = shards.map(id => SHARDS[id]!)
+  const columns = [pooled(tables, 0), pooled(tables, 1)]
+  const data = { rows: columns[0]!.length, column: (name: string) => columns[name === 'y1' ? 0 : 1]! }
+  return normalModel(DEFAULT_MODEL)
+    .bind(data, null)
+    .logDensityInto(new Float64Array(2), Float64Array.from(at), { prior: 1, jacobian: 1, likelihood: 1 })
+}
+
+describe('the evaluator', () => {
+  test('adds the shards to the log density of all rows with the prior counted once', async () => {
+    const { run } = await gaussianRun({ shards: SHARDS })
+    const parts: number[] = []
+    const at = positions(0, 0, 1, -2, 0.5, 3)
+    const total = await taskEvaluator(run, ALL).evaluate(at, { ...options, onShard: shard => parts.push(shard) })
+    total.forEach((value, i) => expect(value).toBeCloseTo(density(ALL, [...at.values.subarray(2 * i, 2 * i + 2)]), 8))
+    expect(parts).toEqual(ALL)
+  })
+
+  test('asked the same again, also in another process, runs nothing', async () => {
+    const made = await gaussianRun({ shards: SHARDS })
+    const first = await taskEvaluator(made.run, ALL).evaluate(positions(1, 2), options)
+    expect(made.ran).toEqual(['evaluate-0000-000', 'evaluate-0001-000', 'evaluate-0002-000'])
+    expect(await taskEvaluator(await made.reopen(), ALL).evaluate(positions(1, 2), options)).toEqual(first)
+    expect(made.ran).toHaveLength(3)
+  })
+
+  test('numbers questions in the order in which they came', async () => {
+    const made = await gaussianRun({ shards: SHARDS })
+    const evaluator = taskEvaluator(made.run, ALL)
+    for (const x of [1, 2, 1, 3]) await evaluator.evaluate(positions(x, 0), options)
+    expect(made.ran.filter(id => id.startsWith('evaluate-0000'))).toEqual(['evaluate-0000-000', 'evaluate-0000-001', 'evaluate-0000-002'])
+  })
+
+  test('answers questions that are asked together without mixing them up', async () => {
+    const { run } = await gaussianRun({ shards: SHARDS })
+    const evaluator = taskEvaluator(run, ALL)
+    const answers = await Promise.all([1, 2, 3, 4, 5].map(x => evaluator.evaluate(positions(x, -x), options)))
+    answers.forEach((answer, i) => expect(answer[0]).toBeCloseTo(density(ALL, [i + 1, -i - 1]), 8))
+  })
+
+  test('does not take an answer for all shards for one about fewer, which carry the prior with another power', async () => {
+    const { run } = await gaussianRun({ shards: SHARDS })
+    await taskEvaluator(run, ALL).evaluate(positions(2, 2), options)
+    const [value] = await taskEvaluator(run, [0, 2]).evaluate(positions(2, 2), options)
+    expect(value).toBeCloseTo(density([0, 2], [2, 2]), 8)
+    expect((await readdir(join(run.path, 'evaluations'))).filter(name => name.startsWith('round-'))).toHaveLength(2)
+  })
+
+  test('is all shards or an error', async () => {
+    const made = await gaussianRun({ shards: SHARDS, forgets: task => task.id === 'evaluate-0001-000' })
+    await expect(taskEvaluator(made.run, ALL).evaluate(positions(1, 1), options)).rejects.toMatchObject({
+      code: 'CHORALE_EVALUATION_INCOMPLETE',
+      message: expect.stringContaining('shard 1'),
+    })
+  })
+
+  test('that was stopped says how to go on', async () => {
+    const stop = new AbortController()
+    const made = await gaussianRun({ shards: SHARDS, signal: stop.signal })
+    stop.abort('stop')
+    await expect(taskEvaluator(made.run, ALL).evaluate(positions(1, 1), options)).rejects.toMatchObject({
+      code: 'CHORALE_EVALUATION_INCOMPLETE',
+      details: { fix: 'chorale run --resume' },
+    })
+  })
+})

@@ -1,7 +1,7 @@
 /** Makes a fresh clone runnable with nothing but Node and npm: checks Node, installs the dependencies, compiles. Imports nothing but Node. */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -52,6 +52,19 @@ const sourceProjects = () =>
 export function prepare() {
   checkNode()
   install()
+  removeStaleOutputs()
+}
+
+/** Removes compiled files whose source was moved or deleted: the compiler never does, and packing would ship them. */
+export function removeStaleOutputs() {
+  for (const project of sourceProjects()) {
+    const dist = join(root, project, 'dist')
+    if (!existsSync(dist)) continue
+    for (const output of readdirSync(dist, { recursive: true })) {
+      const source = join(root, project, 'src', output.replace(/(\.d\.ts|\.js)(\.map)?$/, '.ts'))
+      if (/\.(d\.ts|js)(\.map)?$/.test(output) && !existsSync(source)) rmSync(join(dist, output))
+    }
+  }
 }
 
 /** Compiles the packages' sources, without their tests. Says whether it worked. */

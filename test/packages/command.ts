@@ -28,3 +28,12 @@ export async function succeed(folder: string, command: string, args: readonly st
   if (ended.code === 0) return ended
   throw new Error(`${[command, ...args].join(' ')} ended with ${ended.code}\n${ended.stdout}${ended.stderr}`)
 }
+
+const UNREACHABLE =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENETUNREACH|ERR_PNPM_META_FETCH_FAIL|ENOTCACHED/
+
+/** Why a package manager could not get what is not ours, if that is what it says: no network, and not everything is cached. */
+export function unreachableRegistry(said: string): string | undefined {
+  const [reason] = UNREACHABLE.exec(said) ?? []
+  return reason === undefined ? undefined : `the package registry cannot be reached (${reason}), and not everything is cached`
+}

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, onTestFinished, type TestContext } from 'vitest'
 
-import { execute, succeed, type Ended } from './command.js'
+import { execute, succeed, unreachableRegistry, type Ended } from './command.js'
 import { packedPackages } from './packed-packages.js'
 import { PNPM, publicPackages } from './public-packages.js'
 
@@ -80,9 +80,6 @@ const INSTALL: Readonly<Record<Manager, readonly [string, readonly string[]]>> =
   pnpm: ['npx', ['-y', PNPM, 'install', '--prefer-offline']],
 }
 
-const UNREACHABLE =
-  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENETUNREACH|ERR_PNPM_META_FETCH_FAIL|ENOTCACHED/
-
 /** What a user's package.json says; the overrides stand for a registry that does not have our packages yet. */
 async function manifestOf({ manager, ours, others }: Wanted, folder: string): Promise<object> {
   const packed = await packedPackages()
@@ -105,23 +102,23 @@ export function installOnce(wanted: Wanted): (test: TestContext) => Promise<Proj
     for (const folder of folders) await rm(folder, { recursive: true, force: true })
   })
   return async test => {
-    const installed = await (installing ??= install(wanted, folders))
-    if (installed instanceof Project) return installed
-    return test.skip(`the package registry cannot be reached (${installed.unreachable}), and not everything is cached`)
+    const installed = await (installing ??= install(wanted, folders).catch(orUnreachable))
+    return installed instanceof Project ? installed : test.skip(installed.unreachable)
   }
 }
 
-async function install(wanted: Wanted, folders: string[]): Promise<Project | { readonly unreachable: string }> {
+async function install(wanted: Wanted, folders: string[]): Promise<Project> {
   const project = new Project(await realpath(await mkdtemp(join(tmpdir(), 'chorale-install-'))), wanted.manager)
   folders.push(project.folder)
   await project.write({ 'package.json': JSON.stringify(await manifestOf(wanted, project.folder), undefined, 2) })
-  const [command, args] = INSTALL[wanted.manager]
-  const { code, stdout, stderr } = await execute(project.folder, command, args)
-  if (code === 0) return project
-  const said = `${stdout}${stderr}`
-  const reason = UNREACHABLE.exec(said)
-  if (reason) return { unreachable: reason[0] }
-  throw new Error(`${wanted.manager} install ended with ${code}\n${said}`)
+  await succeed(project.folder, ...INSTALL[wanted.manager])
+  return project
+}
+
+function orUnreachable(error: Error): { readonly unreachable: string } {
+  const unreachable = unreachableRegistry(error.message)
+  if (unreachable === undefined) throw error
+  return { unreachable }
 }
 
 /** Removes a package as its manager does. */

@@ -3,18 +3,26 @@ import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ts from 'typescript'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 
-import { succeed } from './command.js'
+import { succeed, unreachableRegistry } from './command.js'
 import { packedPackages } from './packed-packages.js'
 import { publicPackages, root, type Manifest } from './public-packages.js'
 
 let unpacked: string
+let unreachable: string | undefined
 
 beforeAll(async () => {
   unpacked = await mkdtemp(join(tmpdir(), 'chorale-tarballs-'))
-  await packedPackages()
+  await packedPackages().catch((error: Error) => {
+    unreachable = unreachableRegistry(error.message)
+    if (unreachable === undefined) throw error
+  })
 }, 120_000)
+
+beforeEach(({ skip }) => {
+  if (unreachable !== undefined) skip(unreachable)
+})
 
 afterAll(() => rm(unpacked, { recursive: true, force: true }))
 

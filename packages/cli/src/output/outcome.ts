@@ -98,11 +98,10 @@ function shardTable({ shards }: Summary): string {
     String(s.restarts),
     s.seconds.toFixed(1),
   ])
-  return formatTable(
-    ['shard', 'status', 'rows', 'chains', 'diverg.', 'R-hat', 'ESS', 'E-BFMI', 'restarts', 'seconds'],
-    firstRows(rows, ROWS_SHOWN),
-    RIGHT,
-  )
+  return formatTable(['shard', 'status', 'rows', 'chains', 'div.', 'R-hat', 'ESS', 'BFMI', 'restarts', 's'], firstRows(rows, ROWS_SHOWN), [
+    'left',
+    ...RIGHT,
+  ])
 }
 
 function heterogeneityLine({ heterogeneity }: Summary): readonly string[] {

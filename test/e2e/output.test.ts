@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { CHORALE, chorale, start, until, type Ended } from './command.js'
 import { normalFolder, normalModel, normalPosterior, project } from './project.js'
-import { onlyRun, runsOf, summaryOf } from './run-files.js'
+import { attemptsOf, onlyRun, runsOf, summaryOf } from './run-files.js'
 
 let finished: ReturnType<typeof normalFolder>
 let table: Ended
@@ -140,7 +140,7 @@ test.skipIf(!hasTerminal)('standard output redirected, the live view is still on
 test.skipIf(!hasTerminal)('Ctrl-C on a terminal ends the live view and says how to go on', async () => {
   const where = project({ 'model.mjs': normalModel({ milliseconds: 3 }) })
   const running = start('script', onTerminal(`${CHORALE_IN_SHELL} run`), where)
-  await until(() => runsOf(where)[0] !== undefined && existsSync(`${runsOf(where)[0]!}/tasks/sample-0000-0/001`), 'the first chain')
+  await until(() => runsOf(where).flatMap(attemptsOf)[0], 'the first chain')
   running.write('\u0003')
   const { code, stdout } = await running.ended
   expect(code).toBe(130)

@@ -1,12 +1,10 @@
-import { existsSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
-import { join } from 'node:path'
 
 import { expect, test } from 'vitest'
 
 import { chorale, startChorale, until, type Started } from './command.js'
 import { normalModel, project } from './project.js'
-import { acceptedChains, drawDigests, isPlanned, onlyRun, runsOf } from './run-files.js'
+import { acceptedChains, attemptsOf, drawDigests, isPlanned, onlyRun, runsOf } from './run-files.js'
 
 /** Where more processes want to run than there are processors, everything takes longer by that factor. */
 const milliseconds = (idle: number): number => idle * Math.max(1, loadavg()[0]! / availableParallelism())
@@ -18,7 +16,7 @@ async function sampling(
 ): Promise<{ readonly running: Started; readonly run: string }> {
   const running = startChorale(where, 'run', ...args)
   const run = await until(() => runsOf(where)[0], 'the run directory')
-  await until(() => isPlanned(run) && existsSync(join(run, 'tasks', 'sample-0000-0', '001', 'started.json')), 'the first chain')
+  await until(() => isPlanned(run) && attemptsOf(run).length > 0, 'the first chain')
   return { running, run }
 }
 

@@ -27,7 +27,8 @@ export function checkPowers(bound: BoundModel, key: Key, module: string): boolea
     const stream = createStream(foldIn(key, attempt))
     for (let i = 0; i < position.length; i++) position[i] = stream.uniform() - 0.5
     const constant = density(NONE)
-    if (gradient.some(g => g !== 0)) throw powersError('its gradient is not zero when all powers are zero', module)
+    // NaN is left to the check of the gradient, which names the parameter.
+    if (gradient.some(g => Math.abs(g) > 0)) throw powersError('its gradient is not zero when all powers are zero', module)
     const parts = ALONE.map(powers => density(powers) - constant)
     if (!parts.every(Number.isFinite)) continue
     const found = density(MIXED) - constant

@@ -1,7 +1,5 @@
 import { constants } from 'node:os'
 
-import { execa } from 'execa'
-
 export interface ExecResult {
   /** Exit code, or 128 + the signal's number; 124 after a timeout, 126 when the command cannot be executed, 127 when it does not exist. */
   readonly code: number
@@ -25,6 +23,8 @@ export type Exec = (argv: readonly [string, ...string[]], options: ExecOptions) 
  * submission whose answer is still on its way. After the timeout the whole group is killed.
  */
 export const systemExec: Exec = async ([file, ...args], { cwd, env, timeoutMs }) => {
+  // Loaded on first use: most runs start no command.
+  const { execa } = await import('execa')
   const running = execa(file, args, {
     ...(cwd === undefined ? {} : { cwd }),
     env,

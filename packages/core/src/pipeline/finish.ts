@@ -60,12 +60,12 @@ function requireEnoughShards(run: ActiveRun, shards: readonly ShardResult[], usa
   if (usable.length === 0) {
     throw new ChoraleError('CHORALE_NO_USABLE_SHARD', `No shard succeeded. ${causes.slice(0, 3).join('; ')}`, {
       lookedIn: run.path,
-      fix: 'mend the cause; chorale run --resume runs the failed chains again',
+      fix: wayOut(failures),
     })
   }
   throw new ChoraleError('CHORALE_SUCCESS_RATE', `${what}; the limit is ${limit * 100} %. ${causes.slice(0, 3).join('; ')}`, {
     lookedIn: run.path,
-    fix: `mend the cause and chorale run --resume; or accept the posterior of the remaining rows: combination.minSuccessRate: ${Math.floor(rate * 10_000) / 10_000}`,
+    fix: `${wayOut(failures)}; or accept the posterior of the remaining rows: combination.minSuccessRate: ${Math.floor(rate * 10_000) / 10_000}`,
   })
 }
 
@@ -78,6 +78,12 @@ function requireResources({ path }: ActiveRun, failures: readonly FailedShard[],
     fix: `free space or memory, or raise its limit, then: chorale run --resume ${path}`,
   })
 }
+
+/** A resume runs the code that was bundled with the plan: a mended model needs a new run. */
+const wayOut = (failures: readonly FailedShard[]): string =>
+  failures.some(({ failure }) => failure.cause === 'model' || failure.cause === 'start')
+    ? 'mend the model and start a new run: chorale run'
+    : 'mend the cause; chorale run --resume runs the failed chains again'
 
 /** Reports what did not pass, a line a gate, and returns the lines if the level is `fail`. */
 function reportGates(run: ActiveRun, shards: readonly CompletedShard[]): string[] {

@@ -15,8 +15,11 @@ const GLANCE_MS = 20
 const isSampling = async ({ inFlight, context }: ObservedRun, emptyBytes: number): Promise<boolean> =>
   inFlight.now > 0 || (await bytesUnder(context.runDirectory)) > emptyBytes
 
-async function samplingBegins(run: ObservedRun, emptyBytes: number): Promise<void> {
-  while (!(await isSampling(run, emptyBytes))) await pause(GLANCE_MS)
+/** Resolves when draws are being written, or when the run has ended without. */
+async function samplingBegins(run: ObservedRun, emptyBytes: number, ended: Promise<unknown>): Promise<void> {
+  let over = false
+  void ended.finally(() => (over = true)).catch(() => undefined)
+  while (!over && !(await isSampling(run, emptyBytes))) await pause(GLANCE_MS)
 }
 
 async function samplingEnds(run: ObservedRun): Promise<void> {
@@ -39,7 +42,7 @@ export const stoppingChecks: readonly Check<BackendTrial>[] = [
       const empty = await bytesUnder(run.context.runDirectory)
       const ended = runToEnd(backend, run)
       ended.catch(() => undefined)
-      await Promise.race([samplingBegins(run, empty), ended])
+      await samplingBegins(run, empty, ended)
       demand(!run.events.some(event => isFinal(event)), 'a long task ended before it was asked to stop')
       controller.abort('stop')
       await within(trial.stopSeconds, 'the run, asked to stop,', ended)

@@ -4,6 +4,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 
 import { ChoraleError, type JsonSchemaObject, type OptionsSchema, type StandardSchema } from '../contracts/index.js'
 import { nearest } from '../settings/nearest.js'
+import { ownKeys } from '../settings/sections.js'
 import { KINDS, type Found, type Kind } from './kinds.js'
 
 type Options = Readonly<Record<string, unknown>>
@@ -36,12 +37,17 @@ export function checkOptions(kind: Kind, definition: Definition, options: Option
   const said = result.issues.map(({ path, message }) => `${at(path)}: ${message}`)
   throw new ChoraleError('CHORALE_OPTIONS_INVALID', `The ${words} "${definition.name}" does not take these options: ${said.join('; ')}`, {
     askedBy: at(first?.path ?? ''),
-    ...(first?.known ? alternatives(first.path, first.known) : {}),
+    ...(first?.known ? alternatives(first.path, first.known, ownKeys(section)) : {}),
   })
 }
 
-function alternatives(option: string, known: readonly string[]): { readonly available: readonly string[]; readonly fix: string } {
-  const [suggestion] = nearest(option, known)
+/** A misspelt key of the section itself arrives here too, as what the section does not know is passed on: its keys are meant as well. */
+function alternatives(
+  option: string,
+  known: readonly string[],
+  ofSection: readonly string[],
+): { readonly available: readonly string[]; readonly fix: string } {
+  const [suggestion] = nearest(option, [...known, ...ofSection])
   return { available: known, fix: suggestion === undefined ? `remove ${option}` : `rename ${option} to ${suggestion}` }
 }
 

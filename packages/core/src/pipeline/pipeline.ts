@@ -1,20 +1,20 @@
 import { ChoraleError, isChoraleError, type Host, type MCMCBackend } from '../contracts/index.js'
 import type { Clock } from '../clock.js'
+import type { ActiveRun } from '../execution/active-run.js'
+import { drive } from '../execution/drive.js'
+import { openRun, runLogPath } from '../execution/open-run.js'
+import { recordedOutcomes } from '../execution/recorded-outcomes.js'
+import { RunStopped, sampleShards, type Execute } from '../execution/shard-results.js'
+import { loadJob } from '../job/index.js'
 import { liveBackend } from '../lifecycle/index.js'
 import type { RunLogFile } from '../log/run-log.js'
 import { combinerChoice, findCombiner, type CombinerChoice } from '../planning/choose-combiner.js'
 import type { PlannedRun, Planner } from '../planning/plan-run.js'
-import { loadJob } from '../job/index.js'
 import type { PluginRegistry } from '../plugins/index.js'
 import { acquireDriverLease, openRunDirectory, requireTrustedRun, type DriverLease, type RunRecord } from '../run-directory/index.js'
-import { parseSettings, type Settings } from '../settings/index.js'
-import type { ActiveRun } from '../execution/active-run.js'
-import { drive } from '../execution/drive.js'
-import { finishRun, type RunResult } from './finish.js'
-import { openRun, runLogPath } from '../execution/open-run.js'
 import type { RunObserver } from '../run-event.js'
-import { recordedOutcomes } from '../execution/recorded-outcomes.js'
-import { RunStopped, sampleShards, type Execute } from '../execution/shard-results.js'
+import { parseSettings, type Settings } from '../settings/index.js'
+import { finishRun, type RunResult } from './finish.js'
 
 /** How a run ended: with a result, or on request with everything that a resume needs on disk. */
 export type RunOutcome = ({ readonly status: 'completed' } & RunResult) | { readonly status: 'stopped'; readonly path: string }
@@ -47,6 +47,7 @@ export class Pipeline {
   async resume(path: string, options: ReopenOptions, signal: AbortSignal): Promise<RunOutcome> {
     const planned = await this.#reopen(path, options)
     const settings = recordedSettings(planned)
+    requireSameEnvironment(planned.record, settings)
     return this.#carryOut(planned, settings, combinerChoice(settings), drive, signal, options.takeOver)
   }
 
@@ -69,7 +70,6 @@ export class Pipeline {
       })
     }
     if (!trustRun) await requireTrustedRun(run, record.code.path)
-    requireSameEnvironment(record)
     for (const plugin of record.plugins) this.registry.adopt(plugin)
     const backend = await this.registry.find('backend', record.plan.backend, 'run.json: plan.backend')
     const { model } = await loadJob(run, { kind: 'bundle', ...record.code })
@@ -147,10 +147,10 @@ export class Pipeline {
 }
 
 /** Draws are bit-identical for equal V8 version and architecture only; chains of two kinds must not mix unless the settings allow it. */
-function requireSameEnvironment({ versions, settings }: RunRecord): void {
+function requireSameEnvironment({ versions }: RunRecord, { reproducible }: Settings): void {
   const here = { v8: process.versions.v8, arch: process.arch }
   const same = versions.v8 === here.v8 && versions.arch === here.arch
-  if (same || parseSettings(settings as object, 'run.json').reproducible === 'statistical') return
+  if (same || reproducible === 'statistical') return
   throw new ChoraleError(
     'CHORALE_ENVIRONMENT_DIFFERS',
     `The run was started with V8 ${versions.v8} on ${versions.arch} (Node ${versions.node}); this is V8 ${here.v8} on ${here.arch}, where its chains would not be bit-identical`,

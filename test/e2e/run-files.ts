@@ -22,7 +22,7 @@ export const summaryOf = (run: string): Summary => JSON.parse(readFileSync(join(
 /** What a repetition may not change: all but the run's id, its times and how often chains were tried. */
 export function lastingSummary(run: string) {
   const { shards, ...rest } = summaryOf(run)
-  return { ...rest, run: '', shards: shards.map(shard => ({ ...shard, seconds: 0, attempts: 0 })) }
+  return { ...rest, run: '', timings: null, shards: shards.map(shard => ({ ...shard, seconds: 0, attempts: 0 })) }
 }
 
 interface Accepted {

@@ -5,6 +5,7 @@ import { addBackendsCommand } from './commands/backends.js'
 import { addCombineCommand } from './commands/combine.js'
 import { addCombinersCommand } from './commands/combiners.js'
 import { addConfigCommand } from './commands/config.js'
+import { addModelCommand } from './commands/model-inspect.js'
 import { addPluginCommand } from './commands/plugin-check.js'
 import { addRunCommand } from './commands/run.js'
 import { addStatusCommand } from './commands/status.js'
@@ -54,6 +55,7 @@ export async function main(argv: readonly string[], options: CliOptions): Promis
     addBackendsCommand,
     addCombinersCommand,
     addConfigCommand,
+    addModelCommand,
     addPluginCommand,
   ]) {
     add(program, context)

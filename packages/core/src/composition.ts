@@ -27,6 +27,7 @@ export interface RuntimeOptions {
 export interface Runtime extends AsyncDisposable {
   readonly registry: PluginRegistry
   readonly pipeline: Pipeline
+  readonly planner: Planner
 }
 
 type Services<D extends readonly Token<unknown>[]> = { [I in keyof D]: D[I] extends Token<infer T> ? T : never }
@@ -54,7 +55,12 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 
   const registry = resolve(container, REGISTRY)
   for (const plugin of settings.settings.plugins) await registry.register(plugin, 'plugins')
-  return { registry, pipeline: resolve(container, PIPELINE), [Symbol.asyncDispose]: () => disposal[Symbol.asyncDispose]() }
+  return {
+    registry,
+    pipeline: resolve(container, PIPELINE),
+    planner: resolve(container, PLANNER),
+    [Symbol.asyncDispose]: () => disposal[Symbol.asyncDispose](),
+  }
 }
 
 function value<T>(container: DependencyContainer, token: Token<T>, instance: T): void {

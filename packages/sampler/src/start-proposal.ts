@@ -19,7 +19,7 @@ const startFailure = (message: string): TaskError =>
 /**
  * The start that the options ask for.
  *
- * Errors: `TaskError` CHORALE_MODEL_START when the strategy needs `samplePriorInto` and the model has none, or an initial value belongs to no
+ * Errors: `TaskError` CHORALE_MODEL_START when the strategy needs `samplePriorInto` and neither bound model nor model has it, or an initial value belongs to no
  * parameter or has the wrong length.
  */
 export function startProposal(options: ResolvedOptions, model: Model, bound: BoundModel): StartProposal {
@@ -29,9 +29,9 @@ export function startProposal(options: ResolvedOptions, model: Model, bound: Bou
     case 'init_to_value':
       return valueStart(options, bound)
     case 'init_to_median':
-      return priorStart(options.initStrategy, model, MEDIAN_OF)
+      return priorStart(options.initStrategy, priorOf(model, bound), MEDIAN_OF)
     case 'init_to_sample':
-      return priorStart(options.initStrategy, model, 1)
+      return priorStart(options.initStrategy, priorOf(model, bound), 1)
   }
 }
 
@@ -46,9 +46,15 @@ export function uniformStart(radius: number): StartProposal {
   }
 }
 
+type SamplePrior = (position: Float64Array, key: Key) => void
+
+/** How to draw from the prior: the bound model knows more of it than the model. */
+const priorOf = (model: Model, bound: BoundModel): SamplePrior | undefined =>
+  bound.samplePriorInto?.bind(bound) ?? model.samplePriorInto?.bind(model)
+
 /** The median of each coordinate over `count` draws from the prior. */
-function priorStart(strategy: string, model: Model, count: number): StartProposal {
-  if (!model.samplePriorInto) {
+function priorStart(strategy: string, samplePriorInto: SamplePrior | undefined, count: number): StartProposal {
+  if (!samplePriorInto) {
     throw startFailure(
       `initStrategy "${strategy}" needs draws from the prior, and this model has no samplePriorInto.\n` +
         `  fix            use initStrategy: "init_to_uniform", or give the model samplePriorInto(position, key)`,
@@ -60,7 +66,7 @@ function priorStart(strategy: string, model: Model, count: number): StartProposa
       const draws = split(key, count).map(drawKey => {
         const draw = new Float64Array(position.length)
         try {
-          model.samplePriorInto?.(draw, drawKey)
+          samplePriorInto(draw, drawKey)
         } catch (error) {
           throw modelFailure(error, 'drawing a start from its prior')
         }

@@ -59,9 +59,28 @@ export function describeSummary(summary: Summary, path: string): string {
     ...checkLine(summary),
     labelled('Verdict', verification.verdict),
     ...warnings.map(({ code, message }) => labelled('Warning', `${code}: ${message}`)),
+    timeLine(summary.timings),
     labelled('Results', `${shown(path)}/summary.json`),
     '',
   ].join('\n')
+}
+
+const PARTS = [
+  ['data', 'data'],
+  ['planning', 'planning'],
+  ['sampling', 'sampling'],
+  ['combination', 'combining'],
+  ['verification', 'check'],
+] as const
+
+/** Stands for a space at which a line is not broken. */
+const TIE = '\u00a0'
+
+/** `16.5 s: data 0.3, planning 1.2, sampling 12.5, combining 0.4, check 2.1`: the parts that this process went through. */
+function timeLine(timings: Summary['timings']): string {
+  const seconds = (value: number): string => value.toFixed(value < 100 ? 1 : 0)
+  const parts = PARTS.flatMap(([part, name]) => (timings[part] === null ? [] : [`${name}${TIE}${seconds(timings[part])}`]))
+  return labelled('Time', `${seconds(timings.total)}${TIE}s${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`).replaceAll(TIE, ' ')
 }
 
 function posteriorTable({ parameters }: Summary): string {

@@ -45,6 +45,7 @@ const summary: Summary = {
     maxShift: 0.0534,
     verdict: 'approximate (0.12 sd: 1 shard missing: the posterior of the rows that remain)',
   },
+  timings: { data: 0.31, planning: 12.24, sampling: 12345.6, combination: 10.42, verification: 12.1, total: 12380.7 },
   warnings: [{ code: 'SHARD_FAILED', message: `shard 1 failed (model): ${'a long story '.repeat(20)}` }],
 }
 
@@ -66,6 +67,12 @@ test('rows used, agreement of shards, importance check, verdict and results are 
   expect(text).toMatch(/^Check {4}k-hat 0\.41, weight ESS 731, largest shift of a mean 0\.053 sd$/m)
   expect(text).toMatch(/^Verdict {2}approximate \(0\.12 sd: 1 shard missing/m)
   expect(text).toMatch(/^Results {2}\/elsewhere\/runs\/20260102-030405-abcd\/summary\.json$/m)
+})
+
+test('the time of the whole and of each part is told in seconds, without parts that this process did not go through', () => {
+  expect(text).toMatch(/^Time {5}12381 s: data 0\.3, planning 12\.2, sampling 12346, combining 10\.4,\n {9}check 12\.1$/m)
+  const resumed = { ...summary.timings, data: null, planning: null, verification: null }
+  expect(describeSummary({ ...summary, timings: resumed }, 'x')).toMatch(/^Time {5}12381 s: sampling 12346, combining 10\.4$/m)
 })
 
 test('one shard has neither agreement nor check', () => {

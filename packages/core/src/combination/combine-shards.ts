@@ -22,6 +22,8 @@ import { raisePrior, reweightByPrior } from './missing-shards.js'
 import { BATCHES } from './moments.js'
 import { pickRows, systematicResample } from './resample.js'
 import type { CompletedShard } from '../execution/shard-results.js'
+import type { Warning } from '../run-event.js'
+import { shardDeterministics } from './shard-deterministics.js'
 import { toSubPosterior } from './sub-posteriors.js'
 import type { ParameterSummary } from '../pipeline/summary-schema.js'
 
@@ -67,7 +69,10 @@ export async function combineShards(run: ActiveRun, shards: readonly CompletedSh
     const batches = Math.min(BATCHES, ...shards.map(s => s.chains.reduce((total, chain) => total + chain.draws, 0)))
     for (let batch = 0; batch < batches; batch++) leftOut.push((await combine(SILENT, batch)).draws)
   }
-  return { draws, diagnostics, parameters: combinedTable(bound, draws, leftOut) }
+  const warn = (warning: Warning): void => run.warn(warning)
+  const compare = shards.length > 1 && (bound.deterministics ?? []).length > 0
+  const omit = compare ? shardDeterministics(bound, await run.bindShard(shards.at(-1)!.shard), draws, warn) : new Set<string>()
+  return { draws, diagnostics, parameters: combinedTable(bound, { draws, leftOut, omit }, warn) }
 }
 
 /** Chains whose targets carry 1/remaining of the prior, as those of the remaining shards must. */

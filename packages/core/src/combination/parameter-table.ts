@@ -1,26 +1,81 @@
 import { quantile } from '@chorale/diagnostics'
 
-import type { BoundModel, DrawMatrix } from '../contracts/index.js'
-import { elementNames } from '../planning/parameter-names.js'
+import { ChoraleError, isChoraleError, type BoundModel, type DrawMatrix } from '../contracts/index.js'
+import type { ParameterSummary } from '../pipeline/summary-schema.js'
+import { elementNames, valueCount } from '../planning/parameter-names.js'
+import type { Warning } from '../run-event.js'
 
-/** Draws of one constrained value. */
+/** Draws of one value of the table. */
 export interface NamedDraws {
   readonly name: string
   readonly values: Float64Array
 }
 
-/** Unconstrained draws -> the draws of every constrained value, by element name. */
-export function constrainDraws(bound: BoundModel, { draws, dimension, values }: DrawMatrix): readonly NamedDraws[] {
-  const names = bound.parameters.flatMap(elementNames)
-  const columns = names.map(name => ({ name, values: new Float64Array(draws) }))
-  const position = bound.allocate?.(dimension) ?? new Float64Array(dimension)
-  const constrained = bound.allocate?.(names.length) ?? new Float64Array(names.length)
+/** Element names of the table's values: constrained parameters, then deterministic sites. */
+export const tableNames = ({ parameters, deterministics = [] }: BoundModel): readonly string[] =>
+  [...parameters, ...deterministics].flatMap(elementNames)
+
+/** Unconstrained draws -> the draws of every value of the table, by element name. */
+export function tableDraws(bound: BoundModel, matrix: DrawMatrix): readonly NamedDraws[] {
+  const columns = tableNames(bound).map(name => ({ name, values: new Float64Array(matrix.draws) }))
+  forEachRow(bound, matrix, (row, value) => columns.forEach((column, j) => (column.values[row] = value(j))))
+  return columns
+}
+
+/** The means of `tableDraws`, without keeping the draws. */
+export function tableMeans(bound: BoundModel, matrix: DrawMatrix): Float64Array {
+  const sums = new Float64Array(tableNames(bound).length)
+  forEachRow(bound, matrix, (_, value) => sums.forEach((_, j) => (sums[j]! += value(j))))
+  return sums.map(sum => sum / matrix.draws)
+}
+
+function forEachRow(
+  bound: BoundModel,
+  { draws, dimension, values }: DrawMatrix,
+  visit: (row: number, value: (j: number) => number) => void,
+): void {
+  const allocate = (length: number): Float64Array => bound.allocate?.(length) ?? new Float64Array(length)
+  const count = bound.parameters.reduce((total, parameter) => total + valueCount(parameter), 0)
+  const position = allocate(dimension)
+  const constrained = allocate(count)
+  const deterministic = allocate((bound.deterministics ?? []).reduce((total, site) => total + valueCount(site), 0))
+  const value = (j: number): number => (j < count ? constrained[j]! : deterministic[j - count]!)
   for (let row = 0; row < draws; row++) {
     position.set(values.subarray(row * dimension, (row + 1) * dimension))
-    bound.constrainInto(constrained, position)
-    columns.forEach((column, j) => (column.values[row] = constrained[j]!))
+    computeInto(bound, constrained, deterministic, position)
+    visit(row, value)
   }
-  return columns
+}
+
+function computeInto(bound: BoundModel, constrained: Float64Array, deterministic: Float64Array, position: Float64Array): void {
+  try {
+    bound.constrainInto(constrained, position)
+    bound.deterministicInto?.(deterministic, position)
+  } catch (error) {
+    if (isChoraleError(error)) throw error
+    const message = error instanceof Error ? error.message : String(error)
+    throw new ChoraleError('CHORALE_MODEL_THREW', `The model threw while the values of a draw were computed: ${message}`, {
+      fix: 'correct constrainInto or deterministicInto of the model and start a new run',
+      cause: error,
+    })
+  }
+}
+
+/**
+ * The rows of the table that are numbers. A deterministic site may be infinite or undefined at some draws, and then has no mean: it is left out with a
+ * warning.
+ */
+export function finiteTable(
+  entries: readonly (readonly [name: string, summary: ParameterSummary])[],
+  warn: (warning: Warning) => void,
+): Readonly<Record<string, ParameterSummary>> {
+  const isFinite = ({ mean, sd }: ParameterSummary): boolean => Number.isFinite(mean) && Number.isFinite(sd)
+  const others = entries.filter(([, summary]) => !isFinite(summary)).map(([name]) => name)
+  if (others.length > 0) {
+    const names = `${others.slice(0, 5).join(', ')}${others.length > 5 ? ` and ${others.length - 5} more` : ''}`
+    warn({ code: 'NOT_FINITE', message: `${names}: not finite at some draws, so without mean and quantiles; left out of the table` })
+  }
+  return Object.fromEntries(entries.filter(([, summary]) => isFinite(summary)))
 }
 
 export interface Location {

@@ -16,6 +16,45 @@ export interface ParameterInfo {
   readonly offset: number
   /** Number of unconstrained coordinates. */
   readonly size: number
+  /** `flat`: the prior is constant and cannot be normalised, so each shard's likelihood must identify the parameter. Default: `proper`. */
+  readonly prior?: 'proper' | 'flat'
+}
+
+/** A quantity computed from the parameters of a model. It is never combined: it is computed again from combined draws. */
+export interface DeterministicInfo {
+  readonly name: string
+  /** `[]` for a scalar. */
+  readonly shape: readonly number[]
+}
+
+/** What a model is made of once it has data: for people, not for machines that run it. */
+export interface ModelDescription {
+  readonly dimension: number
+  /** Why the rows may or may not be sharded: a sentence without its full stop. */
+  readonly rowsReason: string
+  readonly plates: readonly {
+    readonly name: string
+    readonly size: number
+    /** What may happen to it when data are sharded: `rows` are split, `local` groups stay whole in one shard, `fixed` is in every shard. */
+    readonly role: 'rows' | 'local' | 'fixed'
+  }[]
+  readonly sites: readonly {
+    readonly name: string
+    readonly kind: 'parameter' | 'observed' | 'deterministic' | 'factor'
+    /** The distribution as written, without its parameters: `normal`, `truncated normal`, ... Empty for deterministic sites and factors. */
+    readonly distribution: string
+    /** Names of its plates, outermost first. */
+    readonly plates: readonly string[]
+    /** Shape of one element, inside of the plates. */
+    readonly shape: readonly number[]
+    /** The support in words. Empty for deterministic sites and factors. */
+    readonly support: string
+    readonly scope: 'global' | 'local'
+    /** Number of unconstrained coordinates; 0 for anything but a parameter. */
+    readonly size: number
+  }[]
+  /** How the log density of each observed site and factor is computed. */
+  readonly kernels: readonly { readonly site: string; readonly kernel: string; readonly reason: string }[]
 }
 
 /** The rows of one shard, by column. Factor columns hold integer codes from 0. */
@@ -45,7 +84,12 @@ export interface Model {
   summarize?(data: ShardData): Json
   /** Prepares the density for one shard. Called once per chain; may precompute what it likes from the columns. */
   bind(data: ShardData, summary: Json): BoundModel
-  /** Writes one draw from the prior, on the unconstrained scale. Needed by `init_to_median` and `init_to_sample`. */
+  /** Says what the model is made of, and how its likelihood will be computed, for data of this shape. */
+  describe?(data: ShardData, summary: Json): ModelDescription
+  /**
+   * Writes one draw from the prior, on the unconstrained scale. Needed by `init_to_median` and `init_to_sample`, unless the bound model has it: here
+   * only for priors that do not depend on data.
+   */
   samplePriorInto?(position: Float64Array, key: Key): void
 }
 
@@ -64,8 +108,14 @@ export interface BoundModel {
   constrainInto(values: Float64Array, position: Float64Array): void
   /** The inverse of `constrainInto`. */
   unconstrainInto(position: Float64Array, values: Float64Array): void
+  /** Quantities that `deterministicInto` computes. */
+  readonly deterministics?: readonly DeterministicInfo[]
+  /** Unconstrained position -> the values of `deterministics`, one after another, each row-major. */
+  deterministicInto?(values: Float64Array, position: Float64Array): void
   /** Vectors that the model reads without a copy (its WebAssembly memory). Default: `new Float64Array`. */
   allocate?(length: number): Float64Array
+  /** Writes one draw from the prior, on the unconstrained scale; preferred to the model's own. For `init_to_median` and `init_to_sample`. */
+  samplePriorInto?(position: Float64Array, key: Key): void
   /** Log likelihood of each row, for LOO. */
   pointwiseInto?(logLikelihood: Float64Array, position: Float64Array): void
   /** Simulated data at a position, for posterior predictive checks. */

@@ -26,7 +26,19 @@ export const USAGE: Meanings = {
   CHORALE_DATA_UNREADABLE: 'The data file cannot be opened, or its content is not what its ending says.',
   CHORALE_DUCKDB_NOT_INSTALLED: 'SQL sources need DuckDB, which is not installed.',
   CHORALE_DUCKDB_UNUSABLE: 'DuckDB is installed, but too old, or it does not load.',
+  CHORALE_FLAT_PRIOR_NOT_IDENTIFIED: 'The rows of a shard do not determine a parameter whose prior is flat; shard and parameter are named.',
   CHORALE_LOCAL_PARAMETERS: 'A model with parameters that are local to groups of rows was to be sharded.',
+  CHORALE_MODEL_BOUNDS: 'A distribution cannot be truncated or censored, or not at these bounds.',
+  CHORALE_MODEL_COUNTS: 'A zero-inflated or hurdle distribution was made of one that is not of whole numbers from 0.',
+  CHORALE_MODEL_DATA: 'The response of a logistic regression holds something else than 0 and 1; the row is named.',
+  CHORALE_MODEL_DATA_DEPENDENT: 'The model reads other columns, or has other sites or plates, with some data than without.',
+  CHORALE_MODEL_DATA_MISSING: 'A column that the model declares does not exist.',
+  CHORALE_MODEL_DATA_NOT_CONSTANT:
+    'A column that the model declares as one number, or as one for each group, differs between rows; two rows are named.',
+  CHORALE_MODEL_DATA_NOT_FINITE: 'A column that the model reads has a value that is not finite; the row is named.',
+  CHORALE_MODEL_DATA_TYPE: 'A column breaks its declaration in the model: it is no index, or a level is out of range.',
+  CHORALE_MODEL_DISCRETE_LATENT: 'A site has a discrete distribution and no observed values; such parameters must be summed out.',
+  CHORALE_MODEL_DUPLICATE_SITE: 'Two sites of the model have the same name.',
   CHORALE_MODEL_POWERS: 'The log density is not the sum of prior, Jacobian and likelihood, each times its power.',
   CHORALE_MODEL_GRADIENT: 'The gradient is not finite, or disagrees with finite differences; the parameter is named.',
   CHORALE_MODEL_INVALID: "The model module's export is not a model, or lacks what was asked of it.",
@@ -35,6 +47,19 @@ export const USAGE: Meanings = {
   CHORALE_MODEL_NOT_NAMED: 'The settings name no model.',
   CHORALE_MODEL_NOT_PORTABLE:
     'The model cannot be loaded in another process: it is an object of this one, or needs native code or files beside it.',
+  CHORALE_MODEL_MIXTURE: 'The weights or components of a mixture do not fit together.',
+  CHORALE_MODEL_NO_PRIOR_DRAW: 'Nothing can be drawn from the prior of a site, such as a flat one.',
+  CHORALE_MODEL_NOT_STANDARDIZED:
+    'A site was to be non-centered whose distribution has no location and scale, or whose values have bounds.',
+  CHORALE_MODEL_OBSERVED_PARAMETER: 'A site observes a value that depends on parameters.',
+  CHORALE_MODEL_OBSERVED_SUPPORT: 'An observed value lies outside the support of its distribution; the row is named.',
+  CHORALE_MODEL_OUTSIDE: 'A function of the modelling language was used outside of `model(...)`.',
+  CHORALE_MODEL_PARAMETER: 'An argument of a distribution lies outside its domain, such as a negative standard deviation.',
+  CHORALE_MODEL_PLATE: 'A value of a plate was used outside of that plate.',
+  CHORALE_MODEL_POINTWISE: 'The log likelihood of each row was asked for, and an observed site is not about single rows.',
+  CHORALE_MODEL_RETURN: 'The function of `model(...)` returns something else than nothing or an object of values.',
+  CHORALE_MODEL_SHAPE: 'The shapes of values in the model do not fit together.',
+  CHORALE_MODEL_SITE_NAME: 'The name of a site is not a text.',
   CHORALE_MODEL_UNREADABLE: 'The model file is not valid code, or fails while it is loaded.',
   CHORALE_NO_LOCAL_PARAMETERS: 'Local parameters were to be redrawn for a model that has none.',
   CHORALE_OPTIONS_INVALID: 'Options of a backend, sampler, combiner or data source do not meet its schema.',
@@ -115,6 +140,12 @@ export const RESOURCES: Meanings = {
   CHORALE_DIRECTORY_READ_ONLY: 'A folder does not allow writing.',
   CHORALE_DISK_FULL: 'No space is left on a file system.',
   CHORALE_FILE_SYSTEM: 'The file system failed for another reason than space or permission.',
+  CHORALE_MODEL_MEMORY: 'The design matrix of a model does not fit into WebAssembly memory.',
   CHORALE_TASK_MEMORY:
     'A task used more memory than backend.memory, or memory could not be allocated, as when the heap of a thread is full.',
+}
+
+/** What a run warns of under a code of its own; it goes on. */
+export const WARNINGS: Meanings = {
+  CHORALE_FLAT_PRIOR: 'Parameters have a flat prior in a run with several shards, each of which must determine them by its own rows.',
 }

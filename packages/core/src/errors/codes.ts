@@ -1,5 +1,5 @@
 import { isChoraleError } from '../contracts/index.js'
-import { FAILED_RUN, RESOURCES, USAGE } from './code-table.js'
+import { FAILED_RUN, RESOURCES, USAGE, WARNINGS } from './code-table.js'
 
 /** What a process that ends with an error says to its caller. */
 export const EXIT = { failedRun: 1, usage: 2, resources: 3 } as const
@@ -25,10 +25,12 @@ export function exitCodeOf(error: unknown): number {
 
 /** docs/errors.md. */
 export function errorsMarkdown(): string {
-  const rows = Object.entries(ERROR_CODES)
+  const line = (name: string, what: string, meaning: string): string => `- **\`${name}\`** (${what}). ${meaning}`
+  const errors = Object.entries(ERROR_CODES)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, { exit, meaning }]) => `- **\`${name}\`** (exit ${exit}). ${meaning}`)
-  return `${INTRODUCTION}\n${rows.join('\n')}\n`
+    .map(([name, { exit, meaning }]) => line(name, `exit ${exit}`, meaning))
+  const warnings = Object.entries(WARNINGS).map(([name, meaning]) => line(name, 'warning', meaning))
+  return `${INTRODUCTION}\n${[...errors, ...warnings].join('\n')}\n`
 }
 
 const INTRODUCTION = `# Errors

@@ -2,6 +2,7 @@ import type { BoundModel, MCMCBackend, Model, RunContext } from '../contracts/in
 import type { RunRecord } from '../run-directory/index.js'
 import type { Settings } from '../settings/index.js'
 import type { RunObserver, Warning } from '../run-event.js'
+import type { Stopwatch } from '../stopwatch.js'
 
 /** One run that is open in this process: its record, and what is needed to go on with it. */
 export interface ActiveRun {
@@ -13,6 +14,7 @@ export interface ActiveRun {
   readonly backend: MCMCBackend
   readonly context: RunContext
   readonly observe: RunObserver
+  readonly stopwatch: Stopwatch
   /** Binds the model to one shard, in this process: names, transforms, prior. */
   bindShard(shard: number): Promise<BoundModel>
   /** Shown, logged and kept for the summary. */

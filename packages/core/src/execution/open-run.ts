@@ -20,6 +20,7 @@ import { layout, loadShard, type RunRecord } from '../run-directory/index.js'
 import { sectionOptions, type Settings } from '../settings/index.js'
 import type { ActiveRun } from './active-run.js'
 import type { RunObserver, Warning } from '../run-event.js'
+import type { Stopwatch } from '../stopwatch.js'
 
 /** What an active run is made from. */
 export interface OpenRunRequest {
@@ -33,12 +34,13 @@ export interface OpenRunRequest {
   readonly host: Host
   readonly log: Log
   readonly observe: RunObserver
+  readonly stopwatch: Stopwatch
   readonly signal: AbortSignal
 }
 
 /** Creates the backend and binds everything that the stages of a run need. */
 export async function openRun(request: OpenRunRequest): Promise<ActiveRun> {
-  const { path, record, settings, model, log, observe } = request
+  const { path, record, settings, model, log, observe, stopwatch } = request
   const backend = await createBackend(request.backend, settings, request.host)
   const { shards, dimension } = record.plan
   try {
@@ -63,6 +65,7 @@ export async function openRun(request: OpenRunRequest): Promise<ActiveRun> {
     backend,
     context: runContext(request),
     observe,
+    stopwatch,
     bindShard: async id => model.bind(await shardData(id), record.plan.summary),
     warn(warning) {
       if (warnings.has(warning.message)) return

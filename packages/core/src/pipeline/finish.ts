@@ -29,6 +29,7 @@ export interface RunResult {
 
 /** From sampled shards to the summary: success rate, gates, heterogeneity, combination, verification, verdict. */
 export async function finishRun(run: ActiveRun, shards: readonly ShardResult[], request: CombinationRequest): Promise<RunResult> {
+  run.stopwatch.enter()
   const usable = shards.filter(shard => shard.status === 'completed')
   requireEnoughShards(run, shards, usable)
   const failedGates = reportGates(run, usable)
@@ -114,7 +115,7 @@ function shortOfEss(shards: readonly CompletedShard[]): number | undefined {
 async function keepSingleShard(run: ActiveRun, shard: CompletedShard) {
   const { draws, dimension, positions } = concatenate(shard.chains)
   return {
-    parameters: singleShardTable(await run.bindShard(shard.shard), shard),
+    parameters: singleShardTable(await run.bindShard(shard.shard), shard, warning => run.warn(warning)),
     draws: { draws, dimension, values: positions },
     diagnostics: {},
     heterogeneity: undefined,
@@ -124,8 +125,10 @@ async function keepSingleShard(run: ActiveRun, shard: CompletedShard) {
 
 async function combineAndVerify(run: ActiveRun, shards: readonly CompletedShard[], request: CombinationRequest, failedGates: string[]) {
   const heterogeneity = checkHeterogeneity(run, shards, failedGates)
+  run.stopwatch.enter('combination')
   run.observe({ type: 'stage', stage: 'combine', detail: `${shards.length} shards by ${request.combiner.definition.name}` })
   const { draws, parameters, diagnostics } = await combineShards(run, shards, request)
+  run.stopwatch.enter()
   return { parameters, draws, diagnostics, heterogeneity, verification: await verifyCombination(run, shards, draws) }
 }
 
@@ -158,6 +161,7 @@ async function verifyCombination(
   if (!run.backend.getCapabilities().interactive)
     return { skipped: `the backend "${run.backend.name}" starts tasks too slowly for evaluations` }
   const size = wanted ?? verificationDraws(draws.dimension)
+  run.stopwatch.enter('verification')
   run.observe({ type: 'stage', stage: 'verify', detail: `full-data log density at ${size} positions` })
   const evaluator = taskEvaluator(
     run,

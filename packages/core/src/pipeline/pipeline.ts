@@ -9,11 +9,13 @@ import { loadJob } from '../job/index.js'
 import { liveBackend } from '../lifecycle/index.js'
 import type { RunLogFile } from '../log/run-log.js'
 import { combinerChoice, findCombiner, type CombinerChoice } from '../planning/choose-combiner.js'
+import { flatPriorWarning } from '../planning/flat-prior.js'
 import type { PlannedRun, Planner } from '../planning/plan-run.js'
 import type { PluginRegistry } from '../plugins/index.js'
 import { acquireDriverLease, openRunDirectory, requireTrustedRun, type DriverLease, type RunRecord } from '../run-directory/index.js'
 import type { RunObserver } from '../run-event.js'
 import { parseSettings, type Settings } from '../settings/index.js'
+import { startStopwatch, type Stopwatch } from '../stopwatch.js'
 import { finishRun, type RunResult } from './finish.js'
 
 /** How a run ended: with a result, or on request with everything that a resume needs on disk. */
@@ -24,6 +26,15 @@ export interface ReopenOptions {
   readonly trustRun: boolean
   /** Drive the run although another process does. */
   readonly takeOver: boolean
+}
+
+/** What is done with an open run. */
+interface Execution {
+  readonly settings: Settings
+  readonly choice: CombinerChoice
+  readonly execute: Execute
+  readonly takeOver: boolean
+  readonly stopwatch: Stopwatch
 }
 
 /** What is done to runs: started, gone on with, combined again. */
@@ -38,27 +49,32 @@ export class Pipeline {
 
   /** Plans a new run and carries it out. */
   async run(signal: AbortSignal): Promise<RunOutcome> {
-    const planned = await this.planner.plan(signal)
+    const stopwatch = startStopwatch(this.clock)
+    const planned = await this.planner.plan(signal, stopwatch)
     const settings = recordedSettings(planned)
-    return this.#carryOut(planned, settings, combinerChoice(settings), drive, signal, false)
+    return this.#carryOut(planned, { settings, choice: combinerChoice(settings), execute: drive, takeOver: false, stopwatch }, signal)
   }
 
   /** Goes on with a run: finished chains are kept, the others run. Needs no settings file: `run.json` has everything. */
   async resume(path: string, options: ReopenOptions, signal: AbortSignal): Promise<RunOutcome> {
+    const stopwatch = startStopwatch(this.clock)
     const planned = await this.#reopen(path, options)
     const settings = recordedSettings(planned)
     requireSameEnvironment(planned.record, settings)
-    return this.#carryOut(planned, settings, combinerChoice(settings), drive, signal, options.takeOver)
+    const { takeOver } = options
+    return this.#carryOut(planned, { settings, choice: combinerChoice(settings), execute: drive, takeOver, stopwatch }, signal)
   }
 
   /** Combines the finished chains of a run again, with another combiner, without sampling. */
   async combine(path: string, choice: Partial<CombinerChoice>, options: ReopenOptions, signal: AbortSignal): Promise<RunOutcome> {
+    const stopwatch = startStopwatch(this.clock)
     const planned = await this.#reopen(path, options)
     const settings = recordedSettings(planned)
     const own = combinerChoice(settings)
     const inherited = choice.name === undefined || choice.name === own.name ? own.options : {}
     const merged = { name: choice.name ?? own.name, options: choice.options ?? inherited, draws: choice.draws ?? own.draws }
-    return this.#carryOut(planned, settings, merged, recordedOutcomes, signal, options.takeOver)
+    const { takeOver } = options
+    return this.#carryOut(planned, { settings, choice: merged, execute: recordedOutcomes, takeOver, stopwatch }, signal)
   }
 
   async #reopen(path: string, { trustRun }: ReopenOptions): Promise<PlannedRun> {
@@ -78,11 +94,8 @@ export class Pipeline {
 
   async #carryOut(
     { path, record, model, backend }: PlannedRun,
-    settings: Settings,
-    choice: CombinerChoice,
-    execute: Execute,
+    { settings, choice, execute, takeOver, stopwatch }: Execution,
     signal: AbortSignal,
-    takeOver: boolean,
   ): Promise<RunOutcome> {
     const request = await findCombiner(this.registry, choice)
     const { definition: sampler } = await this.registry.find('sampler', record.plan.sampler.name)
@@ -91,8 +104,10 @@ export class Pipeline {
     using limited = this.#withTimeLimit(signal, settings.timeout.run)
     let run: ActiveRun | undefined
     try {
-      run = await openRun({ ...this.#services(), path, record, settings, model, sampler, backend: backend.backend, signal: limited.signal })
+      const parts = { path, record, settings, model, sampler, stopwatch, backend: backend.backend, signal: limited.signal }
+      run = await openRun({ ...this.#services(), ...parts })
       this.#announce(run, backend, choice)
+      stopwatch.enter(execute === drive ? 'sampling' : undefined)
       const shards = await sampleShards(run, execute)
       await requireDriving(lease, path)
       return { status: 'completed', ...(await finishRun(run, shards, request)) }
@@ -111,6 +126,8 @@ export class Pipeline {
   #announce({ path, record, backend, settings, warn }: ActiveRun, chosen: PlannedRun['backend'], choice: CombinerChoice): void {
     if (chosen.warning !== undefined) warn({ code: 'BACKEND_FALLBACK', message: chosen.warning })
     const { plan, data } = record
+    const flatPrior = flatPriorWarning(plan.parameters, plan.shards.length)
+    if (flatPrior) warn(flatPrior)
     this.observe({
       type: 'plan',
       plan: {

@@ -11,6 +11,7 @@ import {
   readEndedAttempt,
   readRecord,
   RELEASED,
+  type RunRecord,
 } from '../run-directory/index.js'
 import { summarySchema } from './summary-schema.js'
 
@@ -23,6 +24,8 @@ export interface RunStatus {
   readonly chains: { readonly finished: number; readonly planned: number; readonly failed: number }
   readonly driver?: { readonly pid: number; readonly host: string }
   readonly verdict?: string
+  /** How the model computes its likelihood, as the plan recorded it; empty for a hand-written model. */
+  readonly kernels: RunRecord['kernels']
 }
 
 export async function runStatus(path: string): Promise<RunStatus> {
@@ -44,6 +47,7 @@ export async function runStatus(path: string): Promise<RunStatus> {
     },
     ...(driven ? { driver: { pid: driver.pid, host: driver.host } } : {}),
     ...(summary ? { verdict: summary.verification.verdict } : {}),
+    kernels: record.kernels,
   }
 }
 

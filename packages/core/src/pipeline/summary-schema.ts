@@ -45,6 +45,17 @@ const heterogeneity = z.strictObject({
   i2: numberOrNull,
 })
 
+const partSeconds = (what: string) => numberOrNull.describe(`${what}; null where this process did not do it.`)
+
+const timings = z.strictObject({
+  data: partSeconds('Reading the data'),
+  planning: partSeconds('Bundling and checking the model, cutting and writing shards'),
+  sampling: partSeconds('Sampling, restarts and reading the draws included'),
+  combination: partSeconds('Combining, standard errors included'),
+  verification: partSeconds('The importance check'),
+  total: z.number(),
+})
+
 /** `summary.json`: what a run found, how far it can be trusted, and what it warned of. */
 export const summarySchema = z.strictObject({
   format: z.literal(1),
@@ -53,11 +64,14 @@ export const summarySchema = z.strictObject({
   sampler: z.string(),
   combiner: z.string(),
   shards: z.array(shard),
-  parameters: z.record(z.string(), parameter),
+  parameters: z
+    .record(z.string(), parameter)
+    .describe('Constrained values of the parameters, then those of deterministic sites, by element name.'),
   rows: z.strictObject({ used: z.int(), total: z.int() }),
   heterogeneity: heterogeneity.nullable().describe("Cochran's Q over the shards; null for one shard."),
   verification,
   warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+  timings: timings.describe('Seconds by the clock on the wall, of the process that wrote this file.'),
 })
 
 export type Summary = z.infer<typeof summarySchema>

@@ -49,6 +49,7 @@ export function summaryOf(run: ActiveRun, facts: SummaryFacts): Summary {
             verdict: facts.verdict,
           },
     warnings: [...run.warnings()],
+    timings: run.stopwatch.timings(),
   }
 }
 

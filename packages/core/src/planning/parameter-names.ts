@@ -2,11 +2,14 @@ import type { ParameterInfo } from '../contracts/index.js'
 
 const product = (shape: readonly number[]): number => shape.reduce((total, n) => total * n, 1)
 
-/** Number of constrained values of a parameter. */
-export const valueCount = (parameter: ParameterInfo): number => product(parameter.shape)
+/** A parameter or a deterministic site. */
+type Named = Pick<ParameterInfo, 'name' | 'shape'>
 
-/** Names of a parameter's constrained values, row-major, indices from 1 as in Stan: `mu`, `beta[3]`, `L[2,1]`. */
-export function elementNames({ name, shape }: ParameterInfo): readonly string[] {
+/** Number of constrained values of a parameter, or of values of a deterministic site. */
+export const valueCount = ({ shape }: Named): number => product(shape)
+
+/** Names of these values, row-major, indices from 1 as in Stan: `mu`, `beta[3]`, `L[2,1]`. */
+export function elementNames({ name, shape }: Named): readonly string[] {
   if (shape.length === 0) return [name]
   return Array.from({ length: product(shape) }, (_, flat) => {
     const indices: number[] = []

@@ -1,34 +1,30 @@
-import { rm } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 
 import { foldIn, prngKey } from '@chorale/random'
 
 import type { Clock } from '../clock.js'
-import {
-  ChoraleError,
-  isChoraleError,
-  type BoundModel,
-  type Json,
-  type Key,
-  type LoadedTable,
-  type Model,
-  type Table,
-} from '../contracts/index.js'
+import { ChoraleError, type Key, type LoadedTable, type Model, type Table } from '../contracts/index.js'
 import { shardPowers } from './shard-powers.js'
 import type { RunObserver } from '../run-event.js'
+import type { Stopwatch } from '../stopwatch.js'
 import { optionsOf, type Found, type PluginRegistry } from '../plugins/index.js'
-import { createRunDirectory, toShardData, writeRunRecord, writeShards, type RunRecord } from '../run-directory/index.js'
-import { sectionOptions, settingsToJson, type LoadedSettings } from '../settings/index.js'
+import { createRunDirectory, writeRunRecord, writeShards, type RunRecord, type WrittenData } from '../run-directory/index.js'
+import { sectionOptions, settingsToJson, type LoadedSettings, type Settings } from '../settings/index.js'
 import { VERSION } from '../version.js'
-import { checkGradient } from './check-gradient.js'
-import { checkPowers } from './check-powers.js'
+import { identifiedShards } from './check-flat-priors.js'
 import { combinerChoice, findCombiner } from './choose-combiner.js'
+import { bindFirstShard, type FirstShard } from './first-shard.js'
 import { chooseBackend, type ChosenBackend } from './choose-backend.js'
+import { flatCoordinates } from './flat-prior.js'
+import { inspectModel, type ModelInspection } from './inspect-model.js'
 import { findDataSource, loadData } from './load-data.js'
 import { checkShardable } from './model-rules.js'
 import { prepareModel, type PreparedModel } from './prepare-model.js'
-import { checkedAssignment, distinct, head, shardTables } from './shard-table.js'
+import { checkedAssignment, distinct, shardTables } from './shard-table.js'
 import { shardCount } from './shard-count.js'
+import { tryModel, type Trial } from './try-model.js'
 
 /** A planned run: its directory holds everything that executing it needs. */
 export interface PlannedRun {
@@ -38,11 +34,10 @@ export interface PlannedRun {
   readonly backend: ChosenBackend
 }
 
-/** Rows on which dimension, parameters and gradient of a model are tried before its shards exist. */
-const TRIAL_ROWS = 1000
 /** Keys of a run's own randomness lie apart from those of its chains, whose first fold is a shard's number. */
 const SHARDING_STREAM = 0xc0_0002
 const GRADIENT_STREAM = 0xc0_0003
+const FLAT_PRIOR_STREAM = 0xc0_0005
 
 /** Plans runs: from settings to a run directory with data, code and `run.json`. A plan that fails leaves no directory behind. */
 export class Planner {
@@ -53,7 +48,8 @@ export class Planner {
     private readonly observe: RunObserver,
   ) {}
 
-  async plan(signal: AbortSignal): Promise<PlannedRun> {
+  async plan(signal: AbortSignal, stopwatch: Stopwatch): Promise<PlannedRun> {
+    stopwatch.enter('planning')
     const { settings, folder } = this.loaded
     const sampler = await this.registry.find('sampler', settings.sampling.name)
     optionsOf(sampler, sectionOptions(settings, 'sampling'))
@@ -70,19 +66,51 @@ export class Planner {
       this.observe({ type: 'stage', stage: 'bundle', detail: 'model and sampler' })
       const prepared = await prepareModel(this.loaded, sampler, run.path)
       this.observe({ type: 'stage', stage: 'data', detail: settings.data.path ?? source.definition.name })
+      stopwatch.enter('data')
       const table = await loadData(source, this.loaded, prepared.model, { signal })
-      const trial = this.#tryModel(prepared, table)
-      const shards = this.#countShards(table, prepared, trial.bound.dimension, sharder)
-      checkShardable(prepared.model, trial.bound, { shards, by: settings.sharding.by, sharder: sharder.definition, module: prepared.name })
-      const backend = await this.#chooseBackend(prepared, trial.bound, table, shards)
-      const data = await writeShards(run.path, shardTables(table, this.#assign(table, sharder, shards), shards))
-      const record = this.#record(run.id, { prepared, trial, table, data, sampler, backend })
+      stopwatch.enter('planning')
+      const { model, name } = prepared
+      const key = settings.validation.gradientCheck ? this.#key(GRADIENT_STREAM) : undefined
+      const trial = tryModel({ model, name, table, key })
+      const shards = this.#countShards(table, prepared, trial, sharder)
+      checkShardable(model, trial.bound, { shards, by: settings.sharding.by, sharder: sharder.definition, module: name })
+      const backend = await this.#chooseBackend(prepared, trial, table, shards)
+      const data = await writeShards(run.path, this.#shardTables(table, sharder, shards, prepared, trial))
+      const first = await bindFirstShard({ run: run.path, prepared, trial, data })
+      const record = this.#record(run.id, { prepared, trial, table, data, sampler, backend, first })
       await writeRunRecord(run.path, record)
       return { path: run.path, record, model: prepared.model, backend }
     } catch (error) {
       await rm(run.path, { recursive: true, force: true })
       throw error
     }
+  }
+
+  /** What the model of the settings is made of, bound to the first shard that a run would have, or to nothing where the settings name no data. */
+  async inspect(signal: AbortSignal): Promise<ModelInspection> {
+    const { settings } = this.loaded
+    const sampler = await this.registry.find('sampler', settings.sampling.name)
+    const folder = await mkdtemp(join(tmpdir(), 'chorale-inspect-'))
+    try {
+      const prepared = await prepareModel(this.loaded, sampler, folder)
+      if (!hasData(settings)) return inspectModel(prepared)
+      const table = await loadData(await findDataSource(this.registry, this.loaded), this.loaded, prepared.model, { signal })
+      const trial = tryModel({ ...prepared, table, key: undefined })
+      const sharder = await this.registry.find('sharder', settings.sharding.strategy)
+      const shards = this.#countShards(table, prepared, trial, sharder)
+      const [first] = shards === 1 ? [table] : shardTables(table, this.#assign(table, sharder, shards), shards)
+      return inspectModel({ ...prepared, data: { table: first!, summary: trial.summary, rows: table.rows, shards } })
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+
+  /** The rows of each shard; of several shards each once it is found to determine the parameters with a flat prior. */
+  #shardTables(table: Table, sharder: Found<'sharder'>, shards: number, { model, name }: PreparedModel, trial: Trial): Iterable<Table> {
+    const tables = shardTables(table, this.#assign(table, sharder, shards), shards)
+    const coordinates = flatCoordinates(trial.bound.parameters).length
+    if (shards === 1 || coordinates === 0) return tables
+    return identifiedShards(tables, { model, summary: trial.summary, shards, module: name, key: this.#key(FLAT_PRIOR_STREAM), coordinates })
   }
 
   /** Before data are read: a name that does not exist must not cost minutes. */
@@ -96,26 +124,12 @@ export class Planner {
     return origin === undefined || origin === 'default' ? path : `${origin}: ${path}`
   }
 
-  #tryModel({ model, name }: PreparedModel, table: LoadedTable) {
-    const rows = model.rows === 'independent' ? TRIAL_ROWS : table.rows
-    const { summary, bound } = whatModelSays(name, () => {
-      const summary: Json = model.summarize?.(toShardData(table)) ?? null
-      return { summary, bound: model.bind(toShardData(head(table, rows)), summary) }
-    })
-    if (this.loaded.settings.validation.gradientCheck) {
-      whatModelSays(name, () => {
-        checkPowers(bound, this.#key(GRADIENT_STREAM), name)
-        checkGradient(bound, shardPowers(1), this.#key(GRADIENT_STREAM), name)
-      })
-    }
-    return { bound, summary }
-  }
-
-  #countShards(table: Table, { model }: PreparedModel, dimension: number, sharder: Found<'sharder'>): number {
+  #countShards(table: Table, { model }: PreparedModel, { bound }: Trial, sharder: Found<'sharder'>): number {
     const { sharding } = this.loaded.settings
     const unasked = sharding.shards === 'auto' && sharding.rowsPerShard === 'auto'
-    if (unasked && model.rows === 'joint') return 1
-    const wanted = shardCount({ ...sharding, rows: table.rows, dimension })
+    const whole = model.rows === 'joint' || bound.parameters.some(({ scope }) => scope === 'local')
+    if (unasked && whole) return 1
+    const wanted = shardCount({ ...sharding, rows: table.rows, dimension: bound.dimension })
     const groups = unasked && sharder.definition.keepsGroups ? distinct(table, sharding.by) : Infinity
     const shards = Math.min(wanted, groups)
     if (shards <= table.rows) return shards
@@ -147,7 +161,7 @@ export class Planner {
     return checkedAssignment(definition.assign(request), request, definition.name)
   }
 
-  #chooseBackend({ model, code }: PreparedModel, bound: BoundModel, table: Table, shards: number): Promise<ChosenBackend> {
+  #chooseBackend({ model, code }: PreparedModel, { bound }: Trial, table: Table, shards: number): Promise<ChosenBackend> {
     const { backend, sampling } = this.loaded.settings
     return chooseBackend(this.registry, {
       name: backend.name,
@@ -166,7 +180,7 @@ export class Planner {
 
   #record(id: string, made: RecordParts): RunRecord {
     const { settings } = this.loaded
-    const { prepared, trial, table, data, sampler, backend } = made
+    const { prepared, trial, table, data, sampler, backend, first } = made
     return {
       format: 1,
       id,
@@ -181,8 +195,8 @@ export class Planner {
         combiner: settings.combination.name,
         sampler: { ...sampler.code, name: sampler.definition.name },
         powers: shardPowers(data.shards.length),
-        dimension: trial.bound.dimension,
-        parameters: trial.bound.parameters,
+        dimension: first.bound.dimension,
+        parameters: first.bound.parameters,
         summary: trial.summary,
       },
       plugins: this.registry.loaded,
@@ -193,31 +207,19 @@ export class Planner {
         rows: { total: table.rows + table.dropped, used: table.rows },
         labels: Object.fromEntries(table.columns.flatMap(({ name, labels }) => (labels ? [[name, labels]] : []))),
       },
-      kernels: [],
+      kernels: first.kernels,
     }
   }
 }
 
-/** What a model's own function returns; what it throws becomes an error that names the model. */
-function whatModelSays<T>(module: string, ask: () => T): T {
-  try {
-    return ask()
-  } catch (error) {
-    if (isChoraleError(error)) throw error
-    const message = error instanceof Error ? error.message : String(error)
-    throw new ChoraleError('CHORALE_MODEL_THREW', `The model threw while it was tried on the first rows: ${message}`, {
-      askedBy: `model: ${module}`,
-      fix: 'correct summarize, bind or logDensityInto of the model',
-      cause: error,
-    })
-  }
-}
+const hasData = ({ data }: Settings): boolean => data.path !== undefined || data.source !== undefined
 
 interface RecordParts {
   readonly prepared: PreparedModel
-  readonly trial: { readonly bound: BoundModel; readonly summary: Json }
+  readonly trial: Trial
   readonly table: LoadedTable
-  readonly data: Awaited<ReturnType<typeof writeShards>>
+  readonly data: WrittenData
   readonly sampler: Found<'sampler'>
   readonly backend: ChosenBackend
+  readonly first: FirstShard
 }

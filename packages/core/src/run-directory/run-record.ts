@@ -1,7 +1,7 @@
 /** `run.json`: everything that was decided before the first task, written once. */
 import { z } from 'zod'
 import type { Json } from '../contracts/json.js'
-import type { ParameterInfo } from '../contracts/model.js'
+import type { ModelDescription, ParameterInfo } from '../contracts/model.js'
 import type { Powers } from '../contracts/powers.js'
 import type { CodeReference } from '../contracts/task.js'
 import { isInsidePath } from './file-record.js'
@@ -58,7 +58,8 @@ export interface RunRecord {
     /** Labels of the factor columns, in code order. */
     readonly labels: Readonly<Record<string, readonly string[]>>
   }
-  readonly kernels: readonly Json[]
+  /** How the log density of each observed site is computed, as `Model.describe` said for shard 0; empty for a model that does not say. */
+  readonly kernels: ModelDescription['kernels']
 }
 
 const count = z.int().nonnegative()
@@ -85,6 +86,7 @@ const parameterSchema: z.ZodType<ParameterInfo> = z.object({
   scope: z.enum(['global', 'local']),
   offset: count,
   size: count,
+  prior: z.exactOptional(z.enum(['proper', 'flat'])),
 })
 
 const planSchema: z.ZodType<PlanRecord> = z.object({
@@ -115,5 +117,5 @@ export const runRecordSchema: z.ZodType<RunRecord> = z.object({
     rows: z.object({ total: count, used: count }),
     labels: z.record(z.string(), z.array(z.string())),
   }),
-  kernels: z.array(z.json()),
+  kernels: z.array(z.object({ site: z.string(), kernel: z.string(), reason: z.string() })),
 })

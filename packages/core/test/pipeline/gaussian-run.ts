@@ -16,6 +16,7 @@ import {
   type Model,
   type RunContext,
   type SamplerDefinition,
+  type ShardData,
   type Table,
   type Task,
   type TaskEvent,
@@ -24,6 +25,7 @@ import { liveBackend } from '../../src/lifecycle/index.js'
 import type { ActiveRun } from '../../src/execution/active-run.js'
 import { openRun } from '../../src/execution/open-run.js'
 import type { RunEvent } from '../../src/run-event.js'
+import { startStopwatch } from '../../src/stopwatch.js'
 import { createRunDirectory, writeShards, type RunRecord } from '../../src/run-directory/index.js'
 import { parseSettings, settingsToJson } from '../../src/settings/index.js'
 import { temporaryFolder } from '../job/tiny-run.js'
@@ -61,6 +63,18 @@ export function normalModel({ priorSd, precision, scale = 'real' }: NormalModel)
     },
   }
 }
+
+/** The same model with values computed from its draws. */
+export const withDeterministics =
+  (deterministics: NonNullable<BoundModel['deterministics']>, compute: (mu: Float64Array, data: ShardData) => readonly number[]) =>
+  (model: Model): Model => ({
+    ...model,
+    bind: (data, summary) => ({
+      ...model.bind(data, summary),
+      deterministics,
+      deterministicInto: (values, position) => values.set(compute(position, data)),
+    }),
+  })
 
 /** Mean and sd of mu[j] given these rows and the whole prior. */
 export function normalPosterior({ priorSd, precision }: NormalModel, y: Float64Array): { readonly mean: number; readonly sd: number } {
@@ -191,6 +205,8 @@ async function* runEach(
 
 export interface GaussianRunOptions {
   readonly model?: NormalModel
+  /** Adds to what the model offers. */
+  readonly extend?: (model: Model) => Model
   readonly shards: readonly Table[]
   readonly seed?: number
   readonly chains?: number
@@ -215,7 +231,7 @@ export const DEFAULT_MODEL: NormalModel = { priorSd: 1, precision: 1 }
 
 /** A planned run of Gaussian shards in a real run directory, opened. */
 export async function gaussianRun(options: GaussianRunOptions): Promise<GaussianRun> {
-  const { model = DEFAULT_MODEL, shards, seed = 11, chains = 2, draws = 500, settings = {} } = options
+  const { model = DEFAULT_MODEL, extend = same => same, shards, seed = 11, chains = 2, draws = 500, settings = {} } = options
   const { path, id } = await createRunDirectory(join(await temporaryFolder(), 'runs'), { wall: 0 })
   const data = await writeShards(path, shards)
   const parsed = parseSettings({ ...settings, sampling: { chains, draws, warmup: 0, seed, ...(settings['sampling'] as object) } })
@@ -255,11 +271,12 @@ export async function gaussianRun(options: GaussianRunOptions): Promise<Gaussian
       record,
       settings: parsed,
       backend: { kind: 'backend', definition: recordingBackend(ran, capabilities, forgets), code: none },
-      model: normalModel(model),
+      model: extend(normalModel(model)),
       sampler: gaussianSampler(mischief),
       host: { log, liveBackend: (name, declared, transport) => liveBackend(name, declared, transport, systemClock) },
       log,
       observe: event => void events.push(event),
+      stopwatch: startStopwatch(systemClock),
       signal,
     })
   }

@@ -1,6 +1,6 @@
 import { createStream, foldIn, prngKey } from '@chorale/random'
 
-import type { Table } from '../../src/contracts/index.js'
+import type { Model, Table } from '../../src/contracts/index.js'
 import type { ActiveRun } from '../../src/execution/active-run.js'
 import type { Warning } from '../../src/run-event.js'
 import type { CompletedShard } from '../../src/execution/shard-results.js'
@@ -10,15 +10,18 @@ import { DEFAULT_MODEL, normalModel, type NormalModel } from './gaussian-run.js'
 export interface MemoryRunOptions {
   readonly tables: readonly Table[]
   readonly model?: NormalModel
+  /** Adds to what the model offers. */
+  readonly extend?: (model: Model) => Model
   readonly seed?: number
   readonly draws?: number
   readonly withoutScores?: boolean
 }
 
 /** Sampled Gaussian shards and what combining them asks of a run, without a run directory: for what is repeated many times. */
-export function memoryRun({ tables, model = DEFAULT_MODEL, seed = 11, draws = 500, withoutScores = false }: MemoryRunOptions) {
+export function memoryRun(options: MemoryRunOptions) {
+  const { tables, model = DEFAULT_MODEL, extend = (same: Model) => same, seed = 11, draws = 500, withoutScores = false } = options
   const warnings: Warning[] = []
-  const bound = tables.map(table => normalModel(model).bind(toShardData(table), null))
+  const bound = tables.map(table => extend(normalModel(model)).bind(toShardData(table), null))
   const powers = { prior: 1 / tables.length, jacobian: 1 / tables.length, likelihood: 1 }
   const chainOf = (shard: number, chain: number): ChainDraws => {
     const { dimension: d, logDensityInto } = bound[shard]!

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { ActiveRun } from '../../src/execution/active-run.js'
 import { summaryJsonSchema, summarySchema } from '../../src/pipeline/summary-schema.js'
 import { summaryOf } from '../../src/pipeline/summary.js'
+import { startStopwatch } from '../../src/stopwatch.js'
 import type { Verification } from '../../src/verification/verify.js'
 
 const run = {
@@ -10,6 +11,7 @@ const run = {
   backend: { name: 'cpu' },
   settings: { sampling: { name: 'nuts' } },
   warnings: () => [],
+  stopwatch: startStopwatch({ monotonic: () => 0 }),
 } as unknown as ActiveRun
 
 const summarise = (verification: Partial<Verification>) =>

@@ -5,9 +5,11 @@ import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.js'
 import type { BoundModel, Model, ParameterInfo, Plugin } from '../../src/contracts/index.js'
 import { combinerChoice } from '../../src/planning/choose-combiner.js'
+import { flatPriorWarning } from '../../src/planning/flat-prior.js'
 import { Planner } from '../../src/planning/plan-run.js'
 import { PluginRegistry } from '../../src/plugins/index.js'
 import { loadShard, layout, openRunDirectory } from '../../src/run-directory/index.js'
+import { startStopwatch } from '../../src/stopwatch.js'
 import { fileLayer, resolveLayers } from '../../src/settings/parse.js'
 import { temporaryFolder } from '../job/tiny-run.js'
 import { gaussianSampler, normalModel, recordingBackend } from '../pipeline/gaussian-run.js'
@@ -53,7 +55,7 @@ async function plan({ model = GOOD, ...sections }: Settings = {}) {
   }
   const loaded = { ...resolveLayers([fileLayer(input, 'chorale.config.ts')]), folder }
   const planner = new Planner(loaded, await registryOf(folder), systemClock, () => undefined)
-  const outcome = await planner.plan(new AbortController().signal).then(
+  const outcome = await planner.plan(new AbortController().signal, startStopwatch(systemClock)).then(
     planned => ({ planned }),
     (error: unknown) => ({ error: error as { code: string; message: string; details: { askedBy?: string } } }),
   )
@@ -78,12 +80,49 @@ const bindWith = (change: (bound: BoundModel) => Partial<BoundModel>): Model => 
     return { ...bound, ...change(bound) }
   },
 })
+/** A mean for each site that the rows show. */
+const perSite: Model = {
+  rows: 'independent',
+  dataNames: ['y1', 'site'],
+  bind: data => {
+    const [y, site] = [data.column('y1'), data.column('site')]
+    const size = 1 + Math.max(...site)
+    return {
+      parameters: [{ name: 'site', shape: [size], support: 'real', scope: 'local', offset: 0, size }],
+      dimension: size,
+      logDensityInto(gradient, position, { likelihood }) {
+        gradient.set(position.map(x => -likelihood * x))
+        let value = position.reduce((total, x) => total - 0.5 * x * x, 0)
+        y.forEach((_, row) => {
+          const rest = y[row]! - position[site[row]!]!
+          value -= 0.5 * rest * rest
+          gradient[site[row]!]! += likelihood * rest
+        })
+        return likelihood * value
+      },
+      constrainInto: (values, position) => values.set(position),
+      unconstrainInto: (position, values) => position.set(values),
+    }
+  },
+}
 const withLocal = bindWith(bound => ({ parameters: bound.parameters.map((p): ParameterInfo => ({ ...p, scope: 'local' })) }))
 const wrongGradient = bindWith(bound => ({
   logDensityInto: (gradient, position, powers) => {
     const value = bound.logDensityInto(gradient, position, powers)
     gradient[1]! *= 2
     return value
+  },
+}))
+const twice = bindWith(bound => ({
+  deterministics: [{ name: 'mu', shape: [] }],
+  deterministicInto: () => undefined,
+  parameters: bound.parameters,
+}))
+const forgotten = bindWith(() => ({ deterministics: [{ name: 'theta', shape: [] }] }))
+const throwingSite = bindWith(() => ({
+  deterministics: [{ name: 'theta', shape: [] }],
+  deterministicInto: () => {
+    throw new TypeError('no such site')
   },
 }))
 const throwing: Model = {
@@ -142,6 +181,33 @@ describe('a plan', () => {
     expect(planned.record.plan.shards.map(shard => shard.rows)).toEqual([many / 2, many / 2])
   })
 
+  test('records how the model computes the likelihood of the first shard', async () => {
+    const described: number[] = []
+    const model: Model = {
+      ...GOOD,
+      describe: data => {
+        described.push(data.rows)
+        return { dimension: 2, rowsReason: 'as written', plates: [], sites: [], kernels: [{ site: 'y', kernel: 'sums', reason: 'normal with known scale' }] }
+      },
+    }
+    const { planned } = await madePlan({ model })
+    const { record } = await openRunDirectory(planned.path)
+    expect([record.kernels, described]).toEqual([[{ site: 'y', kernel: 'sums', reason: 'normal with known scale' }], [ROWS / 3]])
+  })
+
+  test('of a model with local parameters has one shard unless asked, and those of all rows, not only of the first thousand', async () => {
+    const rows = 1500
+    const y = Array.from({ length: rows }, (_, row) => Math.sin(row))
+    const site = y.map((_, row) => Math.floor(row / 100))
+    const { planned } = await madePlan({
+      model: perSite,
+      data: { columns: { y1: y, y2: y, site } },
+      sharding: { minRows: 1, minRowsPerShard: 1, minRowsPerParameter: 1, enable: 'always' },
+    })
+    const { shards, dimension, parameters } = planned.record.plan
+    expect([shards.length, dimension, parameters[0]!.shape]).toEqual([1, 15, [15]])
+  })
+
   test('has as many combined draws as the chains of a shard, but at least 4000, unless the settings say', async () => {
     const { loaded } = await plan({ sampling: { name: 'gaussian', chains: 3, draws: 70 } })
     expect(combinerChoice(loaded.settings)).toEqual({ name: 'gaussian', options: {}, draws: 4000 })
@@ -169,6 +235,9 @@ describe('a plan that fails leaves no run behind', () => {
       'no row to shard 1',
     ],
     ['a wrong gradient', { model: wrongGradient }, 'CHORALE_MODEL_GRADIENT', 'mu[2]'],
+    ['two sites of one name', { model: twice }, 'CHORALE_MODEL_DUPLICATE_SITE', '"mu"'],
+    ['deterministic sites that nothing computes', { model: forgotten }, 'CHORALE_MODEL_INVALID', 'deterministicInto'],
+    ['deterministic sites that throw', { model: throwingSite }, 'CHORALE_MODEL_THREW', 'no such site'],
     ['a model that throws', { model: throwing }, 'CHORALE_MODEL_THREW', 'no such level'],
     ['a module that does not exist', { model: './nowhere.ts' as never }, 'CHORALE_', 'nowhere'],
   ])('%s', async (_, settings, code, message) => {
@@ -180,5 +249,80 @@ describe('a plan that fails leaves no run behind', () => {
 
   test('a gradient that is not checked is the user’s choice', async () => {
     expect('planned' in (await plan({ model: wrongGradient, validation: { gradientCheck: false } }))).toBe(true)
+  })
+})
+
+describe('flat priors in several shards', () => {
+  /** y1 ~ Normal(a + b1 x1 + b2 x2, 1) with these priors of b1 and b2. */
+  const regression = (prior: 'flat' | 'proper'): Model => ({
+    rows: 'independent',
+    dataNames: ['y1', 'x1', 'x2'],
+    bind: data => {
+      const [y, ...x] = ['y1', 'x1', 'x2'].map(name => data.column(name))
+      const precision = prior === 'flat' ? 0 : 1
+      return {
+        parameters: [
+          { name: 'a', shape: [], support: 'real', scope: 'global', offset: 0, size: 1 },
+          { name: 'b', shape: [2], support: 'real', scope: 'global', offset: 1, size: 2, prior },
+        ],
+        dimension: 3,
+        logDensityInto(gradient, [a, ...b], powers) {
+          gradient.set([-powers.prior * a!, ...b.map(value => -powers.prior * precision * value)])
+          let value = -0.5 * powers.prior * (a! * a! + precision * b.reduce((total, v) => total + v * v, 0))
+          y!.forEach((_, row) => {
+            const rest = y![row]! - a! - x[0]![row]! * b[0]! - x[1]![row]! * b[1]!
+            value -= 0.5 * powers.likelihood * rest * rest
+            gradient[0]! += powers.likelihood * rest
+            x.forEach((column, j) => (gradient[1 + j]! += powers.likelihood * rest * column[row]!))
+          })
+          return value
+        },
+        constrainInto: (values, position) => values.set(position),
+        unconstrainInto: (position, values) => position.set(values),
+      }
+    },
+  })
+  const noise = (phase: number) => Y.map((_, row) => Math.sin(12.9898 * row + phase))
+  /** Three shards of consecutive rows; in the last one the second column is what `last` says. */
+  const lastThird = (last: (x1: number) => number) => ({
+    data: { columns: { y1: Y, x1: noise(1), x2: noise(2).map((x, row) => (row < 40 ? x : last(noise(1)[row]!))) } },
+    sharding: { shards: 3, strategy: 'contiguous' },
+  })
+  const failure = async (settings: Settings) => {
+    const made = await plan(settings)
+    if (!('error' in made)) throw new Error('planned')
+    expect(made.runs).toEqual([])
+    return made.error
+  }
+
+  test('are refused where a shard has only zeros in a column: shard and coefficient are named', async () => {
+    const error = await failure({ model: regression('flat'), ...lastThird(() => 0) })
+    expect(error).toMatchObject({
+      code: 'CHORALE_FLAT_PRIOR_NOT_IDENTIFIED',
+      message: 'The rows of shard 2 say nothing about "b[2]", whose prior is flat: its posterior is improper',
+    })
+  })
+  test('are refused where two columns of a shard are proportional', async () => {
+    const error = await failure({ model: regression('flat'), ...lastThird(x1 => -2 * x1) })
+    expect(error).toMatchObject({
+      code: 'CHORALE_FLAT_PRIOR_NOT_IDENTIFIED',
+      message: expect.stringContaining('The rows of shard 2 do not tell "b[1]" and "b[2]" apart'),
+    })
+  })
+  test('pass where each shard determines them, and the run remembers that they are flat', async () => {
+    const { planned } = await madePlan({ model: regression('flat'), ...lastThird(x1 => x1 * x1) })
+    const { record } = await openRunDirectory(planned.path)
+    expect(flatPriorWarning(record.plan.parameters, 3)).toMatchObject({
+      code: 'CHORALE_FLAT_PRIOR',
+      message: expect.stringMatching(/^b has a flat prior: .* 3 shards/),
+    })
+  })
+  test('are no matter in one shard', async () => {
+    const { planned } = await madePlan({ model: regression('flat'), ...lastThird(() => 0), sharding: { shards: 1 } })
+    expect(flatPriorWarning(planned.record.plan.parameters, 1)).toBeUndefined()
+  })
+  test('are not meant by a proper prior, whatever the rows say', async () => {
+    const { planned } = await madePlan({ model: regression('proper'), ...lastThird(() => 0) })
+    expect(flatPriorWarning(planned.record.plan.parameters, 3)).toBeUndefined()
   })
 })

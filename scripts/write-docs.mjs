@@ -5,9 +5,13 @@ import { errorsMarkdown } from '../packages/core/dist/errors/codes.js'
 import { summaryJsonSchema } from '../packages/core/dist/pipeline/summary-schema.js'
 import { settingsMarkdown } from '../packages/core/dist/settings/document.js'
 import { settingsJsonSchema } from '../packages/core/dist/settings/json-schema.js'
+import { distributionsMarkdown } from '../packages/model/dist/reference/distributions-markdown.js'
+import { functionsMarkdown } from '../packages/model/dist/reference/functions-markdown.js'
 
 const PAGES = [
+  ['docs/distributions.md', () => distributionsMarkdown()],
   ['docs/errors.md', () => errorsMarkdown()],
+  ['docs/functions.md', () => functionsMarkdown()],
   ['docs/settings.md', () => settingsMarkdown()],
   ['docs/settings.schema.json', () => `${JSON.stringify(settingsJsonSchema(), null, 2)}\n`],
   ['docs/summary.schema.json', () => `${JSON.stringify(summaryJsonSchema(), null, 2)}\n`],

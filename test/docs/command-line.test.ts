@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { chorale } from './chorale-command.js'
 import { page, pages, type Page } from './pages.js'
 
-const COMMANDS = ['run', 'status', 'combine', 'backends', 'combiners', 'config', 'plugin check'] as const
+const COMMANDS = ['run', 'status', 'combine', 'backends', 'combiners', 'config', 'model inspect', 'plugin check'] as const
 
 const flagsIn = (text: string): readonly string[] => [...text.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(match => match[0])
 
@@ -27,7 +27,7 @@ const code = ({ text }: Page): string => {
 
 /** Calls of the command: `chorale run --set sampling.draws=500`. */
 const callsIn = (from: Page): readonly { readonly command: string; readonly rest: string }[] =>
-  [...code(from).matchAll(/(?:^|npx |\s)chorale ([a-z]+)(?: (check))?([^\n]*)/gm)]
+  [...code(from).matchAll(/(?:^|npx |\s)chorale ([a-z]+)(?: (check|inspect))?([^\n]*)/gm)]
     .filter(([, name]) => name !== 'help')
     .map(([, name, sub, rest]) => ({ command: sub === undefined ? name! : `${name} ${sub}`, rest: rest! }))
 

@@ -1,50 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it, vi } from 'vitest'
-import { chorale, folderWith } from './chorale-command.js'
+import { describe, expect, it, vi } from 'vitest'
+import { chorale } from './chorale-command.js'
 import { blocksWith, markedBlock, page } from './pages.js'
+import { expectPrinted, filesOf, projectOf, projectWith, runProject } from './project.js'
 
 // Seconds on a free machine; whole sampling runs on a busy one.
 vi.setConfig({ testTimeout: 180_000 })
 
-interface PrintedSummary {
-  readonly parameters: Readonly<
-    Record<string, { readonly mean: number; readonly sd: number; readonly mcseMean: number; readonly essBulk: number }>
-  >
-  readonly verification: { readonly verdict: string }
-}
-
-const folders: string[] = []
-afterAll(() => Promise.all(folders.map(folder => rm(folder, { recursive: true, force: true }))))
-
-/** The project that a page shows in blocks marked `<!-- name: file -->`. */
-async function projectOf(path: string, name: string): Promise<string> {
-  const files = ['model.js', 'chorale.config.yaml'].map(file => [file, markedBlock(page(path), `${name}: ${file}`)] as const)
-  const folder = await folderWith(Object.fromEntries(files))
-  folders.push(folder)
-  return folder
-}
-
-async function runProject(folder: string, ...flags: readonly string[]): Promise<PrintedSummary> {
-  const { code, stdout, stderr } = await chorale(['run', '--json', ...flags], folder)
-  expect(code, stderr).toBe(0)
-  return JSON.parse(stdout) as PrintedSummary
-}
-
-/** Five standard errors of the difference of two runs: what another version of V8 may show. */
-const MCSE_BOUND = 5 * Math.SQRT2
-
 describe('the first model of README.md', () => {
   it('runs as it stands there, and the numbers there are those of a run', async () => {
-    const { parameters, verification } = await runProject(await projectOf('README.md', 'first-model'))
-    const output = markedBlock(page('README.md'), 'first-model: output')
-    for (const [name, { mean, mcseMean }] of Object.entries(parameters)) {
-      const printed = Number(new RegExp(`^${name} +(\\S+)`, 'm').exec(output)?.[1])
-      expect(Math.abs(printed - mean)).toBeLessThan(MCSE_BOUND * mcseMean + 1e-3)
-    }
-    expect(output).toContain(`Verdict  ${verification.verdict}`)
+    expectPrinted(markedBlock(page('README.md'), 'first-model: output'), await runProject(await projectOf('README.md', 'first-model')))
   })
 })
 
@@ -58,10 +25,8 @@ describe('the positive parameter of docs/writing-a-model.md', () => {
   })
 
   it('is refused without its Jacobian in the gradient, with the message shown there', async () => {
-    const shown = page('docs/writing-a-model.md')
-    const files = { 'model.js': markedBlock(shown, 'positive: model.js').replace('jacobian * 1', '0') }
-    const folder = await folderWith({ ...files, 'chorale.config.yaml': markedBlock(shown, 'positive: chorale.config.yaml') })
-    folders.push(folder)
+    const files = filesOf('docs/writing-a-model.md', 'positive')
+    const folder = await projectWith({ ...files, 'model.js': files['model.js']!.replace('jacobian * 1', '0') })
     const { code, stderr } = await chorale(['run'], folder)
     expect(code).toBe(2)
     expect(stderr).toContain('CHORALE_MODEL_GRADIENT  The gradient of the model with respect to "rate" is')
@@ -101,8 +66,7 @@ describe('the plugins of docs/writing-a-plugin.md', () => {
   const blocks = blocksWith(page('docs/writing-a-plugin.md'), 'js', 'apiVersion: 1').filter(block => block.includes('\n  name:'))
 
   it.each(blocks.map(text => [/name: '([^']+)'/.exec(text)![1]!, text]))('%s: the suite says what the page says', async (name, text) => {
-    const folder = await folderWith({ 'plugin.mjs': text })
-    folders.push(folder)
+    const folder = await projectWith({ 'plugin.mjs': text })
     const { code, stdout } = await chorale(['plugin', 'check', './plugin.mjs'], folder)
     const failed = [...stdout.matchAll(/^ +failed +(.*)$/gm)].map(match => match[1]!)
     expect(failed).toEqual(

@@ -38,11 +38,18 @@ export function page(path: string): Page {
 }
 
 /** The fenced code block after `<!-- mark -->`. */
-export function markedBlock({ path, text }: Page, mark: string): string {
-  const block = new RegExp(`<!-- ${mark} -->\\s*(?:<!-- prettier-ignore -->\\s*)?\`\`\`[a-z]*\\n([^]*?)\`\`\``).exec(text)?.[1]
-  if (block === undefined) throw new Error(`${path} has no code block marked ${mark}`)
+export function markedBlock(from: Page, mark: string): string {
+  const block = blockIfMarked(from, mark)
+  if (block === undefined) throw new Error(`${from.path} has no code block marked ${mark}`)
   return block
 }
+
+export const blockIfMarked = ({ text }: Page, mark: string): string | undefined =>
+  new RegExp(`<!-- ${mark} -->\\s*(?:<!-- prettier-ignore -->\\s*)?\`\`\`[a-z]*\\n([^]*?)\`\`\``).exec(text)?.[1]
+
+/** The names of the examples that a page shows: `first` for a block marked `<!-- first: model.js -->`. */
+export const exampleNames = ({ text }: Page): readonly string[] =>
+  [...text.matchAll(/<!-- ([a-z-]+): model\.js -->/g)].map(match => match[1]!)
 
 /** The fenced code blocks of a language that contain `part`. */
 export const blocksWith = ({ text }: Page, language: string, part: string): readonly string[] =>

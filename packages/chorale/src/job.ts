@@ -1,1 +1,2 @@
 export * from '@chorale/core/contracts'
+export * from '@chorale/model'

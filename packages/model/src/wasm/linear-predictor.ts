@@ -1,0 +1,33 @@
+import { blockProducts, packDesign, productWorkBytes, type BlockProducts } from './block-products.js'
+import type { DesignMatrix } from './design-matrix.js'
+import { kernelMemory, type KernelMemory } from './kernel-memory.js'
+import { blockRows, type TileLayout } from './tiles.js'
+
+/**
+ * X beta and X' r for a constant design matrix, by blocks of 4096 rows, for any likelihood of a linear predictor. Not re-entrant: it owns working
+ * memory.
+ *
+ * For each block: `forward`, then read `predictor()[i]` and write the derivative of the log likelihood by it to `residual()[i]` (i from the block's
+ * first row), then `reverse`.
+ */
+export interface LinearPredictorKernel extends BlockProducts {
+  readonly rows: number
+  /** Number of coefficients D. */
+  readonly columns: number
+}
+
+/** Copies the design into `memory`, in tiles. Error: CHORALE_MODEL_MEMORY. */
+export const packLinearPredictor = (design: DesignMatrix, memory: KernelMemory): TileLayout => packDesign(design, memory, blockRows)
+
+/** A kernel on packed data, which threads may share. `work`: address of `productWorkBytes(layout)` bytes that belong to it alone. */
+export const linearPredictorKernel = (layout: TileLayout, memory: KernelMemory, work: number): LinearPredictorKernel => ({
+  rows: layout.rows,
+  columns: layout.columns,
+  ...blockProducts(layout, memory, work),
+})
+
+/** Packs the design and makes a kernel, in `memory` or a memory of its own. Error: CHORALE_MODEL_MEMORY. */
+export const linearPredictor = (design: DesignMatrix, memory: KernelMemory = kernelMemory()): LinearPredictorKernel => {
+  const layout = packLinearPredictor(design, memory)
+  return linearPredictorKernel(layout, memory, memory.reserve(productWorkBytes(layout)))
+}

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest'
+import { moduleBuilder } from '../../src/wasm/encoder.js'
+import { f64, f64x2, i32 } from '../../src/wasm/expression.js'
+import { instantiate } from '../../src/wasm/instantiate.js'
+import { kernelMemory } from '../../src/wasm/kernel-memory.js'
+import { signedLeb128, unsignedLeb128 } from '../../src/wasm/leb128.js'
+import { buildLogistic } from '../../src/wasm/logistic-module.js'
+import { buildPoisson } from '../../src/wasm/poisson-module.js'
+import { buildProducts } from '../../src/wasm/product-module.js'
+import { webAssembly } from '../../src/wasm/web-assembly.js'
+
+const layout = (coefficients: number, columns: number) => ({ coefficients, tiles: { rows: 1, columns, address: 0, blockRows: 4096 } })
+
+describe('LEB128', () => {
+  test('has the bytes of the examples in DWARF 4, section 7.6, figures 22 and 23', () => {
+    expect([2, 127, 128, 129, 130, 12857].map(unsignedLeb128)).toEqual([[2], [127], [0x80, 1], [0x81, 1], [0x82, 1], [0xb9, 0x64]])
+    const signed = [2, -2, 127, -127, 128, -128, 129, -129].map(signedLeb128)
+    expect(signed).toEqual([[2], [0x7e], [0xff, 0], [0x81, 0x7f], [0x80, 1], [0x80, 0x7f], [0x81, 1], [0xff, 0x7e]])
+  })
+
+  test('carries addresses above 2^31', () => {
+    expect(unsignedLeb128(2 ** 32 - 1)).toEqual([0xff, 0xff, 0xff, 0xff, 0x0f])
+  })
+})
+
+describe('a module', () => {
+  test('is valid for every shape and kind of memory', () => {
+    for (const memory of [{ shared: false }, { shared: true, maximumPages: 100 }] as const) {
+      for (const columns of [1, 2, 25, 100, 5000]) {
+        for (const offsets of [0, 1]) {
+          const [products, logistic, poisson] = [moduleBuilder(memory), moduleBuilder(memory), moduleBuilder(memory)]
+          buildProducts(products, columns)
+          buildLogistic(logistic, layout(columns, columns + offsets))
+          buildPoisson(poisson, layout(columns, columns + 1 + offsets))
+          for (const module of [products, logistic, poisson]) expect(webAssembly.validate(module.encode())).toBe(true)
+        }
+      }
+    }
+  })
+
+  test('stays small: about two kilobytes at any number of columns', () => {
+    const size = (columns: number): number => {
+      const module = moduleBuilder({ shared: false })
+      buildLogistic(module, layout(columns, columns))
+      return module.encode().length
+    }
+    expect(size(25)).toBeLessThan(2500)
+    expect(size(1000) - size(25)).toBeLessThan(30)
+  })
+
+  test('runs scalar and vector arithmetic, calls and loops', () => {
+    const memory = kernelMemory()
+    const at = memory.reserve(64)
+    const numbers = memory.view(at, 8)()
+    numbers.set([1, 2, 3, 4])
+    const { sum } = instantiate('test of sums', memory, module => {
+      const double = module.function('double', 1, (f, address) => f.store(address, f64.mul(f64.load(address), f64.const(2))))
+      module.function('sum', 2, (f, from, to) => {
+        const total = f.let(f64x2.const(0))
+        const pointer = f.let(from)
+        f.forRange(pointer, to, 16, () => f.set(total, f64x2.add(total, f64x2.load(pointer))))
+        f.store(to, f64.add(f64.lane(total, 0), f64.lane(total, 1)))
+        f.call(double, to)
+      })
+    })
+    sum(at, at + 32)
+    expect(numbers[4]).toBe(20)
+    sum(at, at)
+    expect(numbers[0]).toBe(0)
+  })
+
+  test('skips the body of a condition that is zero', () => {
+    const memory = kernelMemory()
+    const at = memory.reserve(64)
+    const { mark } = instantiate('test of conditions', memory, module =>
+      module.function('mark', 2, (f, address, limit) => f.if(i32.lessThan(address, limit), () => f.store(address, f64.const(-0.1)))),
+    )
+    const numbers = memory.view(at, 1)
+    mark(at, at)
+    expect(numbers()[0]).toBe(0)
+    mark(at, at + 1)
+    expect(numbers()[0]).toBe(-0.1)
+  })
+})
+
+describe('kernel memory', () => {
+  test('growth keeps what was written, and views find it again', () => {
+    const memory = kernelMemory()
+    const address = memory.reserve(16)
+    const view = memory.view(address, 2)
+    view()[1] = 7
+    memory.reserve(1e6)
+    expect(view()[1]).toBe(7)
+  })
+
+  test('pieces start at cache lines and do not overlap', () => {
+    const memory = kernelMemory()
+    const addresses = [1, 64, 65, 8].map(bytes => memory.reserve(bytes))
+    expect(addresses).toEqual([0, 64, 128, 256])
+  })
+
+  test('refuses more than a WebAssembly memory can address, and says what to do', () => {
+    expect(() => kernelMemory().reserve(5e9)).toThrow(expect.objectContaining({ code: 'CHORALE_MODEL_MEMORY' }))
+    expect(() => kernelMemory({ sharedBytes: 1e5 }).reserve(1e6)).toThrow(expect.objectContaining({ code: 'CHORALE_MODEL_MEMORY' }))
+  })
+})

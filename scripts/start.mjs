@@ -1,4 +1,4 @@
-/** `npm start`: prepares the clone, then runs the example. `npm start -- --all` takes all rows; other arguments go to `chorale run` as they are. */
+/** `npm start`: prepares the clone, then runs the example. Arguments after `--` go to `chorale run`: `npm start -- --set data.every=15`. */
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { join } from 'node:path'
@@ -7,8 +7,7 @@ import { buildSources, prepare, root } from './setup.mjs'
 prepare()
 if (!buildSources()) process.exit(1)
 
-const args = process.argv.slice(2).flatMap(argument => (argument === '--all' ? ['--set', 'data.every=1'] : [argument]))
-const child = spawn(process.execPath, [join(root, 'packages', 'chorale', 'bin', 'chorale.js'), 'run', ...args], {
+const child = spawn(process.execPath, [join(root, 'packages', 'chorale', 'bin', 'chorale.js'), 'run', ...process.argv.slice(2)], {
   cwd: join(root, 'examples', 'flights'),
   stdio: 'inherit',
   // A group of its own: npm passes on the signal that the terminal has already sent to everyone, and a second Ctrl-C means "now".

@@ -8,12 +8,13 @@ import { everyFifteenth, powers, shardOf } from './flight-data.js'
 const D = 9
 // Two and a half blocks of 4096 rows: sums over blocks of unequal size are part of the test.
 const shard = shardOf(everyFifteenth, 0, 10_000)
-const model = flights.bind(shard, null)
+const summary = flights.summarize(shard)
+const model = flights.bind(shard, summary)
 
 /** Coefficients about as large as the prior expects them, divided by `shrink`. */
 const randomPosition = (n: number, shrink = 1): Float64Array => {
   const position = new Float64Array(D)
-  flights.samplePriorInto!(position, foldIn(prngKey(7), n))
+  model.samplePriorInto(position, foldIn(prngKey(7), n))
   return position.map(x => x / shrink)
 }
 
@@ -38,7 +39,7 @@ function predictors(data: ShardData, row: number): readonly number[] {
 
 /** The density as one would write it on paper, with the sum of the absolute values of all terms of each sum. */
 function straightforward(data: ShardData, position: Float64Array) {
-  const terms: number[] = [...position].map(b => -(b * b) / 12.5)
+  const terms: number[] = [...position].map(b => -(b * b) / 12.5 - Math.log(2.5 * Math.sqrt(2 * Math.PI)))
   const gradientTerms = [...position].map(b => [-b / 6.25])
   for (let row = 0; row < data.rows; row++) {
     const x = predictors(data, row)
@@ -100,14 +101,15 @@ test('powers scale prior and likelihood apart', () => {
   const prior = evaluate(model, position, { prior: 1, likelihood: 0, jacobian: 0 })
   const likelihood = evaluate(model, position, { prior: 0, likelihood: 1, jacobian: 0 })
   const mixed = evaluate(model, position, { prior: 1 / 8, likelihood: 3, jacobian: 1 / 8 })
-  expect(prior.logDensity).toBeCloseTo(-position.reduce((sum, b) => sum + b * b, 0) / 12.5, 12)
+  const normaliser = D * Math.log(2.5 * Math.sqrt(2 * Math.PI))
+  expect(prior.logDensity).toBeCloseTo(-position.reduce((sum, b) => sum + b * b, 0) / 12.5 - normaliser, 12)
   expect(mixed.logDensity).toBeCloseTo(prior.logDensity / 8 + 3 * likelihood.logDensity, 6)
   mixed.gradient.forEach((value, j) => expect(value).toBeCloseTo(prior.gradient[j]! / 8 + 3 * likelihood.gradient[j]!, 6))
 })
 
 test('the sub-posteriors of four shards multiply to the posterior of their rows', () => {
   const position = randomPosition(4)
-  const quarters = [0, 1, 2, 3].map(k => flights.bind(shardOf(everyFifteenth, 2500 * k, 2500), null))
+  const quarters = [0, 1, 2, 3].map(k => flights.bind(shardOf(everyFifteenth, 2500 * k, 2500), summary))
   const parts = quarters.map(quarter => evaluate(quarter, position, { prior: 1 / 4, likelihood: 1, jacobian: 1 / 4 }).logDensity)
   const whole = evaluate(model, position).logDensity
   expect(Math.abs(parts.reduce((sum, part) => sum + part, 0) - whole)).toBeLessThan(1e-12 * Math.abs(whole))
@@ -118,7 +120,7 @@ test('equal positions give equal bits, whatever was evaluated in between', () =>
   evaluate(model, randomPosition(6))
   const log = new Float64Array(shard.rows)
   model.pointwiseInto!(log, randomPosition(6))
-  const again = evaluate(flights.bind(shard, null), randomPosition(5))
+  const again = evaluate(flights.bind(shard, summary), randomPosition(5))
   expect(evaluate(model, randomPosition(5))).toEqual(first)
   expect(again).toEqual(first)
 })
@@ -141,7 +143,7 @@ test('pointwise log likelihoods add up to the log likelihood', () => {
 test('simulated flights are late as often as the model says', () => {
   const position = new Float64Array(D)
   position[0] = Math.log(0.2 / 0.8)
-  const { late } = model.simulate!(position, prngKey(11))
+  const { late } = model.simulate(position, prngKey(11))
   const share = late!.reduce((sum, value) => sum + value, 0) / shard.rows
   expect(Math.abs(share - 0.2)).toBeLessThan(4 * Math.sqrt((0.2 * 0.8) / shard.rows))
 })

@@ -4,7 +4,7 @@
 export function zeros(ranges: readonly { readonly array: string; readonly offset: string; readonly size: number }[]): readonly string[] {
   const sorted = ranges
     .map(range => ({ ...range, start: Number(range.offset) }))
-    .sort((a, b) => a.array.localeCompare(b.array) || a.start - b.start)
+    .sort((a, b) => (a.array === b.array ? a.start - b.start : a.array < b.array ? -1 : 1))
   const merged: { array: string; start: number; end: number }[] = []
   for (const { array, start, size } of sorted) {
     const last = merged.at(-1)

@@ -141,12 +141,20 @@ export const apply = (name: OperatorName, ...operands: readonly Operand[]): Valu
 export function value(numbers: Operand | readonly number[] | Float64Array | readonly (readonly number[])[]): Value {
   if (numbers instanceof Value) return numbers
   if (typeof numbers === 'number') return new Value(scalar(numbers))
-  const rows = Array.from(numbers as ArrayLike<number | readonly number[]>)
-  const columns = rows.map(row => (typeof row === 'number' ? undefined : row.length))
-  if (columns.some(width => width !== columns[0]))
-    throw shapeError('the rows of a constant matrix have different lengths', 'give each row as many numbers')
-  const event = columns[0] === undefined ? [rows.length] : [rows.length, columns[0]]
-  return new Value(constant(Float64Array.from(rows.flat()), { plates: [], event }))
+  return isMatrix(numbers) ? matrix(numbers) : new Value(constant(Float64Array.from(numbers), { plates: [], event: [numbers.length] }))
+}
+
+const isMatrix = (numbers: ArrayLike<number> | readonly (readonly number[])[]): numbers is readonly (readonly number[])[] =>
+  typeof numbers[0] === 'object'
+
+function matrix(rows: readonly (readonly number[])[]): Value {
+  const width = rows[0]!.length
+  const entries = new Float64Array(rows.length * width)
+  rows.forEach((row, i) => {
+    if (row.length !== width) throw shapeError('the rows of a constant matrix have different lengths', 'give each row as many numbers')
+    entries.set(row, i * width)
+  })
+  return new Value(constant(entries, { plates: [], event: [rows.length, width] }))
 }
 
 function shapeError(message: string, fix: string): ChoraleError {

@@ -30,7 +30,6 @@ export const USAGE: Meanings = {
   CHORALE_LOCAL_PARAMETERS: 'A model with parameters that are local to groups of rows was to be sharded.',
   CHORALE_MODEL_BOUNDS: 'A distribution cannot be truncated or censored, or not at these bounds.',
   CHORALE_MODEL_COUNTS: 'A zero-inflated or hurdle distribution was made of one that is not of whole numbers from 0.',
-  CHORALE_MODEL_DATA: 'The response of a logistic regression holds something else than 0 and 1; the row is named.',
   CHORALE_MODEL_DATA_DEPENDENT: 'The model reads other columns, or has other sites or plates, with some data than without.',
   CHORALE_MODEL_DATA_MISSING: 'A column that the model declares does not exist.',
   CHORALE_MODEL_DATA_NOT_CONSTANT:

@@ -1,4 +1,4 @@
-/** What the reference page says of a distribution; one entry beside each definition, collected in catalog.ts. */
+/** What the reference page says of a distribution; one entry beside each definition, collected in the catalogues. */
 export interface FamilyEntry {
   /** Name of the function: `normal`. */
   readonly name: string

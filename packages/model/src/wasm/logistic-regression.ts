@@ -1,4 +1,3 @@
-import { ChoraleError } from '@chorale/core/contracts'
 import { vectorColumn, type DesignMatrix } from './design-matrix.js'
 import { kernelMemory, type KernelMemory } from './kernel-memory.js'
 import { buildLogistic } from './logistic-module.js'
@@ -14,7 +13,7 @@ import {
 /** The data of a Bernoulli regression with logit link. */
 export interface LogisticData {
   readonly design: DesignMatrix
-  /** 0 or 1, one a row. */
+  /** 0 or 1, one a row: nothing else is checked for, since observed values are, against the support of their distribution. */
   readonly response: Float64Array
   /** Added to the linear predictor, one a row. Default: none. */
   readonly offset?: Float64Array
@@ -32,22 +31,12 @@ const logistic: RegressionFamily = {
   },
 }
 
-const checkResponse = (response: Float64Array, rows: number): void => {
-  for (let row = 0; row < rows; row++) {
-    if (response[row] === 0 || response[row] === 1) continue
-    throw new ChoraleError('CHORALE_MODEL_DATA', `The response of a logistic regression is 0 or 1; row ${row + 1} has ${response[row]}.`, {
-      fix: 'recode the column to 0 and 1, or use binomial for counts',
-    })
-  }
-}
-
 /**
  * Copies the data into `memory`, repacked for the kernel: rows times 2 y - 1, in tiles.
  *
- * Errors: CHORALE_MODEL_DATA for a response other than 0 and 1, CHORALE_MODEL_MEMORY when the memory ends.
+ * Error: CHORALE_MODEL_MEMORY when the memory ends.
  */
 export const packLogistic = ({ design, response, offset }: LogisticData, memory: KernelMemory): RegressionLayout => {
-  checkResponse(response, design.rows)
   const signs = new Float64Array(design.rows)
   for (let i = 0; i < signs.length; i++) signs[i] = 2 * response[i] - 1
   return packRegression(design, offset ? [vectorColumn(offset)] : [], memory, signs)

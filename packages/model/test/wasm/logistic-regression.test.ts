@@ -144,10 +144,3 @@ test('a kernel survives growth of its memory', () => {
   memory.reserve(1e6)
   expect(evaluate(kernel, beta)).toEqual(before)
 })
-
-test('a response other than 0 and 1 is refused by row', () => {
-  const { design } = problem(3, 1, 1)
-  expect(() => logisticRegression({ design, response: Float64Array.of(0, 1, 2) })).toThrow(
-    expect.objectContaining({ code: 'CHORALE_MODEL_DATA', message: expect.stringContaining('row 3 has 2') as string }),
-  )
-})

@@ -75,6 +75,17 @@ describe('a start', () => {
   })
 })
 
+describe('prior draws of a bound model', () => {
+  it('go before those of its model, which knows no data', async () => {
+    const model: Model = {
+      ...normal3,
+      samplePriorInto: position => position.fill(1),
+      bind: (data, summary) => ({ ...normal3.bind(data, summary), samplePriorInto: position => position.fill(50) }),
+    }
+    expect(await firstStart(model, { initStrategy: 'init_to_sample' })).toEqual([50, 50, 50])
+  })
+})
+
 describe('a start that fails', () => {
   it('names the parameter whose gradient is not finite, after 100 tries', async () => {
     let tries = 0

@@ -9,15 +9,25 @@ import { broadcast, dimensionsOf, eventSize, scalarShape, sameShape, sizeOf, uni
 
 /** A node, or its value at once when all inputs are constant. */
 function folded(node: Node): Node {
-  if (!node.inputs.every(input => input.op === 'constant')) return node
-  return constant(
-    compute(
-      node,
-      node.inputs.map(input => (input as ConstantNode).values),
-    ),
-    node.shape,
+  if (!areConstants(node.inputs)) return node
+  const values = compute(
+    node,
+    node.inputs.map(input => input.values),
   )
+  return madeOf(node.inputs, values, node.shape, joinsRows(node))
 }
+
+/** A constant computed from others. */
+function madeOf(inputs: readonly ConstantNode[], values: Float64Array, shape: Shape, joinsRows: boolean): ConstantNode {
+  const acrossRows = joinsRows || inputs.some(input => input.acrossRows)
+  return { ...constant(values, shape), ...(acrossRows ? { acrossRows } : {}) }
+}
+
+const areConstants = (nodes: readonly Node[]): nodes is readonly ConstantNode[] => nodes.every(node => node.op === 'constant')
+
+/** A gather takes one element for each row; whatever else loses a plate that sharding splits has put its elements together. */
+const joinsRows = ({ op, inputs, shape }: Node): boolean =>
+  op !== 'gather' && inputs.some(input => input.shape.plates.some(plate => plate.role !== 'fixed' && !shape.plates.includes(plate)))
 
 export const scalar = (value: number): ConstantNode => constant(Float64Array.of(value), scalarShape)
 
@@ -113,5 +123,5 @@ export const scanResult = (node: ScanNode, carry: number): Node => {
     carry,
     shape: { plates: [], event: [node.length, ...node.step.carries[carry].shape.event] },
   }
-  return node.inputs.every(input => input.op === 'constant') ? constant(evaluate(result, new Map()), result.shape) : result
+  return areConstants(node.inputs) ? madeOf(node.inputs, evaluate(result, new Map()), result.shape, false) : result
 }

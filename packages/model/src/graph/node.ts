@@ -31,6 +31,8 @@ export interface ConstantNode extends Base {
   readonly values: Float64Array
   /** Name of the data column, for messages. */
   readonly label?: string
+  /** Made of several elements of a plate that sharding splits, so each shard has another: see language/row-dependence.ts. */
+  readonly acrossRows?: true
 }
 
 /** What the function to be compiled is a function of: a slice of the unconstrained position, or a variable of a scan's step. */

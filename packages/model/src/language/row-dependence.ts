@@ -43,6 +43,10 @@ function mixedRows(trace: Trace): readonly string[] {
   const split = (plate: Plate): boolean => plate.role !== 'fixed'
   for (const site of trace.sites) {
     for (const node of nodesBelow(rootsOf(site))) {
+      if (node.op === 'constant' && node.acrossRows)
+        return [
+          `the site "${site.name}" puts rows of data together, and each shard would do so with its own rows alone (data.mean and its like are about all rows)`,
+        ]
       // Columns that a scan runs over have become constants. Made-up data have a number of rows that nothing else has.
       if (node.op === 'scan' && node.length === trace.plates.rows.size && !trace.source.isReal)
         return [`the site "${site.name}" depends on a scan over the rows`]

@@ -3,7 +3,7 @@ import { ChoraleError, isChoraleError } from '@chorale/core/contracts'
 import type { Distribution, Domain } from '../distributions/distribution.js'
 import { isFlat } from '../distributions/flat.js'
 import { value, Value } from '../expression/value.js'
-import { constant, input } from '../graph/build.js'
+import { input } from '../graph/build.js'
 import { expand } from '../graph/evaluate.js'
 import type { ConstantNode } from '../graph/node.js'
 import { describeShape, sameEvent, type Shape } from '../graph/shape.js'
@@ -138,7 +138,7 @@ function observedSite(trace: Trace, name: string, distribution: Distribution, op
 
 /** The constant with an element for each element of the site. */
 const fill = (node: ConstantNode, shape: Shape): ConstantNode =>
-  node.shape.plates.length === shape.plates.length ? node : constant(expand(node.values, node.shape, shape), shape, node.label)
+  node.shape.plates.length === shape.plates.length ? node : { ...node, values: expand(node.values, node.shape, shape), shape }
 
 /** Domains of arguments that go element by element with the draws of a univariate distribution. */
 const ELEMENTWISE: readonly Domain[] = ['real', 'positive', 'nonnegative', 'probability', 'count']

@@ -4,6 +4,7 @@ import { halfCauchy } from '../../src/distributions/half.js'
 import { normal } from '../../src/distributions/normal.js'
 import { scan } from '../../src/expression/scan.js'
 import { dot } from '../../src/expression/linear-algebra.js'
+import { meanOver } from '../../src/expression/reductions.js'
 import { Value, value } from '../../src/expression/value.js'
 import { sum } from '../../src/graph/build.js'
 import { columns } from '../../src/language/columns.js'
@@ -102,6 +103,28 @@ describe('the rows of a model', () => {
     })
     expect(added.rows).toBe('joint')
     expect(added.rowsReason).toContain('several elements of the plate "days"')
+  })
+
+  it.each([
+    ['a mean of the rows at hand', (x: Value) => x.sub(meanOver(x))],
+    ['a running sum', (x: Value) => x.add(scan(0, [x], ([sum], [each]) => [sum!.add(each!)])[0]!.at(-1))],
+  ])('are joint where a predictor is made with %s: each shard would have another', (_, center) => {
+    const centered = model(({ data, sample, plate }) => {
+      const slope = sample('slope', normal(0, 1))
+      const x = center(data.vector('x'))
+      plate('days', data.rows, () => sample('y', normal(slope.mul(x), 1), { observed: data.vector('y') }))
+    })
+    expect(centered.rows).toBe('joint')
+    expect(centered.rowsReason).toContain('puts rows of data together')
+  })
+
+  it('stay independent with a mean over all rows of the data set', () => {
+    const centered = model(({ data, sample, plate }) => {
+      const slope = sample('slope', normal(0, 1))
+      const x = data.vector('x').sub(data.mean('x'))
+      plate('days', data.rows, () => sample('y', normal(slope.mul(x), 1), { observed: data.vector('y') }))
+    })
+    expect(centered.rows).toBe('independent')
   })
 })
 

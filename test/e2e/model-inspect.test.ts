@@ -13,6 +13,7 @@ export default {
   ...base,
   describe: (data: { rows: number }) => ({
     dimension: 1,
+    rowsReason: 'each row has a term of its own',
     plates: [{ name: 'rows', size: data.rows, role: 'rows' }],
     sites: [{ name: 'mu', kind: 'parameter', distribution: 'normal', plates: [], shape: [], support: 'real', scope: 'global', size: 1 }],
     kernels: [{ site: 'y', kernel, reason: 'normal with known scale' }],
@@ -30,6 +31,7 @@ test('a model is bound to the first shard of its settings and shows what it is m
   const { code, stdout, stderr } = await chorale(where, 'model', 'inspect', 'model.ts')
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toMatch(/^Data {5}2,000 rows in 3 shards; what follows is the first, of 666 rows$/m)
+  expect(stdout).toMatch(/^ {9}each row has a term of its own$/m)
   expect(stdout).toMatch(/^rows +666 +rows$/m)
   expect(stdout).toMatch(/^y +sums +normal with known scale$/m)
   expect(runsOf(where)).toEqual([])

@@ -38,7 +38,9 @@ const inspection: ModelInspection = {
 describe('a model that describes itself', () => {
   const text = describeInspection(inspection, '/somewhere/chorale.config.yaml')
   test('is named with its data and dimension', () => {
-    expect(text).toMatch(/^Model {4}model\.ts\nRows {5}independent.*\n {9}each row adds a term of its own\nColumns {2}x, y\nData {5}200,000 rows in 8 shards; .* 25,000 rows\n/)
+    expect(text).toMatch(
+      /^Model {4}model\.ts\nRows {5}independent.*\n {9}each row adds a term of its own\nColumns {2}x, y\nData {5}200,000 rows in 8 shards; .* 25,000 rows\n/,
+    )
     expect(text).toMatch(/^Space {4}3 unconstrained dimensions$/m)
   })
   test('has aligned tables of plates, sites and kernels', () => {

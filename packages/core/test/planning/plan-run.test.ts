@@ -187,7 +187,13 @@ describe('a plan', () => {
       ...GOOD,
       describe: data => {
         described.push(data.rows)
-        return { dimension: 2, rowsReason: 'as written', plates: [], sites: [], kernels: [{ site: 'y', kernel: 'sums', reason: 'normal with known scale' }] }
+        return {
+          dimension: 2,
+          rowsReason: 'as written',
+          plates: [],
+          sites: [],
+          kernels: [{ site: 'y', kernel: 'sums', reason: 'normal with known scale' }],
+        }
       },
     }
     const { planned } = await madePlan({ model })

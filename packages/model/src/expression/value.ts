@@ -106,7 +106,8 @@ export class Value {
   }
 
   private entry(position: number): Value {
-    if (this.event.length === 0 && this.node.shape.plates.some(plate => plate.role === 'fixed')) return new Value(groupAt(this.node, position))
+    if (this.event.length === 0 && this.node.shape.plates.some(plate => plate.role === 'fixed'))
+      return new Value(groupAt(this.node, position))
     const at = position < 0 ? this.length + position : position
     if (!Number.isInteger(at) || at < 0 || at >= this.length) {
       throw shapeError(
@@ -129,10 +130,14 @@ export function nodeOf(operand: Operand): Node {
   if (typeof operand === 'number') return scalar(operand)
   const node = (operand as Partial<Value> | null | undefined)?.node
   if (node !== undefined) return node
-  throw shapeError(`functions of the language take values and numbers, and one got ${describeOther(operand)}`, 'wrap an array of numbers in value(...)')
+  throw shapeError(
+    `functions of the language take values and numbers, and one got ${describeOther(operand)}`,
+    'wrap an array of numbers in value(...)',
+  )
 }
 
-const describeOther = (other: unknown): string => (Array.isArray(other) ? 'an array' : other === null ? 'null' : `a thing of type ${typeof other}`)
+const describeOther = (other: unknown): string =>
+  Array.isArray(other) ? 'an array' : other === null ? 'null' : `a thing of type ${typeof other}`
 
 /** An elementwise function of the language applied to operands. */
 export const apply = (name: OperatorName, ...operands: readonly Operand[]): Value => new Value(elementwise(name, operands.map(nodeOf)))

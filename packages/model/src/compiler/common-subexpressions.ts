@@ -3,7 +3,7 @@ import { elementwise, pick, scalar } from '../graph/build.js'
 import type { Node } from '../graph/node.js'
 import { operators } from '../graph/operators.js'
 import { sameShape, sizeOf, type Shape } from '../graph/shape.js'
-import { collect } from './collect.js'
+import { collect } from '../graph/collect.js'
 import { identity } from './kinds.js'
 
 const commutative = new Set(['add', 'mul', 'logAddExp'])

@@ -2,7 +2,7 @@
 import type { Node } from '../graph/node.js'
 import type { Plate } from '../graph/plate.js'
 import type { Shape } from '../graph/shape.js'
-import { collect } from './collect.js'
+import { collect } from '../graph/collect.js'
 import { isPointwise, kindOf, type Kind } from './kinds.js'
 import { storeExpensive } from './store-expensive.js'
 

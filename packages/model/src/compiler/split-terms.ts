@@ -3,7 +3,7 @@ import { elementwise, literalOf } from '../graph/build.js'
 import type { Node } from '../graph/node.js'
 import { sameShape, scalarShape, sizeOf } from '../graph/shape.js'
 import type { Part } from './program.js'
-import { collect } from './collect.js'
+import { collect } from '../graph/collect.js'
 import { inLoop, viewOf } from './common-subexpressions.js'
 
 /** `coefficient * scale * (sum of all elements of node)`, to the power of `part`. */

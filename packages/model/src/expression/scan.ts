@@ -1,7 +1,7 @@
 import { ChoraleError } from '@chorale/core/contracts'
 
-import { collect } from '../compiler/collect.js'
 import { input, reshape, scan as scanNode, scanResult } from '../graph/build.js'
+import { collect } from '../graph/collect.js'
 import type { InputNode, Node } from '../graph/node.js'
 import { describeShape, sameShape, type Shape } from '../graph/shape.js'
 import { nodeOf, Value, type Operand } from './value.js'

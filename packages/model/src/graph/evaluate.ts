@@ -1,4 +1,5 @@
 import type { Kernel } from '../kernels/kernel.js'
+import { collect } from './collect.js'
 import { elementwiseLoop } from './elementwise-function.js'
 import type { InputNode, Node, ScanNode } from './node.js'
 import { broadcastStrides, dimensionsOf, eventSize, plateSize, sameShape, sizeOf, type Shape } from './shape.js'
@@ -34,30 +35,12 @@ export function evaluate(node: Node, environment: Environment): Float64Array {
 /** Several nodes at once: what they share is computed once. Throws when an input has no value. */
 export function evaluateAll(nodes: readonly Node[], environment: Environment): readonly Float64Array[] {
   const known = new Map<Node, Float64Array>(environment)
-  return nodes.map(node => valueOf(node, known))
-}
-
-/** Iterative depth first, so that a long chain of nodes does not exhaust the stack. */
-function valueOf(root: Node, known: Map<Node, Float64Array>): Float64Array {
-  const pending: Node[] = [root]
-  while (pending.length > 0) {
-    const node = pending[pending.length - 1]
-    const missing = known.has(node) ? [] : node.inputs.filter(input => !known.has(input))
-    if (missing.length > 0) {
-      pending.push(...missing)
-      continue
-    }
-    pending.pop()
-    if (!known.has(node))
-      known.set(
-        node,
-        compute(
-          node,
-          node.inputs.map(input => known.get(input)!),
-        ),
-      )
+  for (const node of collect(nodes, node => (known.has(node) ? [] : node.inputs))) {
+    if (known.has(node)) continue
+    const inputs = node.inputs.map(input => known.get(input)!)
+    known.set(node, compute(node, inputs))
   }
-  return known.get(root)!
+  return nodes.map(node => known.get(node)!)
 }
 
 /** One node, given the values of its inputs. */

@@ -1,5 +1,6 @@
 import type { Model } from '@chorale/core/contracts'
 
+import { collect } from '../graph/collect.js'
 import type { Node } from '../graph/node.js'
 import type { Plate } from '../graph/plate.js'
 import type { Site } from './site.js'
@@ -42,7 +43,7 @@ function termsOutsideOfRows(trace: Trace): readonly string[] {
 function mixedRows(trace: Trace): readonly string[] {
   const split = (plate: Plate): boolean => plate.role !== 'fixed'
   for (const site of trace.sites) {
-    for (const node of nodesBelow(rootsOf(site))) {
+    for (const node of collect(rootsOf(site)).toReversed()) {
       if (node.op === 'constant' && node.acrossRows)
         return [
           `the site "${site.name}" puts rows of data together, and each shard would do so with its own rows alone (data.mean and its like are about all rows)`,
@@ -70,15 +71,4 @@ function rootsOf(site: Site): readonly Node[] {
     case 'deterministic':
       return []
   }
-}
-
-function nodesBelow(roots: readonly Node[]): ReadonlySet<Node> {
-  const seen = new Set<Node>()
-  const pending = [...roots]
-  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
-    if (seen.has(node)) continue
-    seen.add(node)
-    pending.push(...node.inputs)
-  }
-  return seen
 }

@@ -1,5 +1,4 @@
-/** The nodes that a set of nodes is made of. */
-import type { Node } from '../graph/node.js'
+import type { Node } from './node.js'
 
 /** All nodes reachable from `roots`, inputs before the nodes that use them. Iterative, so that long chains do not exhaust the stack. */
 export function collect(roots: readonly Node[], inputsOf: (node: Node) => readonly Node[] = node => node.inputs): readonly Node[] {

@@ -4,6 +4,7 @@ import { maximum, minimum } from '../expression/elementary.js'
 import { value, type Operand, type Value } from '../expression/value.js'
 import { literalOf } from '../graph/build.js'
 import type { Support } from '../supports/support.js'
+import { argumentsWithin } from './arguments-within.js'
 import type { Distribution, Numbers } from './distribution.js'
 
 /** Where a distribution is cut off: numbers or values of the model, of which either may be left out. */
@@ -73,16 +74,12 @@ const both = (a: Value | undefined, b: Value | undefined, combine: (a: Value, b:
   a === undefined || b === undefined ? (a ?? b) : combine(a, b)
 
 /** Arguments of a distribution cut off at bounds: those of the distribution under its name, and the bounds. */
-export function boundArguments(
-  { name, arguments: given, domains }: Distribution,
-  { lower, upper }: Ends,
-): Pick<Distribution, 'arguments' | 'domains'> {
-  const prefixed = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
-    Object.fromEntries(Object.entries(record).map(([key, entry]) => [`${name}: ${key}`, entry]))
+export function boundArguments(distribution: Distribution, { lower, upper }: Ends): Pick<Distribution, 'arguments' | 'domains'> {
+  const inner = argumentsWithin(distribution)
   const bounds = { ...(lower === undefined ? {} : { lower }), ...(upper === undefined ? {} : { upper }) }
   return {
-    arguments: { ...prefixed(given), ...bounds },
-    domains: { ...prefixed(domains), ...Object.fromEntries(Object.keys(bounds).map(key => [key, 'real'] as const)) },
+    arguments: { ...inner.arguments, ...bounds },
+    domains: { ...inner.domains, ...Object.fromEntries(Object.keys(bounds).map(key => [key, 'real'] as const)) },
   }
 }
 

@@ -3,6 +3,7 @@ import { ChoraleError } from '@chorale/core/contracts'
 import type { Value } from '../expression/value.js'
 import { literalOf } from '../graph/build.js'
 import { describeSupport } from '../supports/support.js'
+import { argumentsWithin } from './arguments-within.js'
 import type { Distribution } from './distribution.js'
 
 /** Throws CHORALE_MODEL_COUNTS unless the distribution is one of whole numbers from 0. */
@@ -18,11 +19,7 @@ export function requireCounts(what: string, { name, support }: Distribution): vo
 }
 
 /** Arguments of a distribution behind a gate: the gate, and those of the distribution under its name. */
-export function gatedArguments(
-  gate: Value,
-  { name, arguments: given, domains }: Distribution,
-): Pick<Distribution, 'arguments' | 'domains'> {
-  const prefixed = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
-    Object.fromEntries(Object.entries(record).map(([key, entry]) => [`${name}: ${key}`, entry]))
-  return { arguments: { gate, ...prefixed(given) }, domains: { gate: 'probability', ...prefixed(domains) } }
+export function gatedArguments(gate: Value, distribution: Distribution): Pick<Distribution, 'arguments' | 'domains'> {
+  const inner = argumentsWithin(distribution)
+  return { arguments: { gate, ...inner.arguments }, domains: { gate: 'probability', ...inner.domains } }
 }

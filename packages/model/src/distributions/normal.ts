@@ -1,11 +1,10 @@
 import { log, logNormalCdf } from '../expression/elementary.js'
 import { apply, type Operand, type Value } from '../expression/value.js'
+import { HALF_LOG_2_PI } from '../special/gamma.js'
 import { real } from '../supports/supports.js'
 import { locationScale, univariate, type Distribution } from './distribution.js'
 import type { FamilyEntry } from './family.js'
 import { drawNormalBetween } from './truncated-variates.js'
-
-export const HALF_LOG_2_PI = 0.9189385332046727
 
 /** Normal (Gaussian) distribution with mean `mean` and standard deviation `sd` > 0. */
 export function normal(mean: Operand, sd: Operand): Distribution {

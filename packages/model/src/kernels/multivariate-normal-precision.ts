@@ -1,8 +1,8 @@
+import { HALF_LOG_2_PI } from '../special/gamma.js'
 import type { Kernel } from './kernel.js'
 import { addScaledRow, rowDot } from './row.js'
 import { matchShapes } from './shape-pattern.js'
 import { createSymmetricFactor } from './symmetric-factor.js'
-import { HALF_LOG_TWO_PI } from './whitened-residual.js'
 
 /**
  * Log density of a multivariate normal with precision (inverse covariance) matrix P: x [D], mean [D], P [D, D] -> []. P is symmetric positive
@@ -29,7 +29,7 @@ export const multivariateNormalPrecision: Kernel = {
         residualInto(values, x, mean)
         let square = 0
         for (let i = 0; i < D; i++) square += residual[i] * rowDot(values, precision + i * D, residual, 0, D)
-        values[out] = -D * HALF_LOG_TWO_PI + 0.5 * factor.logDeterminant() - 0.5 * square
+        values[out] = -D * HALF_LOG_2_PI + 0.5 * factor.logDeterminant() - 0.5 * square
       },
       reverse(values, adjoints, out, [x, mean, precision], [xWanted, meanWanted, precisionWanted]) {
         const adjoint = adjoints[out]

@@ -1,7 +1,8 @@
 import { digammaDelta, logGammaDelta } from '../special/index.js'
+import { HALF_LOG_2_PI } from '../special/gamma.js'
 import type { Kernel } from './kernel.js'
 import { matchShapes } from './shape-pattern.js'
-import { createWhitenedResidual, HALF_LOG_TWO_PI } from './whitened-residual.js'
+import { createWhitenedResidual } from './whitened-residual.js'
 
 /**
  * Log density of a multivariate Student t with scale matrix L L' and nu degrees of freedom: x [D], mean [D], L [D, D], nu [] -> []. What is above
@@ -23,7 +24,7 @@ export const multivariateStudentCholesky: Kernel = {
           return
         }
         const square = residual.take(values, at)
-        const normaliser = logGammaDelta(0.5 * nu, 0.5 * D) - 0.5 * D * Math.log(0.5 * nu) - D * HALF_LOG_TWO_PI
+        const normaliser = logGammaDelta(0.5 * nu, 0.5 * D) - 0.5 * D * Math.log(0.5 * nu) - D * HALF_LOG_2_PI
         values[out] = normaliser - residual.logDiagonal() - 0.5 * (nu + D) * Math.log1p(square / nu)
       },
       reverse(values, adjoints, out, at, wanted) {

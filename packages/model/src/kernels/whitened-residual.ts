@@ -1,9 +1,6 @@
 import { rowDot } from './row.js'
 import { solveLowerInPlace, solveTransposedInPlace } from './triangular.js'
 
-/** log(2 pi)/2 */
-export const HALF_LOG_TWO_PI = 0.9189385332046728
-
 /** Where the inputs x [D], mean [D] and L [D, D] of an elliptical density lie in the arena; more may follow. */
 type Places = readonly number[]
 

@@ -3,11 +3,10 @@ import { Value } from '../expression/value.js'
 import { constant } from '../graph/build.js'
 import type { ConstantNode, KernelNode, Node } from '../graph/node.js'
 import { solveLowerColumnsInPlace } from '../kernels/triangular.js'
+import { HALF_LOG_2_PI } from '../special/gamma.js'
 import { productEngine } from '../wasm/choice.js'
 import { productWith, squareWith } from './constant-product.js'
 import { rebuild } from './rebuild.js'
-
-const HALF_LOG_2_PI = 0.9189385332046727
 
 /**
  * Products with constant matrices, and quadratic forms of them, by WebAssembly where the shape pays. `replaced`: shapes of the matrices, one for each

@@ -4,12 +4,11 @@ import { Value, value } from '../expression/value.js'
 import { constant } from '../graph/build.js'
 import type { ConstantNode } from '../graph/node.js'
 import type { Plate } from '../graph/plate.js'
+import { HALF_LOG_2_PI } from '../special/gamma.js'
 import { coefficients, denseDesign, responseOf } from './dense-design.js'
 import { columnCount, linearForm, obstacle, type LinearForm, type RowFactor } from './linear-form.js'
 import { normalStatistics } from './qr.js'
 import type { Attempt, Observation } from './attempt.js'
-
-const HALF_LOG_2_PI = 0.9189385332046727
 
 /** Rows per column from which on a triangle of D x D costs less than a pass over the rows. */
 const ROWS_PER_COLUMN = 2

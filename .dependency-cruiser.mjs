@@ -22,8 +22,9 @@ const anyWorkspace = `^(?:@chorale/|chorale(?:/|$)|packages/)`
 const contracts = workspace('core', 'contracts')
 const random = workspace('random')
 const diagnostics = workspace('diagnostics')
+const wasm = workspace('wasm')
 
-const isPlatform = name => ['core', 'random', 'diagnostics', 'cli', 'chorale'].includes(name)
+const isPlatform = name => ['core', 'random', 'diagnostics', 'wasm', 'cli', 'chorale'].includes(name)
 const parts = names.filter(name => !isPlatform(name))
 
 /** Package `name` imports of this workspace only itself and what `allowed` matches. */
@@ -78,13 +79,14 @@ export default {
       to: { dependencyTypes: ['core'] },
     },
     arrow('diagnostics', [contracts], 'diagnostics imports at most the contracts.'),
+    arrow('wasm', [contracts], 'wasm imports at most the contracts.'),
     arrow('core', [random, diagnostics], 'core finds samplers, backends, models and combiners by name; it imports none.'),
     arrow('cli', [workspace('core')], 'The command talks to core only.'),
     ...parts.map(name =>
       arrow(
         name,
         // A backend with threads or processes of its own starts the same job there as core does here.
-        [contracts, random, diagnostics, ...(name.startsWith('backend-') ? [workspace('core', 'job')] : [])],
+        [contracts, random, diagnostics, wasm, ...(name.startsWith('backend-') ? [workspace('core', 'job')] : [])],
         `${name} knows the contracts, not the rest of core, and no sibling.`,
       ),
     ),

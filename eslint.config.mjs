@@ -1,7 +1,7 @@
 import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
-const numeric = ['packages/{random,sampler,diagnostics,combiners,model}/src/**/*.ts', 'examples/*/model.ts']
+const numeric = ['packages/{random,wasm,sampler,diagnostics,combiners,model}/src/**/*.ts', 'examples/*/model.ts']
 
 /** `Math.pow`, `**` and `Math.atan` give other bits on other versions of V8 and other processors; draws must not depend on them. */
 const unportable = {

@@ -1,6 +1,6 @@
 import type { BoundModel, Powers } from '@chorale/core/contracts'
 import { createStream, foldIn, prngKey, type Key } from '@chorale/random'
-import { createChain, diagonalMetric, findStart, modelTarget, moveChain, warmUp, type Pacer } from '@chorale/sampler'
+import { createChain, createStanAdaptation, findStart, modelTarget, moveChain, warmUp, type Pacer } from '@chorale/sampler'
 
 export const POSTERIOR: Powers = { prior: 1, likelihood: 1, jacobian: 1 }
 
@@ -33,9 +33,9 @@ export async function runChain(
       ? { isRandom: true, proposeInto: uniformInto }
       : { isRandom: false, proposeInto: (position: Float64Array) => position.set(from) }
   const start = await findStart(target, proposal, coordinate => `coordinate ${coordinate}`, key, unhurried)
-  const metric = diagonalMetric(new Float64Array(target.dimension).fill(1))
-  const chain = createChain(target, start, key, unhurried, { maxTreeDepth: MAX_TREE_DEPTH, metric })
-  await warmUp(chain, { warmup, targetAcceptProb, maxTreeDepth: MAX_TREE_DEPTH, metric: 'diagonal' }, () => undefined)
+  const adaptation = createStanAdaptation({ dimension: target.dimension, metric: 'diagonal', warmup, targetAcceptProb })
+  const chain = createChain(target, start, key, unhurried, { maxTreeDepth: MAX_TREE_DEPTH, metric: adaptation.metric })
+  await warmUp(chain, adaptation, 0, () => undefined)
   const positions: Float64Array[] = []
   for (let transition = 1; transition <= draws * thin; transition++) {
     await moveChain(chain, warmup + transition - 1)

@@ -37,7 +37,7 @@ const chain = (shard: number, number: number): SampleTask => ({
   load: { rows: 1, dataBytes: 8, dimension: 1, draws: 10 },
   key: [0, shard],
   sampler: { name: 'none', url: 'about:blank', version: '', digest: '' },
-  settings: { warmup: 0, draws: 10, targetAcceptProb: 0.8, maxTreeDepth: 10, options: {} },
+  settings: { warmup: 0, draws: 10, targetAcceptProb: 0.8, maxTreeDepth: 10, thin: 1, saveWarmup: false, options: {} },
 })
 
 const CHAINS = [chain(0, 0), chain(0, 1), chain(1, 0), chain(1, 1)]

@@ -83,7 +83,7 @@ export async function trialRun({ shards, chains, rows = 50, warmup = 50, draws =
       powers: { prior: 1 / shards, jacobian: 1 / shards, likelihood: 1 },
       load: { rows: shard.rows, dataBytes: shard.bytes, dimension: 2, draws: warmup + draws },
       sampler: NUTS,
-      settings: { warmup, draws, targetAcceptProb: 0.8, maxTreeDepth: 10, options: {} },
+      settings: { warmup, draws, targetAcceptProb: 0.8, maxTreeDepth: 10, thin: 1, saveWarmup: false, options: {} },
     })),
   )
   return {

@@ -112,6 +112,6 @@ function trialTasks(
     powers: { prior: 1 / shards, jacobian: 1 / shards, likelihood: 1 },
     load: { rows: shard.rows, dataBytes: shard.bytes, dimension: 2, draws: warmup + draws },
     sampler: { ...code, name: definition.name },
-    settings: { warmup, draws, targetAcceptProb: 0.8, maxTreeDepth: 10, options: {} },
+    settings: { warmup, draws, targetAcceptProb: 0.8, maxTreeDepth: 10, thin: 1, saveWarmup: false, options: {} },
   }))
 }

@@ -1,10 +1,13 @@
 import { prngKey } from '@chorale/random'
-import { createChain, moveChain, warmUp, type Transition } from '../src/chain.js'
-import { diagonalMetric } from '../src/diagonal-metric.js'
-import type { MetricKind } from '../src/metric.js'
-import { createPacer } from '../src/pacer.js'
-import type { Target } from '../src/target.js'
-import type { TrajectoryRules } from '../src/tree.js'
+import { createStanAdaptation } from '../src/adaptation/stan-adaptation.js'
+import { createChain, moveChain } from '../src/chain/chain.js'
+import { warmUp } from '../src/chain/warm-up.js'
+import type { Transition } from '../src/engine/transition.js'
+import { diagonalMetric } from '../src/metric/diagonal-metric.js'
+import type { MetricKind } from '../src/metric/metric.js'
+import { createPacer } from '../src/engine/pacer.js'
+import type { Target } from '../src/engine/target.js'
+import type { TrajectoryRules } from '../src/engine/tree.js'
 import type { Density } from './densities.js'
 import { sampleTask } from './run-task.js'
 
@@ -44,7 +47,6 @@ export async function runChains(
     const settings = {
       warmup: options.warmup,
       targetAcceptProb: options.targetAcceptProb ?? 0.8,
-      maxTreeDepth: 10,
       metric: options.metric ?? ('diagonal' as const),
     }
     const chain = createChain(
@@ -58,12 +60,13 @@ export async function runChains(
         ...(options.rules && { rules: options.rules }),
       },
     )
-    await warmUp(chain, settings, () => undefined)
+    await warmUp(chain, createStanAdaptation({ ...settings, dimension }), 0, () => undefined)
     if (options.stepSize !== undefined) chain.trajectory.stepSize = options.stepSize
     const draws: Float64Array[] = []
     const transitions: Transition[] = []
     for (let i = 0; i < options.draws; i++) {
-      transitions.push(await moveChain(chain, options.warmup + i))
+      await moveChain(chain, options.warmup + i)
+      transitions.push({ ...chain.transition })
       draws.push(chain.current.position.slice())
     }
     chains.push({ draws, transitions })

@@ -12,7 +12,7 @@ import {
   type ParameterInfo,
 } from '@chorale/core/contracts'
 import { createStream, prngKey } from '@chorale/random'
-import { nuts } from '../src/nuts.js'
+import { nuts } from '../src/task/nuts.js'
 import { mean } from './monte-carlo.js'
 import { attemptDirectory, sampleTask } from './run-task.js'
 

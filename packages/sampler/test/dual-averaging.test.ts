@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createDualAveraging } from '../src/dual-averaging.js'
-import { createChain, moveChain } from '../src/chain.js'
+import { createDualAveraging } from '../src/adaptation/dual-averaging.js'
+import { createChain, moveChain } from '../src/chain/chain.js'
 import { prngKey } from '@chorale/random'
 import { idlePacer, targetOf, unitMetric } from './chains.js'
 import { equicorrelatedNormals } from './densities.js'
@@ -40,11 +40,15 @@ describe('dual averaging', () => {
     const averaging = createDualAveraging(targetAcceptProb, 0.5)
     for (let i = 0; i < 3000; i++) {
       chain.trajectory.stepSize = averaging.stepSize
-      averaging.learn((await moveChain(chain, i)).acceptProb)
+      await moveChain(chain, i)
+      averaging.learn(chain.transition.acceptProb)
     }
     chain.trajectory.stepSize = averaging.averagedStepSize
     const reached: number[] = []
-    for (let i = 3000; i < 5000; i++) reached.push((await moveChain(chain, i)).acceptProb)
+    for (let i = 3000; i < 5000; i++) {
+      await moveChain(chain, i)
+      reached.push(chain.transition.acceptProb)
+    }
     expect(Math.abs(mean(reached) - targetAcceptProb)).toBeLessThan(0.03)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { leapfrogInto, updateEnergy } from '../src/leapfrog.js'
-import { createPointPool, type PhasePoint } from '../src/phase-point.js'
+import { leapfrogInto, updateEnergy } from '../src/engine/leapfrog.js'
+import { createPointPool, type PhasePoint } from '../src/engine/phase-point.js'
 import { targetOf, unitMetric } from './chains.js'
 import { eightSchools, type Density } from './densities.js'
 

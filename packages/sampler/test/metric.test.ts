@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createStream, prngKey } from '@chorale/random'
-import { choleskyFactor } from '../src/cholesky.js'
-import { denseMetric, denseMetrics } from '../src/dense-metric.js'
-import { diagonalMetric, diagonalMetrics } from '../src/diagonal-metric.js'
-import { runningCovariance, runningVariance } from '../src/welford.js'
+import { choleskyFactor } from '../src/metric/cholesky.js'
+import { denseMetric, denseMetrics } from '../src/metric/dense-metric.js'
+import { diagonalMetric, diagonalMetrics } from '../src/metric/diagonal-metric.js'
+import { runningCovariance, runningVariance } from '../src/adaptation/welford.js'
 
 const SAMPLE = [
   [1, 10],

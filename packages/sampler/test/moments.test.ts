@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { nutsRules, type TrajectoryRules } from '../src/tree.js'
+import { nutsRules, type TrajectoryRules } from '../src/engine/tree.js'
 import { runChains, type ChainDraws } from './chains.js'
 import { correlatedPairs, independentNormals, logGamma, type Density } from './densities.js'
 import { judge, momentScores, type Marginal } from './monte-carlo.js'

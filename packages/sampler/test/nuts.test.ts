@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { NUTS_EXTRA_FIELDS, NUTS_MORE_FIELDS, type JsonObject } from '@chorale/core/contracts'
 import { foldIn, prngKey } from '@chorale/random'
 import plugin, { nuts } from '../src/index.js'
-import { createChain, moveChain } from '../src/chain.js'
+import { createChain, moveChain } from '../src/chain/chain.js'
 import { idlePacer, targetOf, unitMetric } from './chains.js'
 import { eightSchools, funnel, independentNormals, vectorModel } from './densities.js'
 import { mean } from './monte-carlo.js'
@@ -115,7 +115,10 @@ describe('trajectories', () => {
       metric: unitMetric(3),
     })
     chain.trajectory.stepSize = 1e-3
-    for (let i = 0; i < 20; i++) expect(await moveChain(chain, i)).toMatchObject({ steps: 31, treeDepth: 5, diverging: false })
+    for (let i = 0; i < 20; i++) {
+      await moveChain(chain, i)
+      expect(chain.transition).toMatchObject({ steps: 31, treeDepth: 5, diverging: false })
+    }
   })
 
   it('never exceed the greatest depth', async () => {

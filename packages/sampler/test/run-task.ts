@@ -14,7 +14,7 @@ import {
 } from '@chorale/core/contracts'
 import { prngKey, type Key } from '@chorale/random'
 import { onTestFinished } from 'vitest'
-import { nuts } from '../src/nuts.js'
+import { nuts } from '../src/task/nuts.js'
 
 const noData: ShardData = {
   rows: 0,
@@ -38,7 +38,7 @@ export function sampleTask(settings: Partial<SamplingSettings> = {}, key: Key = 
     powers: { prior: 1, likelihood: 1, jacobian: 1 },
     load: { rows: 0, dataBytes: 0, dimension: 1, draws: 1 },
     sampler: { name: 'nuts', url: '', version: '', digest: '' },
-    settings: { warmup: 500, draws: 500, targetAcceptProb: 0.8, maxTreeDepth: 10, options: {}, ...settings },
+    settings: { warmup: 500, draws: 500, targetAcceptProb: 0.8, maxTreeDepth: 10, thin: 1, saveWarmup: false, options: {}, ...settings },
   }
 }
 

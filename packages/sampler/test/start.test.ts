@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { TaskError, type BoundModel, type JsonObject, type Model, type ParameterInfo } from '@chorale/core/contracts'
 import { createStream } from '@chorale/random'
-import { coordinateName } from '../src/coordinate-name.js'
+import { coordinateName } from '../src/task/coordinate-name.js'
 import { independentNormals, vectorModel } from './densities.js'
 import { runSample, sampleTask } from './run-task.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createPointPool, type PhasePoint } from '../src/phase-point.js'
-import { isTurning, logSumExp, nutsRules, type Tree, type TrajectoryRules } from '../src/tree.js'
+import { createPointPool, type PhasePoint } from '../src/engine/phase-point.js'
+import { isTurning, logSumExp, nutsRules, type Tree, type TrajectoryRules } from '../src/engine/tree.js'
 import { runChains } from './chains.js'
 import { independentNormals } from './densities.js'
 import { mean } from './monte-carlo.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { warmupSchedule } from '../src/warmup-schedule.js'
+import { warmupSchedule } from '../src/adaptation/warmup-schedule.js'
 
 describe("Stan's warm-up windows", () => {
   it('are 75, then 25, 50, 100, 200, 500, then 50 for 1000 iterations', () => {

@@ -37,7 +37,15 @@ const sampleTask = (shard: number, chain: number, model: RunRequest['model']): S
   load: { rows: 1, dataBytes: 8, dimension: 1, draws: ROUNDS.short * DRAWS_PER_ROUND },
   key: foldIn(foldIn(prngKey(314), shard), chain),
   sampler: { name: 'metropolis', url: 'about:blank', version: '0.0.0', digest: '' },
-  settings: { warmup: 0, draws: ROUNDS.short * DRAWS_PER_ROUND, targetAcceptProb: 0.8, maxTreeDepth: 10, options: {} },
+  settings: {
+    warmup: 0,
+    draws: ROUNDS.short * DRAWS_PER_ROUND,
+    targetAcceptProb: 0.8,
+    maxTreeDepth: 10,
+    thin: 1,
+    saveWarmup: false,
+    options: {},
+  },
 })
 
 /** One chain of random-walk Metropolis on Normal(shard, 1), written to disk round by round. */

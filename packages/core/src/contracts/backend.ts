@@ -70,6 +70,8 @@ export interface TaskHooks {
   emit(event: TaskEvent): void
   /** Polled after every leapfrog step; a shared flag, not an event. */
   shouldStop(): boolean
+  /** Absolute paths of the folders of earlier attempts of the task, newest first: a sampler goes on from what the newest valid one left. */
+  readonly earlier?: readonly string[]
   /** The seam of within-chain parallelism: replaces `model.bind(data, summary)`. */
   bind?(model: Model, data: ShardData, summary: Json): BoundModel
 }

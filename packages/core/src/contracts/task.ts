@@ -45,8 +45,18 @@ export interface SamplingSettings {
   readonly draws: number
   readonly targetAcceptProb: number
   readonly maxTreeDepth: number
+  /** Keeps every thin-th draw after warm-up: ceil(draws / thin) of them. */
+  readonly thin: number
+  /** Writes the iterations of warm-up too, to files of their own. */
+  readonly saveWarmup: boolean
   readonly options: JsonObject
 }
+
+/** How many draws a chain with these settings keeps. */
+export const keptDraws = ({ draws, thin }: Pick<SamplingSettings, 'draws' | 'thin'>): number => Math.ceil(draws / thin)
+
+/** Parameter name -> its constrained value, arrays flat and row-major. */
+export type FixedParameters = Readonly<Record<string, number | readonly number[]>>
 
 interface TaskBase {
   readonly format: 1
@@ -59,6 +69,8 @@ interface TaskBase {
   readonly summary: Json
   readonly powers: Powers
   readonly load: Load
+  /** Parameters held at constrained values, flat and row-major: they are none of the coordinates of this task. */
+  readonly fixed?: FixedParameters
 }
 
 /** One chain of one shard. */

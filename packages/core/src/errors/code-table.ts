@@ -139,7 +139,7 @@ export const RESOURCES: Meanings = {
   CHORALE_DIRECTORY_READ_ONLY: 'A folder does not allow writing.',
   CHORALE_DISK_FULL: 'No space is left on a file system.',
   CHORALE_FILE_SYSTEM: 'The file system failed for another reason than space or permission.',
-  CHORALE_MODEL_MEMORY: 'The design matrix of a model does not fit into WebAssembly memory.',
+  CHORALE_WASM_MEMORY: 'What a model or a chain keeps in WebAssembly memory, such as a design matrix, does not fit.',
   CHORALE_TASK_MEMORY:
     'A task used more memory than backend.memory, or memory could not be allocated, as when the heap of a thread is full.',
 }

@@ -48,6 +48,8 @@ export function sampleTasks(record: RunRecord, { sampling, ...rest }: Settings, 
       draws: sampling.draws,
       targetAcceptProb: restartTarget(sampling.targetAcceptProb, restart),
       maxTreeDepth: sampling.maxTreeDepth,
+      thin: 1,
+      saveWarmup: false,
       options: sectionOptions({ sampling, ...rest }, 'sampling'),
     },
   }))

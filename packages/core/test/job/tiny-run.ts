@@ -154,7 +154,7 @@ export async function tinyRun(model = MODEL_SOURCE): Promise<TinyRun> {
       restart: 0,
       key: [1, 2],
       sampler: { name: 'lattice-sampler', url: '', version: '', digest: '' },
-      settings: { warmup: 0, draws: 10, targetAcceptProb: 0.8, maxTreeDepth: 10, options },
+      settings: { warmup: 0, draws: 10, targetAcceptProb: 0.8, maxTreeDepth: 10, thin: 1, saveWarmup: false, options },
     }),
     async evaluateTask(positions, wants) {
       await writeFile(join(path, 'positions.bin'), Buffer.concat([encodeRowsHeader(['x0', 'x1']), encodeRows(positions)]))

@@ -29,7 +29,7 @@ export const chain = (shard: number, number: number, draws = 100): SampleTask =>
   load: { rows: 10, dataBytes: 80, dimension: 2, draws },
   key: [1, 2],
   sampler: { name: 'none', url: 'about:blank', version: '', digest: '' },
-  settings: { warmup: 0, draws, targetAcceptProb: 0.8, maxTreeDepth: 10, options: {} },
+  settings: { warmup: 0, draws, targetAcceptProb: 0.8, maxTreeDepth: 10, thin: 1, saveWarmup: false, options: {} },
 })
 
 /** Chains of shards: 2 x 3 gives `sample-0000-0` to `sample-0001-2`. */

@@ -1,6 +1,5 @@
+import { instantiate, kernelMemory } from '@chorale/wasm'
 import { columnCount, columnsOf, vectorColumn, type ColumnView, type DesignMatrix } from '../wasm/design-matrix.js'
-import { instantiate } from '../wasm/instantiate.js'
-import { kernelMemory } from '../wasm/kernel-memory.js'
 import { buildReflectors, reflectedTogether } from '../wasm/reflector-module.js'
 
 /**

@@ -1,6 +1,5 @@
+import { instantiate, type KernelMemory } from '@chorale/wasm'
 import { columnCount, columnsOf, type DesignMatrix } from './design-matrix.js'
-import { instantiate } from './instantiate.js'
-import type { KernelMemory } from './kernel-memory.js'
 import { addLanesInto } from './lanes.js'
 import { buildProducts } from './product-module.js'
 import { blockCount, blockOfTiles, columnBytes, packInto, tiledBytes, tileRows, type TileLayout } from './tiles.js'

@@ -1,6 +1,6 @@
+import { kernelMemory, type KernelMemory } from '@chorale/wasm'
 import { blockProducts, packDesign, productWorkBytes } from './block-products.js'
 import type { DesignMatrix } from './design-matrix.js'
-import { kernelMemory, type KernelMemory } from './kernel-memory.js'
 
 /** Products of a constant matrix A (rows x columns) with vectors. Not re-entrant: it owns working memory. */
 export interface ConstantMatrix {
@@ -14,7 +14,7 @@ export interface ConstantMatrix {
   addTransposedInto(gradient: Float64Array, at: number, r: Float64Array, from?: number): void
 }
 
-/** Packs the matrix in `memory` or a memory of its own. Error: CHORALE_MODEL_MEMORY. */
+/** Packs the matrix in `memory` or a memory of its own. Error: CHORALE_WASM_MEMORY. */
 export const constantMatrix = (matrix: DesignMatrix, memory: KernelMemory = kernelMemory()): ConstantMatrix => {
   const layout = packDesign(matrix, memory, matrix.rows)
   const products = blockProducts(layout, memory, memory.reserve(productWorkBytes(layout)))

@@ -1,5 +1,4 @@
-import { f64x2, i64x2, type V128 } from './expression.js'
-import type { FunctionBuilder, Local } from './function-builder.js'
+import { f64x2, i64x2, type FunctionBuilder, type Local, type V128 } from '@chorale/wasm'
 
 /**
  * tanh(r / 2) = r P(r^2) / Q(r^2) for |r| <= log(2) / 2, so that exp(r) = (Q + r P) / (Q - r P): minimax in the relative error of exp, 8.5e-19.

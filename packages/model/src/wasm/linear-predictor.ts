@@ -1,6 +1,6 @@
+import { kernelMemory, type KernelMemory } from '@chorale/wasm'
 import { blockProducts, packDesign, productWorkBytes, type BlockProducts } from './block-products.js'
 import type { DesignMatrix } from './design-matrix.js'
-import { kernelMemory, type KernelMemory } from './kernel-memory.js'
 import { blockRows, type TileLayout } from './tiles.js'
 
 /**
@@ -16,7 +16,7 @@ export interface LinearPredictorKernel extends BlockProducts {
   readonly columns: number
 }
 
-/** Copies the design into `memory`, in tiles. Error: CHORALE_MODEL_MEMORY. */
+/** Copies the design into `memory`, in tiles. Error: CHORALE_WASM_MEMORY. */
 export const packLinearPredictor = (design: DesignMatrix, memory: KernelMemory): TileLayout => packDesign(design, memory, blockRows)
 
 /** A kernel on packed data, which threads may share. `work`: address of `productWorkBytes(layout)` bytes that belong to it alone. */
@@ -26,7 +26,7 @@ export const linearPredictorKernel = (layout: TileLayout, memory: KernelMemory, 
   ...blockProducts(layout, memory, work),
 })
 
-/** Packs the design and makes a kernel, in `memory` or a memory of its own. Error: CHORALE_MODEL_MEMORY. */
+/** Packs the design and makes a kernel, in `memory` or a memory of its own. Error: CHORALE_WASM_MEMORY. */
 export const linearPredictor = (design: DesignMatrix, memory: KernelMemory = kernelMemory()): LinearPredictorKernel => {
   const layout = packLinearPredictor(design, memory)
   return linearPredictorKernel(layout, memory, memory.reserve(productWorkBytes(layout)))

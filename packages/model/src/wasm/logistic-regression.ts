@@ -1,5 +1,5 @@
+import { kernelMemory, type KernelMemory } from '@chorale/wasm'
 import { vectorColumn, type DesignMatrix } from './design-matrix.js'
-import { kernelMemory, type KernelMemory } from './kernel-memory.js'
 import { buildLogistic } from './logistic-module.js'
 import {
   packRegression,
@@ -34,7 +34,7 @@ const logistic: RegressionFamily = {
 /**
  * Copies the data into `memory`, repacked for the kernel: rows times 2 y - 1, in tiles.
  *
- * Error: CHORALE_MODEL_MEMORY when the memory ends.
+ * Error: CHORALE_WASM_MEMORY when the memory ends.
  */
 export const packLogistic = ({ design, response, offset }: LogisticData, memory: KernelMemory): RegressionLayout => {
   const signs = new Float64Array(design.rows)

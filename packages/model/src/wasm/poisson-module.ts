@@ -1,7 +1,5 @@
-import type { ModuleBuilder } from './encoder.js'
+import { f64x2, i32, i64x2, type FunctionBuilder, type I32, type Local, type ModuleBuilder } from '@chorale/wasm'
 import { exponential } from './exponential.js'
-import { f64x2, i32, i64x2, type I32 } from './expression.js'
-import type { FunctionBuilder, Local } from './function-builder.js'
 import { workLayout, type RegressionLayout } from './regression-kernel.js'
 import { clear, forwardLoop, loadRowsInto, reverseLoop, rowPairs, type RowPairs } from './tile-loops.js'
 import { columnBytes, tileBytes } from './tiles.js'

@@ -1,5 +1,5 @@
+import { kernelMemory, type KernelMemory } from '@chorale/wasm'
 import { vectorColumn, type DesignMatrix } from './design-matrix.js'
-import { kernelMemory, type KernelMemory } from './kernel-memory.js'
 import { buildPoisson } from './poisson-module.js'
 import {
   packRegression,
@@ -26,7 +26,7 @@ const poisson: RegressionFamily = {
   logLikelihood: (state, _words, { padding }) => state[0] + state[1] + padding + (state[2] + state[3]),
 }
 
-/** Copies the data into `memory`, in tiles. Error: CHORALE_MODEL_MEMORY. */
+/** Copies the data into `memory`, in tiles. Error: CHORALE_WASM_MEMORY. */
 export const packPoisson = ({ design, response, offset }: PoissonData, memory: KernelMemory): RegressionLayout =>
   packRegression(design, [vectorColumn(response), ...(offset ? [vectorColumn(offset)] : [])], memory)
 
@@ -36,7 +36,7 @@ export const poissonKernel = (layout: RegressionLayout, memory: KernelMemory, wo
 
 /**
  * Packs the data and makes a kernel, in `memory` or a memory of its own. The log likelihood lacks the constant -sum(log y!); it is -Infinity when a
- * linear predictor is above 690. Error: CHORALE_MODEL_MEMORY.
+ * linear predictor is above 690. Error: CHORALE_WASM_MEMORY.
  */
 export const poissonRegression = (data: PoissonData, memory: KernelMemory = kernelMemory()): RegressionKernel => {
   const layout = packPoisson(data, memory)

@@ -1,5 +1,4 @@
-import type { ModuleBuilder } from './encoder.js'
-import { f64x2, i32 } from './expression.js'
+import { f64x2, i32, type ModuleBuilder } from '@chorale/wasm'
 import { forwardLoop, loadRowsInto, reverseLoop, rowPairs, storeRows } from './tile-loops.js'
 import { columnBytes, tileBytes } from './tiles.js'
 

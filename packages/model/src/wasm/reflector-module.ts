@@ -1,5 +1,4 @@
-import type { ModuleBuilder } from './encoder.js'
-import { f64x2, i32 } from './expression.js'
+import { f64x2, i32, type ModuleBuilder } from '@chorale/wasm'
 
 /** Columns that are reflected side by side: a third of the loads of the reflector. */
 export const reflectedTogether = 3

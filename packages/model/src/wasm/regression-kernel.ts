@@ -1,7 +1,5 @@
+import { instantiate, type KernelMemory, type ModuleBuilder } from '@chorale/wasm'
 import { columnCount, columnsOf, type ColumnView, type DesignMatrix } from './design-matrix.js'
-import type { ModuleBuilder } from './encoder.js'
-import { instantiate } from './instantiate.js'
-import type { KernelMemory } from './kernel-memory.js'
 import { blockCount, blockOfTiles, blockRows, packInto, tiledBytes, tileBytes, type BlockOfTiles, type TileLayout } from './tiles.js'
 
 /** Log likelihood and gradient of a regression by blocks of 4096 rows, fused. Not re-entrant: it owns working memory. */
@@ -44,7 +42,7 @@ export const workLayout = (coefficients: number) => ({
 /** Bytes of working memory of one kernel. */
 export const regressionWorkBytes = (layout: RegressionLayout): number => workLayout(layout.coefficients).bytes
 
-/** Copies the design and further columns into `memory`, in tiles, row i times `factors[i]`. Error: CHORALE_MODEL_MEMORY. */
+/** Copies the design and further columns into `memory`, in tiles, row i times `factors[i]`. Error: CHORALE_WASM_MEMORY. */
 export const packRegression = (
   design: DesignMatrix,
   further: readonly ColumnView[],

@@ -1,5 +1,4 @@
-import { f64x2, i32, type I32, type V128 } from './expression.js'
-import type { FunctionBuilder, Local } from './function-builder.js'
+import { f64x2, i32, type FunctionBuilder, type I32, type Local, type V128 } from '@chorale/wasm'
 import { columnBytes, vectorsPerTile } from './tiles.js'
 
 /** The rows of one tile, a pair of rows a local. */

@@ -1,6 +1,6 @@
+import { kernelMemory } from '@chorale/wasm'
 import { expect, test } from 'vitest'
 import { constantMatrix } from '../../src/wasm/constant-matrix.js'
-import { kernelMemory } from '../../src/wasm/kernel-memory.js'
 import { randomDesign, randomVector, relativeError } from './random-design.js'
 
 const shapes: [rows: number, columns: number][] = [

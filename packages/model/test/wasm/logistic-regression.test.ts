@@ -1,7 +1,7 @@
+import { kernelMemory } from '@chorale/wasm'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { sumBlocksPairwise } from '../../src/blocks/pairwise.js'
-import { kernelMemory } from '../../src/wasm/kernel-memory.js'
 import { logisticKernel, logisticRegression, packLogistic, type LogisticData } from '../../src/wasm/logistic-regression.js'
 import { regressionWorkBytes, type RegressionKernel } from '../../src/wasm/regression-kernel.js'
 import { byColumns, randomDesign, randomResponse, randomVector, relativeError } from './random-design.js'

@@ -55,7 +55,7 @@ export async function startChain({ definition, options }: SamplerTrial, scope: S
     load: { rows: 1, dataBytes: 0, dimension: model.bind(noData, null).dimension, draws },
     key: foldIn(prngKey(1701), seed),
     sampler: { name: definition.name, url: 'about:blank', version: '0.0.0', digest: '' },
-    settings: { warmup, draws, targetAcceptProb: 0.8, maxTreeDepth: 10, options },
+    settings: { warmup, draws, targetAcceptProb: 0.8, maxTreeDepth: 10, thin: 1, saveWarmup: false, options },
   }
   const hooks = { attempt: 1, emit: () => undefined, shouldStop: () => scope.signal.aborted || shouldStop() }
   const outcome = Promise.resolve().then(() => definition.runTask(task, model, noData, directory, hooks))

@@ -1,29 +1,15 @@
-import { denseMetrics } from './dense-metric.js'
-import { diagonalMetrics } from './diagonal-metric.js'
+import type { SavedState } from '../chain/saved-state.js'
+import { denseMetrics } from '../metric/dense-metric.js'
+import { diagonalMetrics } from '../metric/diagonal-metric.js'
+import type { MetricFamily, MetricKind } from '../metric/metric.js'
+import type { Adaptation } from './adaptation.js'
 import { createDualAveraging } from './dual-averaging.js'
-import type { Metric, MetricFamily, MetricKind } from './metric.js'
 import { warmupSchedule } from './warmup-schedule.js'
 
 const families: Readonly<Record<MetricKind, MetricFamily>> = { diagonal: diagonalMetrics, dense: denseMetrics }
 
-/** The metric that warm-up begins with. */
-export const identityMetric = (kind: MetricKind, dimension: number): Metric => families[kind].identity(dimension)
-
-/** What warm-up learns, by listening to the draws. */
-export interface Adaptation {
-  readonly metric: Metric
-  /** The step size of the next warm-up transition. */
-  readonly stepSize: number
-  /** The step size to sample with. */
-  readonly finalStepSize: number
-  /** Learns from a warm-up transition. Returns whether the metric changed, so that a new step size must be searched. */
-  learn(iteration: number, acceptProb: number, position: Float64Array): boolean
-  /** Starts the averaging of the step size anew. */
-  restartStepSize(stepSize: number): void
-}
-
 /** Stan's adaptation: dual averaging of the step size, metric from windows of `warmupSchedule`. */
-export function createAdaptation(options: {
+export function createStanAdaptation(options: {
   readonly dimension: number
   readonly metric: MetricKind
   readonly warmup: number
@@ -35,6 +21,8 @@ export function createAdaptation(options: {
   const averaging = createDualAveraging(options.targetAcceptProb, 1)
   const ends = new Set(windowEnds)
   let metric = family.identity(options.dimension)
+  let needsStepSize = true
+  let learnt = 0
 
   return {
     get metric() {
@@ -46,13 +34,25 @@ export function createAdaptation(options: {
     get finalStepSize() {
       return averaging.averagedStepSize
     },
-    learn(iteration, acceptProb, position) {
-      averaging.learn(acceptProb)
-      if (iteration >= slowStart && iteration < slowEnd) estimator.add(position)
-      if (!ends.has(iteration)) return false
-      metric = estimator.finish(metric)
-      return true
+    get needsStepSize() {
+      return needsStepSize
     },
-    restartStepSize: stepSize => averaging.restart(stepSize),
+    get isOver() {
+      return learnt >= options.warmup
+    },
+    learn(iteration, { acceptProb }, { position }) {
+      averaging.learn(acceptProb)
+      learnt++
+      if (iteration >= slowStart && iteration < slowEnd) estimator.add(position)
+      if (!ends.has(iteration)) return
+      metric = estimator.finish(metric)
+      needsStepSize = true
+    },
+    restartStepSize(stepSize) {
+      averaging.restart(stepSize)
+      needsStepSize = false
+    },
+    save: (): SavedState => ({}),
+    restore: () => undefined,
   }
 }

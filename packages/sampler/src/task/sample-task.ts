@@ -10,18 +10,20 @@ import {
   type ShardData,
   type TaskHooks,
 } from '@chorale/core/contracts'
-import { identityMetric } from './adaptation.js'
+import { createStanAdaptation } from '../adaptation/stan-adaptation.js'
 import { bindModel } from './bind-model.js'
-import { createChain, moveChain, warmUp, type Chain, type Transition } from './chain.js'
-import { writeCheckpoint } from './checkpoint.js'
+import { createChain, moveChain, type Chain } from '../chain/chain.js'
+import { warmUp } from '../chain/warm-up.js'
+import type { Transition } from '../engine/transition.js'
+import { writeCheckpoint } from '../chain/checkpoint.js'
 import { coordinateName } from './coordinate-name.js'
-import { findStart } from './initialisation.js'
+import { findStart } from '../start/initialisation.js'
 import { resolveOptions } from './options.js'
-import { createPacer, type Pacer } from './pacer.js'
+import { createPacer, type Pacer } from '../engine/pacer.js'
 import { createProgress, type Progress } from './progress.js'
 import { createRowsWriter, type RowsWriter } from './rows-writer.js'
-import { startProposal } from './start-proposal.js'
-import { modelTarget } from './target.js'
+import { startProposal } from '../start/start-proposal.js'
+import { modelTarget } from '../engine/target.js'
 
 type Field = (typeof NUTS_EXTRA_FIELDS)[number] | (typeof NUTS_MORE_FIELDS)[number]
 
@@ -60,9 +62,9 @@ export async function runSampleTask(
 
   const proposal = startProposal(options, model, bound)
   const start = await findStart(target, proposal, coordinate => coordinateName(bound.parameters, coordinate), task.key, pacer)
-  const metric = identityMetric(options.metric, target.dimension)
-  const chain = createChain(target, start, task.key, pacer, { maxTreeDepth: settings.maxTreeDepth, metric })
-  await warmUp(chain, settings, (_, done) => progress.report(done, 0))
+  const adaptation = createStanAdaptation({ ...settings, dimension: target.dimension })
+  const chain = createChain(target, start, task.key, pacer, { maxTreeDepth: settings.maxTreeDepth, metric: adaptation.metric })
+  await warmUp(chain, adaptation, 0, done => progress.report(done, 0))
 
   const drawsWriter = await createRowsWriter(join(directory, DRAWS_FILE), drawColumns(target.dimension))
   try {
@@ -93,7 +95,9 @@ async function drawSamples(
   let divergences = 0
   for (let iteration = settings.warmup; iteration < total; iteration++) {
     pacer.iteration = iteration
-    const transition = await moveChain(chain, iteration)
+    const pending = moveChain(chain, iteration)
+    if (pending) await pending
+    const { transition } = chain
     draw.set(chain.current.position)
     draw.set(chain.current.gradient, dimension)
     STATS_COLUMNS.forEach((field, i) => (statistics[i] = readField[field](transition, chain)))

@@ -1,4 +1,4 @@
-import type { Metric } from './metric.js'
+import type { Metric } from '../metric/metric.js'
 import type { PhasePoint } from './phase-point.js'
 import type { Target } from './target.js'
 

@@ -9,21 +9,22 @@ import {
   type ShardData,
   type TaskHooks,
 } from '@chorale/core/contracts'
-import { identityMetric } from './adaptation.js'
+import { createStanAdaptation } from '../adaptation/stan-adaptation.js'
 import { bindModel } from './bind-model.js'
-import { keyFor, streamFor } from './chain-keys.js'
-import { createChain, moveChain, refreshDensity, warmUp, type Chain } from './chain.js'
+import { keyFor, streamFor } from '../chain/chain-keys.js'
+import { createChain, moveChain, refreshDensity, type Chain } from '../chain/chain.js'
+import { warmUp } from '../chain/warm-up.js'
 import { coordinateName } from './coordinate-name.js'
-import { createDualAveraging } from './dual-averaging.js'
+import { createDualAveraging } from '../adaptation/dual-averaging.js'
 import { readGlobals } from './globals-file.js'
-import { findStart } from './initialisation.js'
+import { findStart } from '../start/initialisation.js'
 import { localTarget, type LocalTarget } from './local-target.js'
 import { resolveOptions } from './options.js'
-import { createPacer } from './pacer.js'
+import { createPacer } from '../engine/pacer.js'
 import { createProgress } from './progress.js'
 import { createRowsWriter } from './rows-writer.js'
-import { searchStepSize } from './step-size-search.js'
-import { startProposal, type StartProposal } from './start-proposal.js'
+import { searchStepSize } from '../engine/step-size-search.js'
+import { startProposal, type StartProposal } from '../start/start-proposal.js'
 
 function noLocals(): TaskError {
   const message = `The model has no local parameters to draw.\n  fix            mark the parameters that belong to one shard's rows as local, or set combination.locals off`
@@ -72,9 +73,9 @@ export async function runConditionalTask(
   const startAnew = (row: number) => findStart(target, proposal, nameOf, keyFor(task.key, 'conditionalStart', row), pacer)
 
   fixRow(0)
-  const metric = identityMetric(options.metric, target.dimension)
-  const chain = createChain(target, await startAnew(0), task.key, pacer, { maxTreeDepth: settings.maxTreeDepth, metric })
-  await warmUp(chain, settings, (_, done) => progress.report(done, 0))
+  const adaptation = createStanAdaptation({ ...settings, dimension: target.dimension })
+  const chain = createChain(target, await startAnew(0), task.key, pacer, { maxTreeDepth: settings.maxTreeDepth, metric: adaptation.metric })
+  await warmUp(chain, adaptation, 0, done => progress.report(done, 0))
 
   const writer = await createRowsWriter(
     join(directory, DRAWS_FILE),
@@ -119,7 +120,9 @@ async function moveThroughRow(chain: Chain, first: number, count: number, target
     pacer.iteration = first + k
     const isLearning = 2 * k < count
     trajectory.stepSize = isLearning ? averaging.stepSize : averaging.averagedStepSize
-    const { diverging, acceptProb } = await moveChain(chain, first + k)
+    const pending = moveChain(chain, first + k)
+    if (pending) await pending
+    const { diverging, acceptProb } = chain.transition
     if (isLearning) averaging.learn(acceptProb)
     divergences += Number(diverging)
   }

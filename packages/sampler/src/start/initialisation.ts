@@ -1,9 +1,9 @@
 import type { Key } from '@chorale/random'
 import { TaskError } from '@chorale/core/contracts'
-import { keyFor } from './chain-keys.js'
-import type { Pacer } from './pacer.js'
+import { keyFor } from '../chain/chain-keys.js'
+import type { Pacer } from '../engine/pacer.js'
 import type { StartProposal } from './start-proposal.js'
-import type { Target } from './target.js'
+import type { Target } from '../engine/target.js'
 
 /** Tries before a random start is given up, as in Stan. */
 export const MAX_TRIES = 100

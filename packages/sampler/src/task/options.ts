@@ -1,5 +1,5 @@
 import { TaskError, type JsonObject, type JsonSchemaObject } from '@chorale/core/contracts'
-import type { MetricKind } from './metric.js'
+import type { MetricKind } from '../metric/metric.js'
 
 export type InitStrategy = 'init_to_uniform' | 'init_to_value' | 'init_to_median' | 'init_to_sample'
 

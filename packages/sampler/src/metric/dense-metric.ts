@@ -1,6 +1,6 @@
 import { choleskyFactor, solveTransposedInPlace } from './cholesky.js'
 import { shrinkage, type Metric, type MetricFamily } from './metric.js'
-import { runningCovariance } from './welford.js'
+import { runningCovariance } from '../adaptation/welford.js'
 
 /** The metric whose inverse is `covariance` (d x d, row-major); null when that is not positive definite. */
 export function denseMetric(covariance: Float64Array, dimension: number): Metric | null {

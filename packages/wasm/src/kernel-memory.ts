@@ -12,7 +12,7 @@ export interface KernelMemory {
   readonly memory: WasmMemory
   /** How modules import it. */
   readonly kind: MemoryImport
-  /** The address of new zeros, at the start of a cache line. Errors: CHORALE_MODEL_MEMORY above 4 GiB or the maximum. */
+  /** The address of new zeros, at the start of a cache line. Errors: CHORALE_WASM_MEMORY above 4 GiB or the maximum. */
   reserve(bytes: number): number
   /**
    * Numbers at an address. Ask again instead of keeping the array: growth of an unshared memory empties arrays given out before.
@@ -28,14 +28,10 @@ export interface KernelMemoryOptions {
 }
 
 const outOfMemory = (bytes: number, cause?: unknown): ChoraleError =>
-  new ChoraleError(
-    'CHORALE_MODEL_MEMORY',
-    `The design matrix needs ${Math.ceil(bytes / 1e6)} MB of WebAssembly memory, more than there is.`,
-    {
-      fix: 'sharding.shards: more shards, so that each has fewer rows (a WebAssembly memory ends at 4 GiB)',
-      cause,
-    },
-  )
+  new ChoraleError('CHORALE_WASM_MEMORY', `${Math.ceil(bytes / 1e6)} MB of WebAssembly memory are needed, more than there is.`, {
+    fix: 'sharding.shards: more shards, so that each has fewer rows (a WebAssembly memory ends at 4 GiB)',
+    cause,
+  })
 
 const create = (options: KernelMemoryOptions): { memory: WasmMemory; kind: MemoryImport; reservedBytes: number } => {
   if (options.existing) return options.existing

@@ -1,5 +1,5 @@
 import type { BoundModel, ParameterInfo, Powers } from '@chorale/core/contracts'
-import { modelTarget, type Target } from './target.js'
+import { modelTarget, type Target } from '../engine/target.js'
 
 /** The density of a shard's local parameters given its global ones: the joint density with the global coordinates held fixed. */
 export interface LocalTarget extends Target {

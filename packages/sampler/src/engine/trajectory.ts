@@ -1,6 +1,6 @@
 import type { RandomStream } from '@chorale/random'
 import { leapfrogInto, updateEnergy } from './leapfrog.js'
-import type { Metric } from './metric.js'
+import type { Metric } from '../metric/metric.js'
 import type { Pacer } from './pacer.js'
 import { createPointPool, type PhasePoint, type PointPool } from './phase-point.js'
 import type { Target } from './target.js'

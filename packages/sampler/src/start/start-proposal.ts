@@ -1,7 +1,7 @@
 import { createStream, split, type Key } from '@chorale/random'
 import { TaskError, type BoundModel, type Model } from '@chorale/core/contracts'
-import type { ResolvedOptions } from './options.js'
-import { modelFailure } from './target.js'
+import type { ResolvedOptions } from '../task/options.js'
+import { modelFailure } from '../engine/target.js'
 
 /** A way to choose a start. */
 export interface StartProposal {

@@ -1,5 +1,5 @@
 import { shrinkage, type Metric, type MetricFamily } from './metric.js'
-import { runningVariance } from './welford.js'
+import { runningVariance } from '../adaptation/welford.js'
 
 /** The metric whose inverse is the diagonal matrix of `variances`. */
 export function diagonalMetric(variances: Float64Array): Metric {

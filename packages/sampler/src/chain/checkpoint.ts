@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CHECKPOINT_FILE, type FileRecord } from '@chorale/core/contracts'
-import type { MetricKind } from './metric.js'
+import type { MetricKind } from '../metric/metric.js'
 
 /** The state of a chain after `iteration` iterations, warm-up included; with the task's key, all that its continuation needs. */
 export interface Checkpoint {

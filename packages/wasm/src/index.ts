@@ -1,0 +1,6 @@
+export { moduleBuilder, type MemoryImport, type ModuleBuilder } from './encoder.js'
+export { f64, f64x2, i32, i64x2, type Expression, type F64, type I32, type V128 } from './expression.js'
+export type { FunctionBuilder, FunctionReference, Local } from './function-builder.js'
+export { instantiate, type KernelFunction } from './instantiate.js'
+export { kernelMemory, type KernelMemory, type KernelMemoryOptions } from './kernel-memory.js'
+export { webAssembly } from './web-assembly.js'

@@ -2,7 +2,20 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { chorale } from './chorale-command.js'
 import { page, pages, type Page } from './pages.js'
 
-const COMMANDS = ['run', 'status', 'combine', 'backends', 'combiners', 'config', 'model inspect', 'plugin check'] as const
+const COMMANDS = [
+  'run',
+  'laplace',
+  'pathfinder',
+  'optimize',
+  'status',
+  'combine',
+  'backends',
+  'combiners',
+  'samplers',
+  'config',
+  'model inspect',
+  'plugin check',
+] as const
 
 const flagsIn = (text: string): readonly string[] => [...text.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(match => match[0])
 

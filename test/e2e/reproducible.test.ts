@@ -41,6 +41,13 @@ test('draws do not depend on how many tasks run at a time', async () => {
   }
 })
 
+test('draws do not depend on the backend, nor on how many threads take the chains of shards in whatever order', async () => {
+  for (const tasks of [1, 3]) {
+    const run = await runOf('--backend', 'workers', '--set', `backend.parallelTasks=${tasks}`)
+    expect(drawDigests(run)).toEqual(drawDigests(onlyRun(reference)))
+  }
+})
+
 test('fewer chains are the first of more', async () => {
   const fewer = drawDigests(await runOf('--set', 'sampling.chains=1'))
   const all = drawDigests(onlyRun(reference))

@@ -22,7 +22,11 @@ export const summaryOf = (run: string): Summary => JSON.parse(readFileSync(join(
 /** What a repetition may not change: all but the run's id, its times and how often chains were tried. */
 export function lastingSummary(run: string) {
   const { shards, ...rest } = summaryOf(run)
-  return { ...rest, run: '', timings: null, shards: shards.map(shard => ({ ...shard, seconds: 0, attempts: 0 })) }
+  const untimed = <P>(phase: P) => ({ ...phase, seconds: 0 })
+  const chainReportsOf = ({ chainReports }: Summary['shards'][number]) =>
+    chainReports.map(report => ({ ...report, warmup: untimed(report.warmup), sampling: untimed(report.sampling) }))
+  const lasting = shards.map(shard => ({ ...shard, seconds: 0, attempts: 0, chainReports: chainReportsOf(shard) }))
+  return { ...rest, run: '', timings: null, shards: lasting }
 }
 
 interface Accepted {

@@ -55,11 +55,11 @@ export interface Verdict {
   readonly rms: number
 }
 
-/** Scores pass if all are below 4 and their root mean square lies between 0.7 and 1.3. */
-export function judge(scores: readonly Score[]): Verdict {
+/** Scores pass if all are below `limit` and their root mean square lies between 0.7 and 1.3. */
+export function judge(scores: readonly Score[], limit = 4): Verdict {
   const largest = scores.reduce((worst, score) => (Math.abs(score.z) > Math.abs(worst.z) ? score : worst))
   const rms = Math.sqrt(mean(scores.map(({ z }) => z * z)))
-  return { passes: Math.abs(largest.z) < 4 && rms >= 0.7 && rms <= 1.3, largest, rms }
+  return { passes: Math.abs(largest.z) < limit && rms >= 0.7 && rms <= 1.3, largest, rms }
 }
 
 export const largestRhat = (draws: ReadonlyMap<string, ScalarChains>): number => Math.max(...[...draws.values()].map(rhat))

@@ -1,6 +1,7 @@
 import { columns, type Columns, type CompiledModel } from '@chorale/model'
 import { describe, expect, it } from 'vitest'
 
+import { ADAPTATION_NAMES, DEFAULT_ADAPTATION, type AdaptationName } from './adaptations.js'
 import { POSTERIOR, runChains } from './chains.js'
 import { judge, largestRhat, momentScores, type ReferenceMoments, type Score, type Verdict } from './moment-scores.js'
 import arK from './posteriordb/ar-k.js'
@@ -11,8 +12,13 @@ import kidscore from './posteriordb/kidscore-momhsiq.js'
 import lowDimGaussMix from './posteriordb/low-dim-gauss-mix.js'
 import { isAvailable, matrixColumns, readPosterior, vectorsOf, type StanData } from './posteriordb/reference.js'
 
-/** Everything that is random is fixed by the seed. `CHORALE_LONG_TESTS=1` takes three. */
-const SEEDS = process.env['CHORALE_LONG_TESTS'] === '1' ? [1, 2, 3] : [1]
+const IS_LONG = process.env['CHORALE_LONG_TESTS'] === '1'
+
+/** Everything that is random is fixed by the seed. `CHORALE_LONG_TESTS=1` takes three, and all adaptations. */
+const SEEDS = IS_LONG ? [1, 2, 3] : [1]
+const ADAPTATIONS: readonly AdaptationName[] = IS_LONG ? ADAPTATION_NAMES : [DEFAULT_ADAPTATION, 'fast, low-rank']
+
+const TIMEOUT = { timeout: 180_000 }
 
 interface Case {
   readonly model: CompiledModel
@@ -37,12 +43,12 @@ interface Fit {
 }
 
 /** Draws with 16 chains of 1000 and compares them with the reference. */
-async function fit(name: string, seed: number, powers = POSTERIOR): Promise<Fit> {
+async function fit(name: string, seed: number, adaptation: AdaptationName, powers = POSTERIOR): Promise<Fit> {
   const { model, columns: columnsOf } = cases[name]!
   const { data, params } = readPosterior(name)
   const shard = columns(columnsOf(data))
   const bound = model.bind(shard, model.summarize(shard))
-  const draws = await runChains(bound, { seed, chains: 16, warmup: 400, draws: 1000, powers })
+  const draws = await runChains(bound, { adaptation, seed, chains: 16, warmup: 400, draws: 1000, powers })
   const compare = ([parameter, reference]: [string, ReferenceMoments]): readonly Score[] =>
     momentScores(parameter, draws.get(parameter)!, reference)
   return { scores: Object.entries(params).flatMap(compare), rhat: largestRhat(draws) }
@@ -54,38 +60,37 @@ const told = ({ largest: { name, statistic, z }, rms }: Verdict): string =>
 describe.skipIf(!isAvailable)(
   `posteriors of posteriordb${isAvailable ? '' : ' (skipped: golden/posteriordb is not beside the repository)'}`,
   () => {
-    describe.each(SEEDS)('seed %i', seed => {
-      const all: Score[] = []
+    describe.each(SEEDS.flatMap(seed => ADAPTATIONS.map(adaptation => ({ seed, adaptation }))))(
+      'seed $seed, $adaptation',
+      ({ seed, adaptation }) => {
+        const all: Score[] = []
 
-      it.each(Object.keys(cases))(
-        '%s: chains agree, and no moment is 4 standard errors from the reference',
-        { timeout: 180_000 },
-        async name => {
-          const { scores, rhat } = await fit(name, seed)
+        it.each(Object.keys(cases))('%s: chains agree, and no moment is 4 standard errors from the reference', TIMEOUT, async name => {
+          const { scores, rhat } = await fit(name, seed, adaptation)
           all.push(...scores)
           const verdict = judge(scores)
           expect(rhat).toBeLessThan(1.01)
           expect(Math.abs(verdict.largest.z), told(verdict)).toBeLessThan(4)
-        },
-      )
+        })
 
-      // Scores of one posterior hang together, so their root mean square alone says little: all 175 scores count as about 70 independent ones.
-      it('together the differences are as large as Monte Carlo error', () => {
-        expect(all).toHaveLength(175)
-        expect(judge(all)).toMatchObject({ passes: true })
-      })
-    })
+        // Scores of one posterior hang together, so their root mean square alone says little: all 175 scores count as about 70 independent ones.
+        it('together the differences are as large as Monte Carlo error', () => {
+          expect(all).toHaveLength(175)
+          expect(judge(all)).toMatchObject({ passes: true })
+        })
+      },
+    )
 
     describe('what must fail', () => {
       const WIDER = 1 / (1.05 * 1.05)
 
-      it('a posterior whose standard deviations are 5 % too large', async () => {
-        const { scores } = await fit('arK-arK', 1, { prior: WIDER, likelihood: WIDER, jacobian: WIDER })
+      it('a posterior whose standard deviations are 5 % too large', TIMEOUT, async () => {
+        const { scores } = await fit('arK-arK', 1, DEFAULT_ADAPTATION, { prior: WIDER, likelihood: WIDER, jacobian: WIDER })
         expect(judge(scores)).toMatchObject({ passes: false })
       })
 
-      it.each(['eight_schools-eight_schools_noncentered', 'arK-arK'])('%s without the Jacobian of its scale', async name => {
-        const { scores } = await fit(name, 1, { ...POSTERIOR, jacobian: 0 })
+      it.each(['eight_schools-eight_schools_noncentered', 'arK-arK'])('%s without the Jacobian of its scale', TIMEOUT, async name => {
+        const { scores } = await fit(name, 1, DEFAULT_ADAPTATION, { ...POSTERIOR, jacobian: 0 })
         expect(judge(scores)).toMatchObject({ passes: false })
       })
     })

@@ -1,6 +1,6 @@
-import type { Powers } from '@chorale/core/contracts'
+import type { BoundModel, Powers } from '@chorale/core/contracts'
 import { columns, priorPredictive, type Columns, type CompiledModel, type SiteDraws } from '@chorale/model'
-import { createStream, foldIn, prngKey, type RandomStream } from '@chorale/random'
+import { createStream, foldIn, prngKey, type Key, type RandomStream } from '@chorale/random'
 
 import { elementNames, POSTERIOR, runChain, type ChainLength } from './chains.js'
 import { RANKED_DRAWS } from './rank-statistics.js'
@@ -22,46 +22,79 @@ export interface Experiment {
   readonly simulate?: (parameters: Draw, stream: RandomStream) => Columns
   /** The model that is fitted, if another: for bugs. */
   readonly fitted?: CompiledModel
+}
+
+/** True parameters, drawn from the prior, and the posterior given data that are drawn with them. */
+export interface Replication {
+  /** On the unconstrained scale. */
+  readonly truth: Float64Array
+  readonly bound: BoundModel
+}
+
+/** Makes replication `index`, with random numbers from `key`. */
+export type Replicate = (index: number, key: Key) => Replication
+
+export interface ReplicationOptions extends Omit<ChainLength, 'draws'> {
+  readonly replications: number
+  readonly seed: number
+  /** Where chains start. Default `truth`. */
+  readonly start?: 'truth' | 'random'
   readonly powers?: Powers
 }
 
+/** As `ranksOf`, of a model of the language. */
+export const rankStatistics = (experiment: Experiment, options: ReplicationOptions): Promise<ReadonlyMap<string, readonly number[]>> =>
+  ranksOf(replicationsOf(experiment, options), options)
+
 /**
- * Ranks of true values among posterior draws: parameters from the prior, data given them, one chain. By element name of the global parameters, and
+ * Ranks of true values among posterior draws: parameters from the prior, data given them, one chain. By element name of the parameters, and
  * `log likelihood`. Where the posterior is right, all are uniform over 0 to 63.
  *
- * Chains start at the true values, which are a draw from the posterior: modes that a short chain does not leave are visited as often as they should be.
+ * The true values are a draw from the posterior. Chains that start there visit modes that a short chain does not leave as often as they should be; chains
+ * that start elsewhere must find the way by themselves.
  */
-export async function rankStatistics(
-  { model, data, simulate, fitted = model, powers = POSTERIOR }: Experiment,
-  { replications, seed, ...length }: Omit<ChainLength, 'draws'> & { readonly replications: number; readonly seed: number },
+export async function ranksOf(
+  replicate: Replicate,
+  { replications, seed, start = 'truth', powers = POSTERIOR, ...length }: ReplicationOptions,
 ): Promise<ReadonlyMap<string, readonly number[]>> {
-  const simulated: Readonly<Record<string, SiteDraws>> = priorPredictive(model, data, { draws: replications, seed })
   const ranks = new Map<string, number[]>()
-  for (let replication = 0; replication < replications; replication++) {
-    const key = foldIn(prngKey(seed + OTHER_RANDOM_NUMBERS), replication)
-    const truth = drawAt(simulated, replication)
-    const observed = simulate?.(truth, createStream(foldIn(key, 1))) ?? observedColumns(truth, data)
-    const shard = columns({ ...data, ...observed })
-    const bound = fitted.bind(shard, fitted.summarize(shard))
+  for (let index = 0; index < replications; index++) {
+    const key = foldIn(prngKey(seed + OTHER_RANDOM_NUMBERS), index)
+    const { truth, bound } = replicate(index, foldIn(key, 1))
     const names = elementNames(bound)
-    const globals = elementNames({ parameters: bound.parameters.filter(({ scope }) => scope === 'global') })
     const gradient = new Float64Array(bound.dimension)
     const quantitiesAt = (position: Float64Array): Readonly<Record<string, number>> => {
       const values = new Float64Array(names.length)
       bound.constrainInto(values, position)
       return {
-        ...Object.fromEntries(globals.map((name, k) => [name, values[k]!])),
+        ...Object.fromEntries(names.map((name, k) => [name, values[k]!])),
         'log likelihood': bound.logDensityInto(gradient, position, LIKELIHOOD),
       }
     }
-    const position = new Float64Array(bound.dimension)
-    bound.unconstrainInto(position, Float64Array.from(bound.parameters.flatMap(({ name }) => [...truth[name]!])))
-    const draws = (await runChain(bound, powers, foldIn(key, 2), { ...length, draws: RANKED_DRAWS }, position)).map(quantitiesAt)
-    for (const [name, value] of Object.entries(quantitiesAt(position))) {
+    const from = start === 'truth' ? truth : undefined
+    const { positions } = await runChain(bound, powers, foldIn(key, 2), { ...length, draws: RANKED_DRAWS }, from)
+    const draws = positions.map(quantitiesAt)
+    for (const [name, value] of Object.entries(quantitiesAt(truth))) {
       ranks.set(name, [...(ranks.get(name) ?? []), draws.filter(draw => draw[name]! < value).length])
     }
   }
   return ranks
+}
+
+function replicationsOf(
+  { model, data, simulate, fitted = model }: Experiment,
+  { replications, seed }: Pick<ReplicationOptions, 'replications' | 'seed'>,
+): Replicate {
+  const simulated: Readonly<Record<string, SiteDraws>> = priorPredictive(model, data, { draws: replications, seed })
+  return (index, key) => {
+    const parameters = drawAt(simulated, index)
+    const observed = simulate?.(parameters, createStream(key)) ?? observedColumns(parameters, data)
+    const shard = columns({ ...data, ...observed })
+    const bound = fitted.bind(shard, fitted.summarize(shard))
+    const truth = new Float64Array(bound.dimension)
+    bound.unconstrainInto(truth, Float64Array.from(bound.parameters.flatMap(({ name }) => [...parameters[name]!])))
+    return { truth, bound }
+  }
 }
 
 const drawAt = (draws: Readonly<Record<string, SiteDraws>>, index: number): Draw =>
@@ -72,4 +105,5 @@ const drawAt = (draws: Readonly<Record<string, SiteDraws>>, index: number): Draw
     }),
   )
 
-const observedColumns = (truth: Draw, data: Columns): Columns => Object.fromEntries(Object.entries(truth).filter(([name]) => name in data))
+const observedColumns = (parameters: Draw, data: Columns): Columns =>
+  Object.fromEntries(Object.entries(parameters).filter(([name]) => name in data))

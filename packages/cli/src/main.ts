@@ -1,13 +1,16 @@
 import { exitCodeOf, formatError, VERSION, type BuiltinPlugin } from '@chorale/core'
 import { Command, CommanderError } from 'commander'
 
+import { addApproximateCommands } from './commands/approximate.js'
 import { addBackendsCommand } from './commands/backends.js'
 import { addCombineCommand } from './commands/combine.js'
 import { addCombinersCommand } from './commands/combiners.js'
 import { addConfigCommand } from './commands/config.js'
 import { addModelCommand } from './commands/model-inspect.js'
+import { addOptimizeCommand } from './commands/optimize.js'
 import { addPluginCommand } from './commands/plugin-check.js'
 import { addRunCommand } from './commands/run.js'
+import { addSamplersCommand } from './commands/samplers.js'
 import { addStatusCommand } from './commands/status.js'
 import type { Testkit } from './testkit.js'
 
@@ -50,10 +53,13 @@ export async function main(argv: readonly string[], options: CliOptions): Promis
     .showHelpAfterError('(chorale --help shows the commands and options)')
   for (const add of [
     addRunCommand,
+    addApproximateCommands,
+    addOptimizeCommand,
     addStatusCommand,
     addCombineCommand,
     addBackendsCommand,
     addCombinersCommand,
+    addSamplersCommand,
     addConfigCommand,
     addModelCommand,
     addPluginCommand,

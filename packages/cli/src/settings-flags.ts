@@ -31,14 +31,31 @@ export function addSettingsFlags(command: Command): Command {
 }
 
 /** Settings of the file with the flags on top; says what was warned of. */
-export async function settingsOf(flags: SettingsFlags): Promise<LoadedSettings> {
+export async function settingsOf(flags: SettingsFlags, others: readonly SettingsOverride[] = []): Promise<LoadedSettings> {
   const settings = await loadSettings({
     folder: process.cwd(),
     ...(flags.config === undefined ? {} : { file: flags.config }),
-    overrides: overridesOf(flags),
+    overrides: [...overridesOf(flags), ...others],
   })
   for (const warning of settings.warnings) process.stderr.write(`warning  ${warning}\n`)
   return settings
+}
+
+/**
+ * Settings for a command that is named after a sampler: options of another one are left out with a warning. `defaults` hold where neither the file nor a
+ * variable nor a flag says.
+ */
+export async function settingsForSampler(
+  flags: SettingsFlags,
+  sampler: string,
+  defaults: { readonly chains?: number },
+  others: readonly SettingsOverride[] = [],
+): Promise<LoadedSettings> {
+  const asked = { path: 'sampling.name', value: sampler, origin: `chorale ${sampler}` }
+  const loaded = await settingsOf(flags, [...others, asked])
+  if (defaults.chains === undefined || loaded.origins.get('sampling.chains') !== 'default') return loaded
+  const { settings } = loaded
+  return { ...loaded, settings: { ...settings, sampling: { ...settings.sampling, chains: defaults.chains } } }
 }
 
 /** The flags that were given, as they are written: for commands on runs, whose settings are settled. */

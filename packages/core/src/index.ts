@@ -13,7 +13,15 @@ export type { CombinerChoice } from './planning/choose-combiner.js'
 export type { ReopenOptions, RunOutcome } from './pipeline/pipeline.js'
 export type { RunPart, Timings } from './stopwatch.js'
 export type { PlanFacts, RunEvent, RunObserver, Stage, Warning } from './run-event.js'
-export { summaryJsonSchema, summarySchema, type ParameterSummary, type ShardSummary, type Summary } from './pipeline/summary-schema.js'
+export {
+  summaryJsonSchema,
+  summarySchema,
+  type ChainReportSummary,
+  type ParameterSummary,
+  type RestartReport,
+  type ShardSummary,
+  type Summary,
+} from './pipeline/summary-schema.js'
 export { MAX_AUTO_SHARDS, shardCount, type ShardCountRequest } from './planning/shard-count.js'
 export { usableWorkers, type CoreSources } from './planning/usable-workers.js'
 export {
@@ -27,6 +35,7 @@ export {
   type Kind,
   type KnownName,
   type Listing,
+  type OptionListing,
 } from './plugins/index.js'
 export { bundleJob, loadJob, type BundledJob, type BundleRequest } from './bundle/index.js'
 export { executeTask, runTaskFromBundle } from './job/index.js'
@@ -35,11 +44,15 @@ export {
   layout,
   listAcceptedTasks,
   listRuns,
+  openDraws,
   openRunDirectory,
+  openStats,
   readAcceptedResult,
   readDraws,
   readStats,
   writeShards,
+  type ChainRows,
+  type RowsSource,
   type RunDirectory,
   type RunRecord,
 } from './run-directory/index.js'
@@ -48,3 +61,5 @@ export * from './settings/index.js'
 export * as tokens from './tokens.js'
 export { VERSION } from './version.js'
 export { runStatus, type RunStatus } from './pipeline/run-status.js'
+export type { OptimizationOutcome } from './pipeline/optimize.js'
+export { optimizationSchema, type OptimizationSummary } from './pipeline/optimization-schema.js'

@@ -33,8 +33,8 @@ export type RunEvent =
       readonly type: 'restart'
       readonly shard: number
       readonly restart: number
-      readonly targetAcceptProb: number
-      readonly divergenceRate: number
+      /** In the sampler's words. */
+      readonly reason: string
     }
   | { readonly type: 'warning'; readonly warning: Warning }
 

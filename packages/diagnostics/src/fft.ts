@@ -14,6 +14,14 @@ export interface FourierTransform {
  * @throws RangeError when it is not.
  */
 export function fourierTransform(size: number): FourierTransform {
+  if (latest?.size !== size) latest = newTransform(size)
+  return latest
+}
+
+/** All quantities of a run have transforms of one size. */
+let latest: FourierTransform | undefined
+
+function newTransform(size: number): FourierTransform {
   if (!(size >= 1 && Number.isInteger(Math.log2(size)))) throw new RangeError(`Size of a Fourier transform is ${size}, not a power of two.`)
   const half = size >> 1
   const cos = new Float64Array(half)

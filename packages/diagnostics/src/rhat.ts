@@ -22,9 +22,9 @@ export function rankRhat(chains: Chains): number {
 }
 
 /** Split R-hat of the rank-normalised distances from the median ("tail"): finds chains of different scale. NaN and errors as `rhat`. */
-export function foldedRhat(chains: Chains): number {
+export function foldedRhat(chains: Chains, ascending?: Float64Array): number {
   return compare(chains, () => {
-    const folded = splitChains(foldDraws(chains))
+    const folded = splitChains(foldDraws(chains, ascending))
     return isDegenerate(folded) ? [] : rankNormalize(folded)
   })
 }

@@ -21,6 +21,29 @@ export interface ScalarSummary {
   readonly rhat: number
 }
 
+/** Whether chains agree, and how much they know of the bulk and the tails of one scalar. */
+export type Convergence = Pick<ScalarSummary, 'rhat' | 'essBulk' | 'essTail'>
+
+/** `rhat`, `essBulk` and `essTail` with the sorting and ranking they share done once. NaN and errors as theirs. */
+export function convergence(chains: Chains): Convergence {
+  requireEqualLengths(chains)
+  const ascending = sorted(pool(chains))
+  return convergenceOf(chains, ascending)
+}
+
+/** `ascending`: all draws. */
+function convergenceOf(chains: Chains, ascending: Float64Array): Convergence {
+  const halves = splitChains(chains)
+  // Halves of odd chains are without the middle draws.
+  const complete = halves.length * halves[0].length === ascending.length
+  const ranked = isDegenerate(chains) ? undefined : rankNormalize(halves, complete ? ascending : undefined)
+  return {
+    essBulk: ranked === undefined ? NaN : essBasic(ranked),
+    essTail: Math.min(essAtMost(chains, sortedQuantile(ascending, 0.05)), essAtMost(chains, sortedQuantile(ascending, 0.95))),
+    rhat: ranked === undefined ? NaN : Math.max(scaleReduction(ranked), foldedRhat(chains, ascending)),
+  }
+}
+
 /**
  * Every number of `ScalarSummary`, equal to the functions of the same names, with the sorting and ranking they share done once.
  *
@@ -33,19 +56,14 @@ export function summarize(chains: Chains): ScalarSummary {
   const draws = pool(chains)
   const ascending = sorted(draws)
   const spread = variance(draws)
-  const q5 = sortedQuantile(ascending, 0.05)
-  const q95 = sortedQuantile(ascending, 0.95)
-  const ranked = isDegenerate(chains) ? undefined : rankNormalize(splitChains(chains))
   return {
     mean: mean(draws),
     sd: Math.sqrt(spread),
     mcseMean: Math.sqrt(spread / essMean(chains)),
     mcseSd: sdError(draws, essSd(chains)),
-    q5,
+    q5: sortedQuantile(ascending, 0.05),
     q50: sortedQuantile(ascending, 0.5),
-    q95,
-    essBulk: ranked === undefined ? NaN : essBasic(ranked),
-    essTail: Math.min(essAtMost(chains, q5), essAtMost(chains, q95)),
-    rhat: ranked === undefined ? NaN : Math.max(scaleReduction(ranked), foldedRhat(chains)),
+    q95: sortedQuantile(ascending, 0.95),
+    ...convergenceOf(chains, ascending),
   }
 }

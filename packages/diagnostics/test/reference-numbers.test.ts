@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { pool } from '../src/chains.js'
 import {
+  convergence,
   autocovariance,
   basicRhat,
   type Chains,
@@ -94,6 +95,7 @@ describe('diagnostics equal those of the posterior package', () => {
         essTail: stats.ess_tail,
         rhat: stats.rhat,
       })
+      expectAgreement(convergence(chains), { essBulk: stats.ess_bulk, essTail: stats.ess_tail, rhat: stats.rhat })
     })
   })
 })

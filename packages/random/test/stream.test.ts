@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { createStream, foldIn, normalInto, permutation, prngKey, uniformInto, type Key } from '../src/index.js'
+import {
+  createStream,
+  foldIn,
+  normalInto,
+  permutation,
+  prngKey,
+  threefry2x32,
+  uniformInto,
+  type Key,
+  type RandomStream,
+} from '../src/index.js'
 
 const draw = (count: number, next: () => number): number[] => Array.from({ length: count }, next)
 
@@ -27,6 +37,51 @@ describe('a stream', () => {
     normalInto(normals, prngKey(5))
     expect([...uniforms]).toEqual(draw(7, createStream(prngKey(5)).uniform))
     expect([...normals]).toEqual(draw(7, createStream(prngKey(5)).normal))
+  })
+
+  it.each([0, 1, 2, 3, 64, 65, 127, 128, 129, 200, 1001])('fills a vector with the next %i normals, whatever was drawn before', length => {
+    const before: readonly ((stream: RandomStream) => void)[] = [
+      () => undefined,
+      stream => stream.bits(),
+      stream => stream.normal(),
+      stream => (stream.bits(), stream.normal()),
+      stream => (stream.uniform(), stream.normalsInto(new Float64Array(3))),
+    ]
+    for (const drawSome of before) {
+      const [one, other] = [createStream(prngKey(9)), createStream(prngKey(9))]
+      drawSome(one)
+      drawSome(other)
+      const normals = new Float64Array(length)
+      one.normalsInto(normals)
+      expect([...normals]).toEqual(draw(length, other.normal))
+      expect(draw(5, one.uniform)).toEqual(draw(5, other.uniform))
+      expect(one.normal()).toBe(other.normal())
+    }
+  })
+
+  it('that restarts is a new one', () => {
+    const stream = createStream(prngKey(1))
+    stream.normal()
+    stream.bits()
+    const key: Key = [0xfedcba98, 0x80000001]
+    stream.restart(key)
+    const fresh = createStream(key)
+    expect(draw(20, stream.normal)).toEqual(draw(20, fresh.normal))
+    expect(draw(20, stream.bits)).toEqual(draw(20, fresh.bits))
+  })
+
+  it('encrypts one counter after another: blocks of threefry2x32 under the domain of streams', () => {
+    const key = prngKey(2 ** 40 + 3)
+    const stream = createStream(key)
+    const normals = new Float64Array(1)
+    const blocks = [0, 1, 2].flatMap(next => threefry2x32(key, [0x40000000, next]))
+    expect(draw(4, stream.bits)).toEqual(blocks.slice(0, 4))
+    stream.normalsInto(normals)
+    const third = (blocks[4]! >>> 6) * 2 ** 26 + (blocks[5]! >>> 6)
+    const [high, low] = threefry2x32(key, [0x40000000, 3])
+    const fourth = (high >>> 6) * 2 ** 26 + (low >>> 6)
+    const [radius, angle] = [Math.sqrt(-2 * Math.log((third + 0.5) / 2 ** 52)), 2 * Math.PI * ((fourth + 0.5) / 2 ** 52)]
+    expect(normals[0]).toBeCloseTo(radius * Math.cos(angle), 12)
   })
 
   it.each([11, 12, 13])('has uniforms in (0, 1) with the moments of the uniform law (seed %i)', seed => {

@@ -33,17 +33,37 @@ const outOfMemory = (bytes: number, cause?: unknown): ChoraleError =>
     cause,
   })
 
+/** V8 reserves about 10 GB of addresses, not of memory, for a WebAssembly memory of any size, so that accesses need no bounds checks. */
+const noAddresses = (cause: unknown): ChoraleError =>
+  new ChoraleError(
+    'CHORALE_WASM_MEMORY',
+    'The process got no addresses for a WebAssembly memory: it takes 10 GB of them, though far less memory.',
+    {
+      fix: 'lift the limit on address space (ulimit -v unlimited; in a batch job limit mem, not vmem or pvmem), or set NODE_OPTIONS=--disable-wasm-trap-handler',
+      cause,
+    },
+  )
+
+const createMemory = (descriptor: { readonly initial: number; readonly maximum?: number; readonly shared?: boolean }): WasmMemory => {
+  try {
+    return new webAssembly.Memory(descriptor)
+  } catch (cause) {
+    throw noAddresses(cause)
+  }
+}
+
 const create = (options: KernelMemoryOptions): { memory: WasmMemory; kind: MemoryImport; reservedBytes: number } => {
   if (options.existing) return options.existing
   if (options.sharedBytes === undefined) {
-    return { memory: new webAssembly.Memory({ initial: 1 }), kind: { shared: false }, reservedBytes: 0 }
+    return { memory: createMemory({ initial: 1 }), kind: { shared: false }, reservedBytes: 0 }
   }
   const maximumPages = Math.ceil(options.sharedBytes / pageBytes)
   if (maximumPages > addressablePages) throw outOfMemory(options.sharedBytes)
-  const memory = new webAssembly.Memory({ initial: 1, maximum: maximumPages, shared: true })
+  const memory = createMemory({ initial: 1, maximum: maximumPages, shared: true })
   return { memory, kind: { shared: true, maximumPages }, reservedBytes: 0 }
 }
 
+/** A new memory, or the rest of an existing one. Errors: CHORALE_WASM_MEMORY where the process may not reserve addresses for it. */
 export const kernelMemory = (options: KernelMemoryOptions = {}): KernelMemory => {
   const { memory, kind, reservedBytes } = create(options)
   let used = Math.ceil(reservedBytes / cacheLine) * cacheLine

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { moduleBuilder } from '../src/encoder.js'
 import { f64, f64x2, i32 } from '../src/expression.js'
 import { instantiate } from '../src/instantiate.js'
 import { kernelMemory } from '../src/kernel-memory.js'
@@ -61,6 +60,20 @@ describe('kernel memory', () => {
     view()[1] = 7
     memory.reserve(1e6)
     expect(view()[1]).toBe(7)
+  })
+
+  test('a shared memory grows without emptying the arrays given out before', () => {
+    const memory = kernelMemory({ sharedBytes: 2 ** 32 })
+    const before = memory.view(memory.reserve(16), 2)()
+    before[1] = 7
+    const far = memory.view(memory.reserve(1e6), 1e6 / 8)()
+    far[1e5] = 1
+    expect([...before]).toEqual([0, 7])
+    const { double } = instantiate('test of growth', memory, module =>
+      module.function('double', 1, (f, address) => f.store(address, f64.mul(f64.load(address), f64.const(2)))),
+    )
+    double(8)
+    expect(before[1]).toBe(14)
   })
 
   test('pieces start at cache lines and do not overlap', () => {

@@ -11,18 +11,30 @@ interface ListFlags extends SettingsFlags {
 }
 
 export function addBackendsCommand(program: Command, context: CommandContext): void {
-  addListCommand(program, context, 'backends', 'backend', 'the backends that are installed, and those that can be')
+  addListCommand(program, context, {
+    name: 'backends',
+    kind: 'backend',
+    description: 'the backends that are installed, and those that can be',
+  })
 }
 
-/** `chorale backends` and `chorale combiners`: every name, with its aliases, its package, and what it does. */
-export function addListCommand(program: Command, context: CommandContext, name: string, kind: Kind, description: string): void {
+export interface ListCommand {
+  readonly name: string
+  readonly kind: Kind
+  readonly description: string
+  /** What people are shown below the table. */
+  readonly more?: (listings: readonly Listing[]) => string
+}
+
+/** `chorale backends`, `chorale combiners`, `chorale samplers`: every name, with its aliases, its package, and what it does. */
+export function addListCommand(program: Command, context: CommandContext, { name, kind, description, more }: ListCommand): void {
   addSettingsFlags(program.command(name).description(description))
     .option('--json', 'print JSON')
     .action(async (flags: ListFlags) => {
       await using runtime = await createRuntime({ settings: await settingsOf(flags), builtins: context.builtins })
       const listings = await runtime.registry.list(kind)
       if (flags.json) printJson(listings)
-      else process.stdout.write(formatTable(['name', 'aliases', 'status', ''], listings.map(row)))
+      else process.stdout.write(formatTable(['name', 'aliases', 'status', ''], listings.map(row)) + (more?.(listings) ?? ''))
     })
 }
 

@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander'
 
 import { carryOut } from '../carry-out.js'
 import type { CommandContext } from '../main.js'
+import { reportRun } from '../output/outcome.js'
 import { runFolder } from '../run-folder.js'
 import { withoutSettings } from '../without-settings.js'
 
@@ -32,7 +33,7 @@ export function addCombineCommand(program: Command, context: CommandContext): vo
         ...(Object.keys(flags.option).length === 0 ? {} : { options: flags.option }),
       }
       const options = { trustRun: flags.trustRun === true, takeOver: flags.takeOver === true }
-      const work = { settings: withoutSettings(), json: flags.json === true, resume: 'chorale combine', run: path }
+      const work = { settings: withoutSettings(), run: path, ...reportRun({ json: flags.json === true, resume: 'chorale combine' }) }
       await carryOut(work, context, (runtime, signal) => runtime.pipeline.combine(path, choice, options, signal))
     })
 }

@@ -4,5 +4,9 @@ import type { CommandContext } from '../main.js'
 import { addListCommand } from './backends.js'
 
 export function addCombinersCommand(program: Command, context: CommandContext): void {
-  addListCommand(program, context, 'combiners', 'combiner', 'the combiners that are installed, and those that can be')
+  addListCommand(program, context, {
+    name: 'combiners',
+    kind: 'combiner',
+    description: 'the combiners that are installed, and those that can be',
+  })
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import { carryOut } from '../carry-out.js'
 import type { CommandContext } from '../main.js'
+import { reportRun } from '../output/outcome.js'
 import { runFolder } from '../run-folder.js'
 import { addSettingsFlags, givenSettingsFlags, settingsOf, type SettingsFlags } from '../settings-flags.js'
 import { withoutSettings } from '../without-settings.js'
@@ -36,16 +37,18 @@ function contradiction(flags: RunFlags): string | undefined {
   return undefined
 }
 
-const RESUME = 'chorale run --resume'
+/** The command that goes on with a run that was stopped. */
+export const RESUME = 'chorale run --resume'
 
 async function startRun(flags: RunFlags, context: CommandContext): Promise<void> {
   const settings = await settingsOf(flags)
-  await carryOut({ settings, json: flags.json === true, resume: RESUME }, context, (runtime, signal) => runtime.pipeline.run(signal))
+  const work = { settings, ...reportRun({ json: flags.json === true, resume: RESUME }) }
+  await carryOut(work, context, (runtime, signal) => runtime.pipeline.run(signal))
 }
 
 async function resumeRun(run: string, flags: RunFlags, context: CommandContext): Promise<void> {
   const path = await runFolder(run)
   const options = { trustRun: flags.trustRun === true, takeOver: flags.takeOver === true }
-  const work = { settings: withoutSettings(), json: flags.json === true, resume: RESUME, run: path }
+  const work = { settings: withoutSettings(), run: path, ...reportRun({ json: flags.json === true, resume: RESUME }) }
   await carryOut(work, context, (runtime, signal) => runtime.pipeline.resume(path, options, signal))
 }

@@ -2,18 +2,19 @@ import { relative } from 'node:path'
 
 import type { ModelDescription, ModelInspection } from '@chorale/core'
 
+import { fixedLine } from './fixed.js'
 import { labelled } from './labelled.js'
 import { formatCount } from './number.js'
 import { formatTable } from './table.js'
 
 /** A model for people: what it is, then tables of plates, sites and kernels, as far as they are known. */
 export function describeInspection(inspection: ModelInspection, settingsFile: string | undefined): string {
-  const { description, bound } = inspection
-  const tables = description ? describedTables(description) : bound ? writtenTables(bound) : []
+  const { description, bound, fixed } = inspection
+  const tables = description ? describedTables(description, Object.keys(fixed)) : bound ? writtenTables(bound) : []
   return `${[facts(inspection, settingsFile), ...tables].join('\n')}`
 }
 
-function facts({ model, rows, dataNames, data, bound, description }: ModelInspection, settingsFile: string | undefined): string {
+function facts({ model, rows, dataNames, fixed, data, bound, description }: ModelInspection, settingsFile: string | undefined): string {
   const product = typeof rows === 'object' ? `independent groups of "${rows.by}"` : ROWS[rows]
   const lines = [
     labelled('Model', model),
@@ -21,6 +22,7 @@ function facts({ model, rows, dataNames, data, bound, description }: ModelInspec
     ...(description ? [labelled('', description.rowsReason)] : []),
     labelled('Columns', dataNames.length === 0 ? 'none' : dataNames.join(', ')),
     labelled('Data', data ? dataText(data) : withoutData(settingsFile)),
+    ...fixedLine(fixed),
     ...(bound ? [labelled('Space', counted(bound.dimension, 'unconstrained dimension'))] : []),
   ]
   return `${lines.join('\n')}\n`
@@ -39,7 +41,7 @@ function dataText({ rows, shards, shardRows }: NonNullable<ModelInspection['data
 const withoutData = (settingsFile: string | undefined): string =>
   `not known: ${settingsFile === undefined ? 'no settings file was found' : `${relative(process.cwd(), settingsFile)} names no data`}, so shapes, dimension and kernels are not either`
 
-function describedTables({ plates, sites, kernels }: ModelDescription): readonly string[] {
+function describedTables({ plates, sites, kernels }: ModelDescription, fixed: readonly string[]): readonly string[] {
   const plateTable = formatTable(
     ['plate', 'size', 'role'],
     plates.map(({ name, size, role }) => [name, formatCount(size), role]),
@@ -51,7 +53,7 @@ function describedTables({ plates, sites, kernels }: ModelDescription): readonly
       const parameter = kind === 'parameter'
       return [
         name,
-        kind,
+        parameter && fixed.includes(name) ? 'fixed' : kind,
         distribution || '-',
         within.join(', ') || '-',
         shapeText(shape),

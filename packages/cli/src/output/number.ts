@@ -15,7 +15,9 @@ export function formatValue(value: number, scale: number): string {
   return value.toFixed(Math.min(MOST_DECIMALS, Math.max(0, -finest)))
 }
 
-export const formatCount = (value: number | null): string => (value === null ? '-' : Math.round(value).toLocaleString('en-US'))
+/** With commas between thousands. Not by the locale functions: the first call of one takes longer than everything else that is printed. */
+export const formatCount = (value: number | null): string =>
+  value === null ? '-' : String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',')
 
 /** `3 s`, `2 min 05 s`, `1 h 04 min`. */
 export function formatSeconds(seconds: number): string {

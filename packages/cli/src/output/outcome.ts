@@ -2,22 +2,32 @@ import { relative } from 'node:path'
 
 import type { RunOutcome, Summary, Warning } from '@chorale/core'
 
+import { thinningLine, warmupLines } from './chain-lines.js'
 import { printJson } from './json.js'
 import { formatCount, formatValue } from './number.js'
 import { firstRows, formatTable, type Alignment } from './table.js'
 import { labelled } from './labelled.js'
 
 /** What is said at the end, besides the outcome itself. */
-export interface OutcomeRequest {
+export interface ReportRequest {
   /** summary.json instead of the table. */
   readonly json: boolean
-  /** What was warned of while the run went on. */
-  readonly warnings: readonly Warning[]
-  /** The command that goes on where a stopped run ended. */
+  /** The command that goes on, without the run, where a stopped run ended. */
   readonly resume: string
 }
 
-/** The end of a run, for people or programs. Every warning is said once: the table has those of the summary. */
+/** How the end of a run is reported. */
+export const reportRun = (request: ReportRequest) => ({
+  print: (outcome: RunOutcome, warnings: readonly Warning[]): void => printOutcome(outcome, { ...request, warnings }),
+  hasFailed: (outcome: RunOutcome): boolean => outcome.status === 'completed' && outcome.failedGates.length > 0,
+})
+
+export interface OutcomeRequest extends ReportRequest {
+  /** What was warned of while the run went on. */
+  readonly warnings: readonly Warning[]
+}
+
+/** The end of a run, for people or programs. */
 export function printOutcome(outcome: RunOutcome, { json, warnings, resume }: OutcomeRequest): void {
   if (outcome.status === 'stopped') {
     printWarnings(warnings)
@@ -25,18 +35,23 @@ export function printOutcome(outcome: RunOutcome, { json, warnings, resume }: Ou
     return
   }
   const { summary, failedGates, path } = outcome
-  const inTable = new Set(json ? [] : summary.warnings.map(({ message }) => message))
-  printWarnings(warnings.filter(({ message }) => !inTable.has(message)))
+  printOtherWarnings(warnings, json ? [] : summary.warnings)
   if (json) printJson(summary)
   else process.stdout.write(describeSummary(summary, path))
   for (const gate of failedGates) process.stderr.write(`${labelled('failed', gate)}\n`)
+}
+
+/** Every warning is said once: `shown` are those that the result shows itself. */
+export function printOtherWarnings(warnings: readonly Warning[], shownOnes: readonly Warning[]): void {
+  const messages = new Set(shownOnes.map(({ message }) => message))
+  printWarnings(warnings.filter(({ message }) => !messages.has(message)))
 }
 
 export function printWarnings(warnings: readonly Warning[]): void {
   for (const { code, message } of warnings) process.stderr.write(`${labelled('warning', `${code}: ${message}`)}\n`)
 }
 
-const shown = (path: string): string => {
+export const shown = (path: string): string => {
   const near = relative(process.cwd(), path)
   return near.startsWith('..') ? path : near
 }
@@ -54,7 +69,9 @@ export function describeSummary(summary: Summary, path: string): string {
     posteriorTable(summary),
     'Shards',
     shardTable(summary),
+    ...warmupLines(summary),
     labelled('Rows', `${formatCount(rows.used)}${rows.used === rows.total ? '' : ` of ${formatCount(rows.total)}`}`),
+    ...thinningLine(summary),
     ...heterogeneityLine(summary),
     ...checkLine(summary),
     labelled('Verdict', verification.verdict),

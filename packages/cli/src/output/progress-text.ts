@@ -7,7 +7,8 @@ import { evaluationProgress, samplingProgress, type ProgressState } from './prog
 export function planText({ plan }: ProgressState): string {
   if (!plan) return ''
   const { rows, shards, chains, iterations, dimension } = plan
-  const work = `${counted(shards, 'shard')} x ${counted(chains, 'chain')} x ${counted(iterations, 'iteration')}`
+  const tasks = `${counted(shards, 'shard')} x ${counted(chains, 'chain')}`
+  const work = iterations > 1 ? `${tasks} x ${counted(iterations, 'iteration')}` : tasks
   const combined = shards === 1 ? '' : `, ${plan.combiner}`
   return `run ${plan.run}: ${counted(rows, 'row')}, ${work}, ${counted(dimension, 'dimension')}, backend ${plan.backend} (${plan.backendReason}), ${plan.sampler}${combined}`
 }
@@ -42,7 +43,7 @@ export function eventText(state: ProgressState, event: RunEvent): string | undef
     case 'warning':
       return state.plan ? undefined : warningText(event.warning)
     case 'restart':
-      return `restart  shard ${event.shard}: ${(100 * event.divergenceRate).toFixed(1)} % divergent draws; all its chains run again with target acceptance ${event.targetAcceptProb}`
+      return `restart  shard ${event.shard} (${event.restart}): ${event.reason}`
     case 'task':
       if (event.event.type === 'retrying')
         return `retry    ${event.event.task} (attempt ${event.event.next}): ${event.event.failure.message}`

@@ -8,6 +8,7 @@ const inspection: ModelInspection = {
   model: 'model.ts',
   rows: 'independent',
   dataNames: ['x', 'y'],
+  fixed: {},
   data: { rows: 200_000, shards: 8, shardRows: 25_000 },
   bound: {
     dimension: 3,
@@ -42,6 +43,14 @@ describe('a model that describes itself', () => {
       /^Model {4}model\.ts\nRows {5}independent.*\n {9}each row adds a term of its own\nColumns {2}x, y\nData {5}200,000 rows in 8 shards; .* 25,000 rows\n/,
     )
     expect(text).toMatch(/^Space {4}3 unconstrained dimensions$/m)
+  })
+  test('shows what the settings fix as fixed', () => {
+    const sites = inspection.description!.sites.map(site => (site.name === 'beta' ? { ...site, size: 0 } : site))
+    const fixed = { ...inspection, fixed: { beta: [1, 2.5, -3] }, description: { ...inspection.description!, sites } }
+    const shown = describeInspection(fixed, undefined)
+    expect(shown).toMatch(/^Fixed {4}beta = \[1, 2\.5, -3\]$/m)
+    expect(shown).toMatch(/^beta +fixed +normal +- +3 +real +global +0$/m)
+    expect(text).not.toContain('Fixed')
   })
   test('has aligned tables of plates, sites and kernels', () => {
     expect(text).toMatch(/^plate +size +role\nflights +25,000 +rows$/m)

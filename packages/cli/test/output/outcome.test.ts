@@ -1,4 +1,4 @@
-import type { Summary } from '@chorale/core'
+import type { ShardSummary, Summary } from '@chorale/core'
 import { expect, test } from 'vitest'
 
 import { describeSummary } from '../../src/output/outcome.js'
@@ -26,6 +26,9 @@ const shard: Summary['shards'][number] = {
   rhatMax: 1.0041,
   essBulkMin: 812.4,
   ebfmiMin: 0.91,
+  thinnedForDiagnostics: 1,
+  chainReports: [],
+  restarted: [],
   seconds: 1234.56,
 }
 
@@ -94,4 +97,41 @@ test('thousands of parameters are cut to fifty lines', () => {
   const cut = describeSummary({ ...summary, parameters: many }, 'x')
   expect(cut).toContain('... 2950 more')
   expect(cut.split('\n').length).toBeLessThan(80)
+})
+
+const warmedUp = (id: number, ...iterations: readonly number[]): ShardSummary => ({
+  ...shard,
+  id,
+  chainReports: iterations.map((count, chain) => {
+    const phase = { iterations: count, gradients: 10 * count, divergences: 0, seconds: 1 }
+    return { chain, warmup: phase, sampling: phase, stepSize: 0.5, metric: 'diagonal' }
+  }),
+})
+const warmupOf = (...shards: readonly ShardSummary[]) =>
+  /^Warm-up.*\n(?: {9}.*\n)*/m.exec(describeSummary({ ...summary, shards: [...shards] }, 'x'))?.[0]
+
+test.each([
+  ['nobody says', [shard], undefined],
+  ['all chains took as long', [warmedUp(0, 400, 400), warmedUp(1, 400, 400)], 'Warm-up  400 iterations in every chain\n'],
+  ['some ended early', [warmedUp(0, 400, 371, 400, 400)], 'Warm-up  400, 371, 400, 400 iterations\n'],
+  [
+    'some ended early in some shards',
+    [warmedUp(0, 400, 371), warmedUp(3, 260, 1000)],
+    'Warm-up  shard 0: 400, 371\n         shard 3: 260, 1,000\n',
+  ],
+  [
+    'there are many shards',
+    Array.from({ length: 10 }, (_, id) => warmedUp(id, 400, 300)),
+    'Warm-up  300 to 400 iterations, 350 on average\n',
+  ],
+])('the length of warm-up is told briefly where %s', (_, shards, expected) => {
+  expect(warmupOf(...shards)).toBe(expected)
+})
+
+test('diagnostics of every so-manieth draw are told; of all draws not', () => {
+  const thinned = { ...shard, thinnedForDiagnostics: 12 }
+  const note = (...shards: ShardSummary[]) => /^Note.*$/m.exec(describeSummary({ ...summary, shards }, 'x'))?.[0]
+  expect(note(shard)).toBeUndefined()
+  expect(note(thinned)).toMatch(/^Note {5}R-hat, ESS and quantiles are of every 12th draw, means and sds of all$/)
+  expect(note(shard, { ...thinned, id: 1, thinnedForDiagnostics: 3 })).toMatch(/quantiles of shard 1 are of every 3rd draw/)
 })

@@ -71,6 +71,13 @@ describe('what is said', () => {
     )
   })
 
+  test('a plan of one iteration has none to tell', () => {
+    const state = after()
+    expect(planText({ ...state, plan: { ...state.plan!, iterations: 1, shards: 1, chains: 1, sampler: 'optimize' } })).toMatch(
+      /2,000 rows, 1 shard x 1 chain, 1 dimension, .*, optimize$/,
+    )
+  })
+
   test('sampling: the time left is estimated from what this process has done', () => {
     expect(stateText(after(done('sample-0000-0')), 10)).toBe('sampling: 1/4 chains, 25 %, about 30 s left')
     const resumed = { ...after(done('sample-0000-0')), finishedBefore: 2 }
@@ -92,6 +99,16 @@ describe('what is said', () => {
     const planned = advance(after(), event)
     expect(eventText(planned, event)).toBeUndefined()
     expect(planned.warnings).toEqual([event.warning])
+  })
+
+  test('a restart, with the words of the sampler', () => {
+    const event: RunEvent = {
+      type: 'restart',
+      shard: 3,
+      restart: 1,
+      reason: '12 % of its iterations diverged; now with target acceptance 0.9',
+    }
+    expect(eventText(after(event), event)).toBe('restart  shard 3 (1): 12 % of its iterations diverged; now with target acceptance 0.9')
   })
 
   test('a failure and a retry name the task and the cause', () => {

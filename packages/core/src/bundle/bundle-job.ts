@@ -13,13 +13,17 @@ import { isBuildFailure, NATIVE_ADDON, notPortable, toModelError } from './bundl
 import { CORE_ENTRIES } from './core-entries.js'
 import { modelProblem } from './model-shape.js'
 
-export interface BundleRequest {
+/** What a bundle is made of. */
+export interface JobSources {
   /** The user's module, relative to `folder`, and the name of its export. */
   readonly model: { readonly path: string; readonly exportName: string }
   /** Name in the registry, and the module of the plugin that has it: a file URL or an absolute path. */
   readonly sampler: { readonly name: string; readonly url: string }
   /** The folder of the settings file. */
   readonly folder: string
+}
+
+export interface BundleRequest extends JobSources {
   /** The run directory. */
   readonly outputDirectory: string
 }
@@ -45,10 +49,9 @@ const MODEL_ENDINGS = ['.ts', '.mts', '.js', '.mjs', '.cjs', '.cts']
  * @throws ChoraleError `CHORALE_MODEL_NOT_FOUND` (the file or an import), `CHORALE_MODEL_UNREADABLE` (syntax, or a throw while loading),
  * `CHORALE_MODEL_NOT_PORTABLE`, `CHORALE_MODEL_INVALID`, `CHORALE_SAMPLER_NOT_FOUND`
  */
-export async function bundleJob(request: BundleRequest): Promise<BundledJob> {
+export async function bundleJob(request: BundleRequest, begun = beginBundle(request)): Promise<BundledJob> {
   const model = resolve(request.folder, request.model.path)
-  requireModelFile(model, request.model.path)
-  const text = await buildJob(request, model)
+  const text = await begun
   const digest = sha256(text)
   const path = jobPath(digest)
   const file = join(request.outputDirectory, path)
@@ -56,6 +59,13 @@ export async function bundleJob(request: BundleRequest): Promise<BundledJob> {
   await writeOnce(file, text)
   await checkJob(file, model, request)
   return { path, digest, bytes: Buffer.byteLength(text) }
+}
+
+/** The text of `job.mjs`. esbuild makes it in a process of its own, so it may be begun before it is needed. Errors as `bundleJob`. */
+export async function beginBundle(request: JobSources): Promise<string> {
+  const model = resolve(request.folder, request.model.path)
+  requireModelFile(model, request.model.path)
+  return buildJob(request, model)
 }
 
 function requireModelFile(model: string, asked: string): void {
@@ -70,7 +80,7 @@ function requireModelFile(model: string, asked: string): void {
   })
 }
 
-async function buildJob(request: BundleRequest, model: string): Promise<string> {
+async function buildJob(request: JobSources, model: string): Promise<string> {
   const sampler = request.sampler.url.startsWith('file:') ? fileURLToPath(request.sampler.url) : request.sampler.url
   const options: BuildOptions = {
     stdin: { contents: jobEntry(request, model, sampler), resolveDir: request.folder, sourcefile: 'job-entry.js', loader: 'js' },
@@ -89,7 +99,9 @@ async function buildJob(request: BundleRequest, model: string): Promise<string> 
     write: false,
     metafile: true,
     logLevel: 'silent',
-    plugins: [oneCore, noNativeAddons],
+    // By esbuild itself: a plugin would be asked across processes, once for each of the hundreds of imports.
+    alias: { ...CORE_ENTRIES },
+    plugins: [noNativeAddons],
   }
   const { build } = await import('esbuild')
   let result: BuildResult<{ write: false; metafile: true }>
@@ -103,7 +115,7 @@ async function buildJob(request: BundleRequest, model: string): Promise<string> 
 }
 
 /** Absolute paths are only for the bundler; it leaves none of them in its output. */
-const jobEntry = ({ model: { exportName }, sampler: { name } }: BundleRequest, model: string, sampler: string): string => `
+const jobEntry = ({ model: { exportName }, sampler: { name } }: JobSources, model: string, sampler: string): string => `
 import { executeTask, findSampler } from '@chorale/core/job'
 import * as samplerModule from ${JSON.stringify(sampler)}
 import * as modelModule from ${JSON.stringify(model)}
@@ -112,13 +124,6 @@ export const modelExports = Object.keys(modelModule)
 export const sampler = findSampler(samplerModule, ${JSON.stringify(name)})
 export const runTask = (task, runDirectory, hooks, data) => executeTask({ task, runDirectory, hooks, model, sampler, data })
 `
-
-const oneCore: Plugin = {
-  name: 'one-core',
-  setup(build) {
-    build.onResolve({ filter: /^@chorale\/core\/(contracts|job)$/ }, ({ path }) => ({ path: CORE_ENTRIES[path]!, sideEffects: false }))
-  },
-}
 
 const noNativeAddons: Plugin = {
   name: 'no-native-addons',

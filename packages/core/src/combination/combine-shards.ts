@@ -12,7 +12,7 @@ import {
   type Log,
   type SubPosteriorDraws,
 } from '../contracts/index.js'
-import type { ChainDraws } from '../run-directory/index.js'
+import { loadChain, type ChainDraws } from '../run-directory/index.js'
 import type { CombinationRequest } from '../planning/choose-combiner.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import { combinedTable } from './combined-table.js'
@@ -21,7 +21,7 @@ import { taskEvaluator } from '../execution/evaluator.js'
 import { raisePrior, reweightByPrior } from './missing-shards.js'
 import { BATCHES } from './moments.js'
 import { pickRows, systematicResample } from './resample.js'
-import type { CompletedShard } from '../execution/shard-results.js'
+import type { CompletedShard } from '../execution/completed-shard.js'
 import type { Warning } from '../run-event.js'
 import { shardDeterministics } from './shard-deterministics.js'
 import { toSubPosterior } from './sub-posteriors.js'
@@ -31,6 +31,9 @@ import type { ParameterSummary } from '../pipeline/summary-schema.js'
 const COMBINE_STREAM = 0xc0_0000
 export const VERIFY_STREAM = 0xc0_0001
 const RESAMPLE_STREAM = 0xc0_0004
+
+/** Draws of all shards together stay in memory up to this size; beyond it they are read again whenever a combiner asks. */
+const KEPT_BYTES = 256 * 1024 * 1024
 
 /** The combined posterior on both scales. */
 export interface Combination {
@@ -46,15 +49,14 @@ export interface Combination {
 export async function combineShards(run: ActiveRun, shards: readonly CompletedShard[], request: CombinationRequest): Promise<Combination> {
   const { needs } = request.combiner.definition
   const bound = await run.bindShard(shards[0]!.shard)
-  const subPosteriors = shards.map(({ shard, rows, chains }) =>
-    toSubPosterior({
-      shard,
-      rows,
-      parameters: run.record.plan.parameters,
-      powers: shardPowers(shards.length),
-      chains: withFullPrior(run, chains, bound, shards.length),
-    }),
-  )
+  const keep = totalPositions(shards) * 8 <= KEPT_BYTES
+  const subPosteriors: ((skip?: number) => SubPosteriorDraws)[] = []
+  for (const { shard, rows, chains } of shards) {
+    const load = async (): Promise<readonly ChainDraws[]> =>
+      withFullPrior(run, await Promise.all(chains.map(loadChain)), bound, shards.length)
+    const { parameters } = run.record.plan
+    subPosteriors.push(await toSubPosterior({ shard, rows, parameters, powers: shardPowers(shards.length), chains: load, keep }))
+  }
   const combine = (log: Log, skip?: number): Promise<CombinedDraws> =>
     askCombiner(
       run,
@@ -66,7 +68,7 @@ export async function combineShards(run: ActiveRun, shards: readonly CompletedSh
   const { draws, diagnostics = {} } = await combine(combinerLog(run))
   const leftOut: DrawMatrix[] = []
   if (needs.evaluator === 'never') {
-    const batches = Math.min(BATCHES, ...shards.map(s => s.chains.reduce((total, chain) => total + chain.draws, 0)))
+    const batches = Math.min(BATCHES, ...shards.map(s => s.chains.reduce((total, chain) => total + chain.rows, 0)))
     for (let batch = 0; batch < batches; batch++) leftOut.push((await combine(SILENT, batch)).draws)
   }
   const warn = (warning: Warning): void => run.warn(warning)
@@ -74,6 +76,9 @@ export async function combineShards(run: ActiveRun, shards: readonly CompletedSh
   const omit = compare ? shardDeterministics(bound, await run.bindShard(shards.at(-1)!.shard), draws, warn) : new Set<string>()
   return { draws, diagnostics, parameters: combinedTable(bound, { draws, leftOut, omit }, warn) }
 }
+
+const totalPositions = (shards: readonly CompletedShard[]): number =>
+  shards.reduce((total, { chains }) => total + chains.reduce((values, { rows, dimension }) => values + rows * dimension, 0), 0)
 
 /** Chains whose targets carry 1/remaining of the prior, as those of the remaining shards must. */
 function withFullPrior(run: ActiveRun, chains: readonly ChainDraws[], bound: BoundModel, remaining: number): readonly ChainDraws[] {

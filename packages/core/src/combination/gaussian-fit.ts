@@ -1,6 +1,7 @@
-import { CholeskyDecomposition, Matrix } from 'ml-matrix'
+import type * as Algebra from 'ml-matrix'
 
 import { ChoraleError, type DrawMatrix } from '../contracts/index.js'
+import { library } from '../library.js'
 
 /** Mean, covariance and lower Cholesky factor of draws; matrices row-major, d x d. */
 export interface GaussianFit {
@@ -34,6 +35,7 @@ function choleskyLower(covariance: Float64Array, d: number, whose: string): Floa
       fix: 'sample more draws (sampling.draws), or look for chains that are stuck and parameters that determine each other',
     })
   if (!covariance.every(Number.isFinite)) throw degenerate('have no finite covariance')
+  const { CholeskyDecomposition, Matrix } = library<typeof Algebra>('ml-matrix')
   const lower = Float64Array.from(new CholeskyDecomposition(Matrix.from1DArray(d, d, covariance)).lowerTriangularMatrix.to1DArray())
   for (let i = 0; i < d; i++) {
     const pivot = lower[i * d + i]! * lower[i * d + i]!

@@ -34,16 +34,33 @@ function forEachRow(
   { draws, dimension, values }: DrawMatrix,
   visit: (row: number, value: (j: number) => number) => void,
 ): void {
+  const computed = tableValues(bound)
+  for (let row = 0; row < draws; row++) {
+    computed.computeAt(values, row * dimension)
+    visit(row, computed.value)
+  }
+}
+
+/** The values of the table at one draw after another. */
+export interface TableValues {
+  /** Computes all of them at the draw that begins at this index. */
+  readonly computeAt: (draws: Float64Array, at: number) => void
+  /** Value j of the draw that was computed last. */
+  readonly value: (j: number) => number
+}
+
+export function tableValues(bound: BoundModel): TableValues {
   const allocate = (length: number): Float64Array => bound.allocate?.(length) ?? new Float64Array(length)
   const count = bound.parameters.reduce((total, parameter) => total + valueCount(parameter), 0)
-  const position = allocate(dimension)
+  const position = allocate(bound.dimension)
   const constrained = allocate(count)
   const deterministic = allocate((bound.deterministics ?? []).reduce((total, site) => total + valueCount(site), 0))
-  const value = (j: number): number => (j < count ? constrained[j]! : deterministic[j - count]!)
-  for (let row = 0; row < draws; row++) {
-    position.set(values.subarray(row * dimension, (row + 1) * dimension))
-    computeInto(bound, constrained, deterministic, position)
-    visit(row, value)
+  return {
+    computeAt(draws, at) {
+      position.set(draws.subarray(at, at + bound.dimension))
+      computeInto(bound, constrained, deterministic, position)
+    },
+    value: j => (j < count ? constrained[j]! : deterministic[j - count]!),
   }
 }
 

@@ -1,6 +1,6 @@
 import { essMean } from '@chorale/diagnostics'
 
-import type { ParameterInfo, Powers, SubPosteriorDraws } from '../contracts/index.js'
+import type { DrawMatrix, ParameterInfo, Powers, SubPosteriorDraws } from '../contracts/index.js'
 import { coordinateChains, lastDraws } from '../gates/coordinate-chains.js'
 import { fitGaussian, whitenInto, type GaussianFit } from './gaussian-fit.js'
 import { batchedMoments, batchRange, type ScoredDraws } from './moments.js'
@@ -11,8 +11,10 @@ export interface ShardDraws {
   readonly rows: number
   readonly parameters: readonly ParameterInfo[]
   readonly powers: Powers
-  /** One entry per chain. */
-  readonly chains: readonly ScoredDraws[]
+  /** One entry per chain, from where they are. */
+  readonly chains: () => Promise<readonly ScoredDraws[]>
+  /** Keep the draws in memory once they are there. */
+  readonly keep: boolean
 }
 
 /** All chains one after another. */
@@ -32,13 +34,16 @@ export function concatenate(chains: readonly ScoredDraws[]): ScoredDraws {
 
 /**
  * What a combiner is given of one shard. `skip` leaves one of the batches of draws out, for delete-one-batch standard errors; effective sample sizes and
- * third moments stay those of all draws.
+ * third moments stay those of all draws. Draws are read for the moments, and again when the combiner asks for them.
  */
-export function toSubPosterior(shard: ShardDraws): (skip?: number) => SubPosteriorDraws {
-  const all = concatenate(shard.chains)
-  const fit = fitGaussian({ draws: all.draws, dimension: all.dimension, values: all.positions }, `draws of shard ${shard.shard}`)
-  const shape = whitenedShape(shard.chains, fit)
+export async function toSubPosterior(shard: ShardDraws): Promise<(skip?: number) => SubPosteriorDraws> {
+  const chains = await shard.chains()
+  const all = concatenate(chains)
+  const fit = fitGaussian(matrixOf(all), `draws of shard ${shard.shard}`)
+  const shape = whitenedShape(chains, fit)
   const { dimension, batches } = batchedMoments(all)
+  const kept = shard.keep ? matrixOf(all) : undefined
+  const draws = async (): Promise<DrawMatrix> => kept ?? matrixOf(concatenate(await shard.chains()))
   return skip => ({
     shard: shard.shard,
     rows: shard.rows,
@@ -46,17 +51,20 @@ export function toSubPosterior(shard: ShardDraws): (skip?: number) => SubPosteri
     powers: shard.powers,
     moments: { dimension, batches: batches.filter((_, b) => b !== skip), thirdMoments: shape.thirdMoments },
     ess: { mean: shape.essMean, squared: shape.essSquared },
-    draws: () => Promise.resolve(withoutBatch(all, skip)),
+    draws: async () => withoutBatch(await draws(), skip),
   })
 }
 
-function withoutBatch({ draws, dimension, positions }: ScoredDraws, skip: number | undefined) {
-  if (skip === undefined) return { draws, dimension, values: positions }
+const matrixOf = ({ draws, dimension, positions }: ScoredDraws): DrawMatrix => ({ draws, dimension, values: positions })
+
+function withoutBatch(matrix: DrawMatrix, skip: number | undefined): DrawMatrix {
+  if (skip === undefined) return matrix
+  const { draws, dimension, values } = matrix
   const [from, to] = batchRange(draws, skip)
-  const values = new Float64Array((draws - (to - from)) * dimension)
-  values.set(positions.subarray(0, from * dimension))
-  values.set(positions.subarray(to * dimension), from * dimension)
-  return { draws: draws - (to - from), dimension, values }
+  const left = new Float64Array((draws - (to - from)) * dimension)
+  left.set(values.subarray(0, from * dimension))
+  left.set(values.subarray(to * dimension), from * dimension)
+  return { draws: draws - (to - from), dimension, values: left }
 }
 
 /** E[u |u|^2] and the effective sample sizes of theta and u^2, u the whitened draws. */

@@ -14,6 +14,7 @@ export const DRAWS_FILE = 'draws.bin'
 export const STATS_FILE = 'stats.bin'
 export const CHECKPOINT_FILE = 'chain.ckpt'
 export const CHAIN_REPORT_FILE = 'chain.json'
+export const MOMENTS_FILE = 'moments.bin'
 export const WARMUP_DRAWS_FILE = 'warmup.bin'
 export const WARMUP_STATS_FILE = 'warmup-stats.bin'
 
@@ -67,6 +68,8 @@ export interface ShardShown {
  * - `stats.bin`: each row has the columns `extraFields`;
  * - `chain.ckpt`: the sampler's own state, from which another attempt may go on (`TaskHooks.earlier`);
  * - `chain.json`: a `ChainReport`;
+ * - of a sub-posterior, optionally, `moments.bin`: moments of the kept draws, a row for each of up to 20 batches of consecutive draws: `count`, means `x0..`
+ *   and `g0..`, and the sums about them of x x' (`xx0_0`, `xx0_1`, ... row-major) and g x' (`gx0_0`..), or their diagonals (`xx0..`, `gx0..`);
  * - with `saveWarmup`, `warmup.bin` and `warmup-stats.bin`: the same columns for the iterations of warm-up.
  */
 export interface SamplerDefinition<O = unknown> {

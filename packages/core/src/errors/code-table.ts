@@ -26,6 +26,8 @@ export const USAGE: Meanings = {
   CHORALE_DATA_UNREADABLE: 'The data file cannot be opened, or its content is not what its ending says.',
   CHORALE_DUCKDB_NOT_INSTALLED: 'SQL sources need DuckDB, which is not installed.',
   CHORALE_DUCKDB_UNUSABLE: 'DuckDB is installed, but too old, or it does not load.',
+  CHORALE_FIXED_PARAMETER:
+    '`sampling.fixed` names no parameter of the model, or gives it a wrong number of values or one outside of its support, or fixes all parameters.',
   CHORALE_FLAT_PRIOR_NOT_IDENTIFIED: 'The rows of a shard do not determine a parameter whose prior is flat; shard and parameter are named.',
   CHORALE_LOCAL_PARAMETERS: 'A model with parameters that are local to groups of rows was to be sharded.',
   CHORALE_MODEL_BOUNDS: 'A distribution cannot be truncated or censored, or not at these bounds.',
@@ -73,8 +75,11 @@ export const USAGE: Meanings = {
   CHORALE_RUN_EXISTS: 'The run directory has a run in it already.',
   CHORALE_RUN_FORMAT: 'The run was written by a newer Chorale.',
   CHORALE_RUN_NOT_FOUND: 'There is no run of this name in the output folder.',
+  CHORALE_RUN_NOT_SAMPLED:
+    'A run that looked for a mode was to go on, or to be combined, or the settings of a run name the sampler `optimize`.',
   CHORALE_RUN_NOT_TRUSTED: 'The run directory belongs to somebody else, or others can write it, so its code is not loaded.',
   CHORALE_RUN_UNFINISHED: 'A run was to be combined again whose chains are not all finished.',
+  CHORALE_SAMPLER_FILE: 'A file that an option of the sampler names, of initial values or a metric, cannot be read or does not hold that.',
   CHORALE_SAMPLER_NOT_FOUND: "The job bundle's sampler plugin has no sampler of this name.",
   CHORALE_SAMPLER_NOT_INSTALLED: 'The sampler is provided by a package that is not installed.',
   CHORALE_SAMPLER_OPTION: 'An option of the sampler has a value that it cannot have.',
@@ -112,10 +117,14 @@ export const FAILED_RUN: Meanings = {
   CHORALE_DRAWS_DEGENERATE: 'The draws of a shard do not span the space of the parameters.',
   CHORALE_EVALUATION_INCOMPLETE: 'The full-data log density could not be evaluated on every shard.',
   CHORALE_GLOBALS_UNUSABLE: 'The global draws given to a conditional task are missing, damaged or of the wrong width.',
+  CHORALE_LAPLACE_NO_MODE: 'No mode was found to approximate the posterior at, or the density is zero around it.',
+  CHORALE_LAPLACE_NOT_POSITIVE_DEFINITE:
+    'The density does not fall from the mode in every direction, so no normal distribution approximates it.',
   CHORALE_MODEL_START: 'No starting point with a finite density and gradient was found; the parameter is named.',
   CHORALE_MODEL_THREW: 'The model threw an error while its density was computed.',
   CHORALE_NO_USABLE_SHARD: 'No shard succeeded; there is no result.',
   CHORALE_NOT_REPRODUCIBLE: 'Two complete attempts of one task have different contents.',
+  CHORALE_PATHFINDER_NO_PATH: 'No climb of pathfinder gave a normal approximation.',
   CHORALE_POSITIONS_INVALID: 'The positions given to an evaluate task are not what its record says.',
   CHORALE_POSTERIOR_IMPROPER: 'Steps of any length are accepted: the posterior seems to be improper.',
   CHORALE_RESULT_DAMAGED: 'A file of a finished attempt is not what its record says; a resume runs the task again.',
@@ -123,6 +132,7 @@ export const FAILED_RUN: Meanings = {
   CHORALE_RESULT_MISSING: 'A sampler ended without a file, or without all the draws, that it owes.',
   CHORALE_RESULT_NOT_FINITE: 'A sampler wrote draws or gradients that are not finite.',
   CHORALE_RUN_DAMAGED: 'A record of the run directory is not valid.',
+  CHORALE_SAMPLER_BROKEN: 'A sampler completed settings, or changed them for a restart, to something that no task can have.',
   CHORALE_STEP_SIZE_ZERO: 'No step, however small, is accepted: the gradient does not belong to the density, or it is not continuous.',
   CHORALE_SUCCESS_RATE: 'Fewer shards succeeded than combination.minSuccessRate asks for; there is no combined result.',
   CHORALE_ENVIRONMENT_DIFFERS:

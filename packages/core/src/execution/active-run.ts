@@ -1,4 +1,4 @@
-import type { BoundModel, MCMCBackend, Model, RunContext } from '../contracts/index.js'
+import type { BoundModel, MCMCBackend, RunContext, SamplerDefinition } from '../contracts/index.js'
 import type { RunRecord } from '../run-directory/index.js'
 import type { Settings } from '../settings/index.js'
 import type { RunObserver, Warning } from '../run-event.js'
@@ -10,12 +10,13 @@ export interface ActiveRun {
   readonly path: string
   readonly record: RunRecord
   readonly settings: Settings
-  readonly model: Model
+  /** The run's own: what decides on restarts is what samples. */
+  readonly sampler: SamplerDefinition
   readonly backend: MCMCBackend
   readonly context: RunContext
   readonly observe: RunObserver
   readonly stopwatch: Stopwatch
-  /** Binds the model to one shard, in this process: names, transforms, prior. */
+  /** Binds the model, without what is fixed, to one shard, in this process: names, transforms, prior. */
   bindShard(shard: number): Promise<BoundModel>
   /** Shown, logged and kept for the summary. */
   warn(warning: Warning): void

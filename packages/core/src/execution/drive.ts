@@ -3,6 +3,9 @@ import { acceptResult } from '../run-directory/index.js'
 import type { ActiveRun } from './active-run.js'
 import { finishedResults, writeTask } from './finished-results.js'
 
+/** Records of tasks that are written at a time: a disk puts them in safety together, which takes it no longer than one. */
+const WRITTEN_TOGETHER = 16
+
 /** How the tasks of one round ended. */
 export interface Outcomes {
   readonly completed: ReadonlyMap<string, TaskResult>
@@ -20,7 +23,9 @@ export async function drive({ path: run, backend, context, observe }: ActiveRun,
   const failed = new Map<string, TaskFailure>()
   const stopped = new Set<string>()
   const open = tasks.filter(task => !completed.has(task.id))
-  for (const task of open) await writeTask(run, task)
+  for (let from = 0; from < open.length; from += WRITTEN_TOGETHER) {
+    await Promise.all(open.slice(from, from + WRITTEN_TOGETHER).map(task => writeTask(run, task)))
+  }
 
   for await (const event of backend.run(open, context)) {
     if (event.type === 'completed') {

@@ -12,7 +12,7 @@ import {
   type LogDensityEvaluator,
   type Powers,
 } from '../contracts/index.js'
-import { modelReference } from '../planning/sample-tasks.js'
+import { taskBase } from '../planning/sample-tasks.js'
 import { shardPowers } from '../planning/shard-powers.js'
 import { layout, makeDirectory, readDensity, readRecord, sha256, toJsonText, writeOnce } from '../run-directory/index.js'
 import type { ActiveRun } from './active-run.js'
@@ -81,16 +81,12 @@ function evaluateTask(
   { draws }: DrawMatrix,
   powers: Powers,
 ): EvaluateTask {
-  const { plan, data } = run.record
-  const { rows, bytes, digest } = plan.shards[shard]!
+  const { plan } = run.record
+  const { rows, bytes } = plan.shards[shard]!
   return {
-    format: 1,
+    ...taskBase(run.record, shard),
     kind: 'evaluate',
     id: layout.evaluateTaskId(shard, round),
-    shard,
-    model: modelReference(run.record),
-    data: { kind: 'columns', directory: data.directory, digest },
-    summary: plan.summary,
     powers,
     load: { rows, dataBytes: bytes, dimension: plan.dimension, draws },
     positions,

@@ -14,7 +14,9 @@ import type {
   TaskResult,
 } from '../contracts/index.js'
 import { executeTask, runTaskFromBundle } from '../job/index.js'
+import { fixParameters } from '../model/fix-parameters.js'
 import { optionsOf, type Found } from '../plugins/index.js'
+import { iterations } from '../planning/sample-tasks.js'
 import { usableWorkers } from '../planning/usable-workers.js'
 import { layout, loadShard, type RunRecord } from '../run-directory/index.js'
 import { sectionOptions, type Settings } from '../settings/index.js'
@@ -28,8 +30,9 @@ export interface OpenRunRequest {
   readonly record: RunRecord
   readonly settings: Settings
   readonly backend: Found<'backend'>
+  /** With all its parameters. */
   readonly model: Model
-  /** What samples an inline model; a bundle brings its own. */
+  /** A bundle runs tasks with its own. */
   readonly sampler: SamplerDefinition
   readonly host: Host
   readonly log: Log
@@ -40,15 +43,16 @@ export interface OpenRunRequest {
 
 /** Creates the backend and binds everything that the stages of a run need. */
 export async function openRun(request: OpenRunRequest): Promise<ActiveRun> {
-  const { path, record, settings, model, log, observe, stopwatch } = request
+  const { path, record, settings, sampler, log, observe, stopwatch } = request
   const backend = await createBackend(request.backend, settings, request.host)
-  const { shards, dimension } = record.plan
+  const { shards, dimension, sampling, fixed, summary } = record.plan
+  const model = fixParameters(request.model, fixed)
   try {
     await backend.validateResources({
       rows: Math.max(...shards.map(shard => shard.rows)),
       dataBytes: Math.max(...shards.map(shard => shard.bytes)),
       dimension,
-      draws: settings.sampling.warmup + settings.sampling.draws,
+      draws: iterations(sampling),
     })
   } catch (error) {
     await backend.cleanup()
@@ -61,12 +65,12 @@ export async function openRun(request: OpenRunRequest): Promise<ActiveRun> {
     path,
     record,
     settings,
-    model,
+    sampler,
     backend,
     context: runContext(request),
     observe,
     stopwatch,
-    bindShard: async id => model.bind(await shardData(id), record.plan.summary),
+    bindShard: async id => model.bind(await shardData(id), summary),
     warn(warning) {
       if (warnings.has(warning.message)) return
       warnings.set(warning.message, warning)

@@ -53,8 +53,8 @@ const GATES: readonly Gate[] = [
     column: 'diverging',
     value: health => health.divergenceRate,
     limit: limits => ({ atMost: limits.maxDivergenceRate }),
-    message: ({ divergences, draws }, { maxDivergenceRate }) =>
-      `${divergences} of ${draws} draws diverged (limit ${maxDivergenceRate * 100} %): parts of the posterior were not reached; reparameterise, or raise sampling.targetAcceptProb`,
+    message: ({ divergences, iterations, draws }, { maxDivergenceRate }) =>
+      `${divergences} of ${iterations} ${iterations > draws ? 'iterations' : 'draws'} diverged (limit ${maxDivergenceRate * 100} %): parts of the posterior were not reached; reparameterise, or raise sampling.targetAcceptProb`,
   },
   {
     code: 'TREE_DEPTH',

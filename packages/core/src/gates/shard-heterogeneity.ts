@@ -1,31 +1,29 @@
-import { essMean, essSd, heterogeneity, quantile, type Heterogeneity } from '@chorale/diagnostics'
+import { essMean, essSd, heterogeneity, quantile, type Heterogeneity, type ShardSummary } from '@chorale/diagnostics'
 
 import { coordinateChains } from './coordinate-chains.js'
 import { fitGaussian } from '../combination/gaussian-fit.js'
-import type { CompletedShard } from '../execution/shard-results.js'
+import type { CompletedShard } from '../execution/completed-shard.js'
+import { loadChain, type ChainDraws } from '../run-directory/index.js'
 import { concatenate } from '../combination/sub-posteriors.js'
 
 /** Beyond this share of unexplained disagreement, and with p below the level, shards are said to disagree. */
 const MAX_I2 = 0.5
 const LEVEL = 0.001
 
-/** Cochran's Q over the shards, on the unconstrained scale, in units of their own covariances. */
-export function shardHeterogeneity(shards: readonly CompletedShard[]): Heterogeneity {
-  return heterogeneity(
-    shards.map(({ shard, chains }) => {
-      const { draws, dimension, positions } = concatenate(chains)
-      const { mean, covariance } = fitGaussian({ draws, dimension, values: positions }, `draws of shard ${shard}`)
-      const coordinates = Array.from({ length: dimension }, (_, j) => coordinateChains(chains, j))
-      // Means of antithetic chains are known better than covariances: the bias of the inverse is about the squares.
-      const ofSquares = Float64Array.from(coordinates, essSd)
-      return {
-        mean,
-        covariance,
-        ess: Float64Array.from(coordinates, essMean),
-        covarianceEss: quantile(ofSquares, 0.5),
-      }
-    }),
-  )
+/** Cochran's Q over the shards, on the unconstrained scale, in units of their own covariances. Draws are in memory one shard at a time. */
+export async function shardHeterogeneity(shards: readonly CompletedShard[]): Promise<Heterogeneity> {
+  const estimates: ShardSummary[] = []
+  for (const { shard, chains } of shards) estimates.push(estimateOf(shard, await Promise.all(chains.map(loadChain))))
+  return heterogeneity(estimates)
+}
+
+function estimateOf(shard: number, chains: readonly ChainDraws[]): ShardSummary {
+  const { draws, dimension, positions } = concatenate(chains)
+  const { mean, covariance } = fitGaussian({ draws, dimension, values: positions }, `draws of shard ${shard}`)
+  const coordinates = Array.from({ length: dimension }, (_, j) => coordinateChains(chains, j))
+  // Means of antithetic chains are known better than covariances: the bias of the inverse is about the squares.
+  const ofSquares = Float64Array.from(coordinates, essSd)
+  return { mean, covariance, ess: Float64Array.from(coordinates, essMean), covarianceEss: quantile(ofSquares, 0.5) }
 }
 
 /** Whether shards contradict each other; NaN counts as a contradiction. */

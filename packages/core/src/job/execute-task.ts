@@ -9,8 +9,10 @@ import { recordFile } from '../run-directory/file-record.js'
 import { shardFile } from '../run-directory/layout.js'
 import { loadShard } from '../run-directory/shard-data.js'
 import { checkSamplerFiles, settleFiles } from './check-result.js'
+import { earlierAttempts } from './earlier-attempts.js'
 import { evaluateTask } from './evaluate-task.js'
 import { taskError, toTaskError } from './task-failure.js'
+import { withFixed } from './with-fixed.js'
 
 export interface TaskExecution {
   /** Absolute. */
@@ -65,8 +67,8 @@ export async function executeTask(execution: TaskExecution): Promise<TaskResult>
 }
 
 async function runClaimed(execution: TaskExecution, { attempt, directory }: ClaimedAttempt): Promise<readonly FileRecord[]> {
-  const { runDirectory, task, model, sampler } = execution
-  const hooks = hooksOf(execution.hooks, attempt)
+  const { runDirectory, task, sampler } = execution
+  const { model, hooks } = withFixed({ model: execution.model, hooks: await hooksOf(execution, attempt) }, task.fixed)
   const data = await dataOf(execution)
   if (task.kind === 'evaluate') {
     const names = await evaluateTask(runDirectory, task, model, data, directory, hooks)
@@ -77,12 +79,13 @@ async function runClaimed(execution: TaskExecution, { attempt, directory }: Clai
   return files
 }
 
-/** The caller's hooks with the attempt that was claimed. */
-function hooksOf(hooks: TaskHooks, attempt: number): TaskHooks {
+/** The caller's hooks with the attempt that was claimed and what earlier ones left. */
+async function hooksOf({ runDirectory, task, hooks }: TaskExecution, attempt: number): Promise<TaskHooks> {
   return {
     attempt,
     emit: event => hooks.emit(event),
     shouldStop: () => hooks.shouldStop(),
+    earlier: task.kind === 'evaluate' ? [] : await earlierAttempts(runDirectory, task.id, attempt),
     ...(hooks.bind ? { bind: (model, data, summary) => hooks.bind!(model, data, summary) } : {}),
   }
 }

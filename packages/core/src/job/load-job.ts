@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import type { TaskHooks } from '../contracts/backend.js'
 import { ChoraleError } from '../contracts/error.js'
 import type { Model, ShardData } from '../contracts/model.js'
+import type { SamplerDefinition } from '../contracts/sampler.js'
 import type { ModelReference, Task, TaskResult } from '../contracts/task.js'
 import { isInsidePath, sha256 } from '../run-directory/file-record.js'
 import { systemErrorCode } from '../run-directory/write-error.js'
@@ -13,6 +14,7 @@ import { toTaskError } from './task-failure.js'
 /** What `job.mjs` exports. */
 export interface Job {
   readonly model: Model
+  readonly sampler: SamplerDefinition
   /** `data`: the shard's rows where the caller has them in memory. Rejects like `executeTask`. */
   runTask(task: Task, runDirectory: string, hooks: TaskHooks, data?: ShardData): Promise<TaskResult>
 }

@@ -9,12 +9,7 @@ export function logEvent(log: Log, event: RunEvent): void {
     case 'stage':
       return log.info(event.stage, { detail: event.detail })
     case 'restart':
-      return log.warn('restart', {
-        shard: event.shard,
-        restart: event.restart,
-        targetAcceptProb: event.targetAcceptProb,
-        divergenceRate: event.divergenceRate,
-      })
+      return log.warn('restart', { shard: event.shard, restart: event.restart, reason: event.reason })
     case 'task':
       return logTaskEvent(log, event.event)
     case 'warning':

@@ -3,18 +3,18 @@ import { join } from 'node:path'
 import type { Heterogeneity } from '@chorale/diagnostics'
 import { foldIn, prngKey } from '@chorale/random'
 
-import { ChoraleError, encodeRows, encodeRowsHeader, isChoraleError, type DrawMatrix, type Json } from '../contracts/index.js'
+import { ChoraleError, isChoraleError, type DrawMatrix, type Json } from '../contracts/index.js'
 import { RESOURCES } from '../errors/code-table.js'
-import { layout, makeDirectory, replaceFile, toJsonText } from '../run-directory/index.js'
+import { encodeBlocks, layout, loadPositions, makeDirectory, positionBlocks, replaceFile, toJsonText } from '../run-directory/index.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import type { CombinationRequest } from '../planning/choose-combiner.js'
 import { combineShards, VERIFY_STREAM } from '../combination/combine-shards.js'
 import { taskEvaluator } from '../execution/evaluator.js'
 import { gateMessages } from '../gates/gates.js'
 import { contradictory, shardHeterogeneity } from '../gates/shard-heterogeneity.js'
-import type { CompletedShard, FailedShard, ShardResult } from '../execution/shard-results.js'
+import type { CompletedShard } from '../execution/completed-shard.js'
+import type { FailedShard, ShardResult } from '../execution/shard-results.js'
 import { singleShardTable } from '../combination/single-shard.js'
-import { concatenate } from '../combination/sub-posteriors.js'
 import { summaryOf, writeSummary } from './summary.js'
 import type { Summary } from './summary-schema.js'
 import { verdictOf } from '../verification/verdict.js'
@@ -40,12 +40,13 @@ export async function finishRun(run: ActiveRun, shards: readonly ShardResult[], 
     shards: shards.length,
     missingShards: shards.length - usable.length,
     combiner,
+    approximation: run.sampler.approximate === true ? run.sampler.name : undefined,
     unconverged: convergenceFailures(usable),
     shortOfEss: shortOfEss(usable),
     verification,
   })
   const summary = summaryOf(run, { combiner, shards, parameters, heterogeneity, verification, verdict })
-  await writeCombination(run.path, combiner, draws, diagnostics)
+  await writeCombination(run, combiner, draws, diagnostics)
   await writeSummary(run.path, summary)
   return { path: run.path, summary, failedGates }
 }
@@ -113,29 +114,35 @@ function shortOfEss(shards: readonly CompletedShard[]): number | undefined {
 }
 
 async function keepSingleShard(run: ActiveRun, shard: CompletedShard) {
-  const { draws, dimension, positions } = concatenate(shard.chains)
   return {
-    parameters: singleShardTable(await run.bindShard(shard.shard), shard, warning => run.warn(warning)),
-    draws: { draws, dimension, values: positions },
+    parameters: await singleShardTable(await run.bindShard(shard.shard), shard, warning => run.warn(warning)),
+    draws: positionBlocks(shard.chains),
     diagnostics: {},
     heterogeneity: undefined,
-    verification: { skipped: 'one shard: nothing was combined' },
+    verification: await verifySingleShard(run, shard),
   }
 }
 
+/** Draws of the posterior itself need no check; those of an approximation do. */
+async function verifySingleShard(run: ActiveRun, shard: CompletedShard): ReturnType<typeof verifyCombination> {
+  if (!run.sampler.approximate) return { skipped: 'one shard: nothing was combined' }
+  return verifyCombination(run, [shard], await loadPositions(shard.chains, shard.health.thinned))
+}
+
 async function combineAndVerify(run: ActiveRun, shards: readonly CompletedShard[], request: CombinationRequest, failedGates: string[]) {
-  const heterogeneity = checkHeterogeneity(run, shards, failedGates)
+  const heterogeneity = await checkHeterogeneity(run, shards, failedGates)
   run.stopwatch.enter('combination')
   run.observe({ type: 'stage', stage: 'combine', detail: `${shards.length} shards by ${request.combiner.definition.name}` })
   const { draws, parameters, diagnostics } = await combineShards(run, shards, request)
   run.stopwatch.enter()
-  return { parameters, draws, diagnostics, heterogeneity, verification: await verifyCombination(run, shards, draws) }
+  const verification = await verifyCombination(run, shards, draws)
+  return { parameters, draws: [draws.values], diagnostics, heterogeneity, verification }
 }
 
-function checkHeterogeneity(run: ActiveRun, shards: readonly CompletedShard[], failedGates: string[]) {
+async function checkHeterogeneity(run: ActiveRun, shards: readonly CompletedShard[], failedGates: string[]) {
   const level = run.settings.validation.heterogeneity
   if (level === 'off' || shards.length < 2) return undefined
-  const found = shardHeterogeneity(shards)
+  const found = await shardHeterogeneity(shards)
   if (contradictory(found)) {
     const message = disagreement(found)
     run.warn({ code: 'HETEROGENEITY', message })
@@ -176,15 +183,18 @@ async function verifyCombination(
   }
 }
 
+/** `draws`: whole rows of coordinates, some at a time. */
 async function writeCombination(
-  run: string,
+  { path, record }: ActiveRun,
   combination: string,
-  { dimension, values }: DrawMatrix,
+  draws: AsyncIterable<Float64Array> | Iterable<Float64Array>,
   diagnostics: Readonly<Record<string, Json>>,
 ): Promise<void> {
-  const folder = layout.resultsDirectory(run, combination)
+  const folder = layout.resultsDirectory(path, combination)
   await makeDirectory(folder)
-  const bytes = Buffer.concat([encodeRowsHeader(Array.from({ length: dimension }, (_, i) => `x${i}`)), encodeRows(values)])
-  await replaceFile(join(folder, 'draws.bin'), bytes, { sync: 'full' })
-  await replaceFile(join(folder, 'diagnostics.json'), toJsonText({ format: 1, ...diagnostics }), { sync: 'full' })
+  const columns = Array.from({ length: record.plan.dimension }, (_, i) => `x${i}`)
+  await Promise.all([
+    replaceFile(join(folder, 'draws.bin'), encodeBlocks(columns, draws), { sync: 'full' }),
+    replaceFile(join(folder, 'diagnostics.json'), toJsonText({ format: 1, ...diagnostics }), { sync: 'full' }),
+  ])
 }

@@ -11,12 +11,14 @@ import type { RunLogFile } from '../log/run-log.js'
 import { combinerChoice, findCombiner, type CombinerChoice } from '../planning/choose-combiner.js'
 import { flatPriorWarning } from '../planning/flat-prior.js'
 import type { PlannedRun, Planner } from '../planning/plan-run.js'
+import { iterations } from '../planning/sample-tasks.js'
 import type { PluginRegistry } from '../plugins/index.js'
 import { acquireDriverLease, openRunDirectory, requireTrustedRun, type DriverLease, type RunRecord } from '../run-directory/index.js'
 import type { RunObserver } from '../run-event.js'
 import { parseSettings, type Settings } from '../settings/index.js'
 import { startStopwatch, type Stopwatch } from '../stopwatch.js'
 import { finishRun, type RunResult } from './finish.js'
+import { findMode, notSampled, OPTIMIZE, settingsForDraws, settingsForMode, type OptimizationOutcome } from './optimize.js'
 
 /** How a run ended: with a result, or on request with everything that a resume needs on disk. */
 export type RunOutcome = ({ readonly status: 'completed' } & RunResult) | { readonly status: 'stopped'; readonly path: string }
@@ -28,13 +30,17 @@ export interface ReopenOptions {
   readonly takeOver: boolean
 }
 
-/** What is done with an open run. */
-interface Execution {
+/** How a run is opened. */
+interface Opening {
   readonly settings: Settings
-  readonly choice: CombinerChoice
-  readonly execute: Execute
   readonly takeOver: boolean
   readonly stopwatch: Stopwatch
+}
+
+/** What is done with an open run. */
+interface Execution extends Opening {
+  readonly choice: CombinerChoice
+  readonly execute: Execute
 }
 
 /** What is done to runs: started, gone on with, combined again. */
@@ -50,9 +56,22 @@ export class Pipeline {
   /** Plans a new run and carries it out. */
   async run(signal: AbortSignal): Promise<RunOutcome> {
     const stopwatch = startStopwatch(this.clock)
-    const planned = await this.planner.plan(signal, stopwatch)
+    const planned = await this.planner.withSettings(settingsForDraws).plan(signal, stopwatch)
     const settings = recordedSettings(planned)
     return this.#carryOut(planned, { settings, choice: combinerChoice(settings), execute: drive, takeOver: false, stopwatch }, signal)
+  }
+
+  /** Looks for the mode of all rows, as one task, with the sampler `optimize`. Nothing is sampled, and there is nothing to go on with when it is stopped. */
+  async optimize(signal: AbortSignal): Promise<OptimizationOutcome> {
+    const stopwatch = startStopwatch(this.clock)
+    const planned = await this.planner.withSettings(settingsForMode).plan(signal, stopwatch)
+    const opening = { settings: recordedSettings(planned), takeOver: false, stopwatch }
+    const summary = await this.#open(planned, opening, signal, run => {
+      this.#announce(run, planned.backend, 'none')
+      return findMode(run)
+    })
+    const { path } = planned
+    return summary === 'stopped' ? { status: 'stopped', path } : { status: 'completed', path, summary }
   }
 
   /** Goes on with a run: finished chains are kept, the others run. Needs no settings file: `run.json` has everything. */
@@ -85,20 +104,34 @@ export class Pipeline {
         fix: 'put the model into a module and start a new run with model: ./model.ts',
       })
     }
+    if (record.plan.sampler.name === OPTIMIZE) throw notSampled(run)
     if (!trustRun) await requireTrustedRun(run, record.code.path)
     for (const plugin of record.plugins) this.registry.adopt(plugin)
     const backend = await this.registry.find('backend', record.plan.backend, 'run.json: plan.backend')
-    const { model } = await loadJob(run, { kind: 'bundle', ...record.code })
-    return { path: run, record, model, backend: { backend, reason: 'as planned' } }
+    const { model, sampler } = await loadJob(run, { kind: 'bundle', ...record.code })
+    return { path: run, record, model, sampler, backend: { backend, reason: 'as planned' } }
   }
 
-  async #carryOut(
-    { path, record, model, backend }: PlannedRun,
-    { settings, choice, execute, takeOver, stopwatch }: Execution,
-    signal: AbortSignal,
-  ): Promise<RunOutcome> {
+  async #carryOut(planned: PlannedRun, { choice, execute, ...opening }: Execution, signal: AbortSignal): Promise<RunOutcome> {
     const request = await findCombiner(this.registry, choice)
-    const { definition: sampler } = await this.registry.find('sampler', record.plan.sampler.name)
+    const { path } = planned
+    const ended = await this.#open(planned, opening, signal, async (run, requireDriving) => {
+      this.#announce(run, planned.backend, choice.name)
+      run.stopwatch.enter(execute === drive ? 'sampling' : undefined)
+      const shards = await sampleShards(run, execute)
+      await requireDriving()
+      return finishRun(run, shards, request)
+    })
+    return ended === 'stopped' ? { status: 'stopped', path } : { status: 'completed', ...ended }
+  }
+
+  /** Does something with an open run that this process drives, and closes it. */
+  async #open<T>(
+    { path, record, model, sampler, backend }: PlannedRun,
+    { settings, takeOver, stopwatch }: Opening,
+    signal: AbortSignal,
+    use: (run: ActiveRun, requireDriving: () => Promise<void>) => Promise<T>,
+  ): Promise<T | 'stopped'> {
     const lease = await acquireDriverLease(path, { clock: this.clock, takeOver: takeOver ? 'force' : 'whenGone', signal })
     this.log.open(runLogPath(path))
     using limited = this.#withTimeLimit(signal, settings.timeout.run)
@@ -106,13 +139,9 @@ export class Pipeline {
     try {
       const parts = { path, record, settings, model, sampler, stopwatch, backend: backend.backend, signal: limited.signal }
       run = await openRun({ ...this.#services(), ...parts })
-      this.#announce(run, backend, choice)
-      stopwatch.enter(execute === drive ? 'sampling' : undefined)
-      const shards = await sampleShards(run, execute)
-      await requireDriving(lease, path)
-      return { status: 'completed', ...(await finishRun(run, shards, request)) }
+      return await use(run, () => requireDriving(lease, path))
     } catch (error) {
-      if (error instanceof RunStopped || isStopping(error, limited.signal)) return { status: 'stopped', path }
+      if (error instanceof RunStopped || isStopping(error, limited.signal)) return 'stopped'
       throw error
     } finally {
       try {
@@ -123,7 +152,7 @@ export class Pipeline {
     }
   }
 
-  #announce({ path, record, backend, settings, warn }: ActiveRun, chosen: PlannedRun['backend'], choice: CombinerChoice): void {
+  #announce({ path, record, backend, warn }: ActiveRun, chosen: PlannedRun['backend'], combiner: string): void {
     if (chosen.warning !== undefined) warn({ code: 'BACKEND_FALLBACK', message: chosen.warning })
     const { plan, data } = record
     const flatPrior = flatPriorWarning(plan.parameters, plan.shards.length)
@@ -135,13 +164,13 @@ export class Pipeline {
         path,
         backend: backend.name,
         backendReason: chosen.reason,
-        sampler: settings.sampling.name,
-        combiner: choice.name,
+        sampler: plan.sampler.name,
+        combiner,
         shards: plan.shards.length,
         chains: plan.chains,
         rows: data.rows.used,
         dimension: plan.dimension,
-        iterations: settings.sampling.warmup + settings.sampling.draws,
+        iterations: iterations(plan.sampling),
       },
     })
   }

@@ -13,6 +13,8 @@ import {
   RELEASED,
   type RunRecord,
 } from '../run-directory/index.js'
+import { optimizationSchema } from './optimization-schema.js'
+import { modeFile } from './optimize.js'
 import { summarySchema } from './summary-schema.js'
 
 /** How far a run is, read from its records alone: no model, plugin or settings code is loaded. */
@@ -34,19 +36,20 @@ export async function runStatus(path: string): Promise<RunStatus> {
   const ended = (await listEndedAttempts(run)).filter(({ task }) => isFirstSample(task))
   const attempts = await Promise.all(ended.map(marker => readEndedAttempt(run, marker).catch(() => undefined)))
   const summary = await readRecord(layout.summaryFile(run), summarySchema)
+  const mode = await readRecord(modeFile(run), optimizationSchema)
   const driver = await readDriver(run)
   const driven = driver !== undefined && !isKnownDead(driver) && (await readBeat(run, driver.epoch)) !== RELEASED
   return {
     run: basename(run),
     path: run,
-    state: driven ? 'running' : summary ? 'finished' : 'interrupted',
+    state: driven ? 'running' : summary || mode ? 'finished' : 'interrupted',
     chains: {
       finished: accepted.length,
       planned: record.plan.shards.length * record.plan.chains,
       failed: attempts.filter(attempt => attempt?.status === 'failed').length,
     },
     ...(driven ? { driver: { pid: driver.pid, host: driver.host } } : {}),
-    ...(summary ? { verdict: summary.verification.verdict } : {}),
+    ...(summary ? { verdict: summary.verification.verdict } : mode ? { verdict: 'a mode, no posterior' } : {}),
     kernels: record.kernels,
   }
 }

@@ -15,6 +15,27 @@ const parameter = z.strictObject({
   rhat: numberOrNull.describe('Rank-normalised split R-hat; null after a combination: shards carry their own.'),
 })
 
+const count = z.int().nonnegative()
+
+const phase = z.strictObject({ iterations: count, gradients: count, divergences: count, seconds: z.number() })
+
+const chainReport = z.strictObject({
+  chain: count,
+  warmup: phase,
+  sampling: phase.describe('All iterations, also those that thinning dropped.'),
+  stepSize: numberOrNull.describe('The step size that draws were made with; null where the sampler does not say.'),
+  metric: z.string().nullable().describe('Kind of the metric that draws were made with; null where the sampler does not say.'),
+})
+
+const restart = z.strictObject({
+  restart: z.int().positive().describe('1 for the first time that the chains of the shard ran again.'),
+  targetAcceptProb: z.number().describe('Of the chains that ran again.'),
+  warmup: count.describe('Iterations of warm-up that a chain that ran again was given.'),
+  divergences: count.nullable().describe('Of the chains before, because of which the shard ran again.'),
+  rhatMax: numberOrNull.describe('Of the chains before.'),
+  reason: z.string(),
+})
+
 const shard = z.strictObject({
   id: z.int(),
   status: z.enum(['completed', 'failed']),
@@ -26,6 +47,14 @@ const shard = z.strictObject({
   rhatMax: numberOrNull,
   essBulkMin: numberOrNull,
   ebfmiMin: numberOrNull,
+  thinnedForDiagnostics: z
+    .int()
+    .positive()
+    .describe(
+      'R-hat, effective sample sizes and quantiles are of every so-manieth draw, so that they fit in memory; 1 for all draws. Means and standard deviations are always of all draws.',
+    ),
+  chainReports: z.array(chainReport).describe('What each chain did, where its sampler says.'),
+  restarted: z.array(restart).describe('Why all chains of the shard ran again, each time.'),
   seconds: z.number(),
 })
 
@@ -77,5 +106,9 @@ export const summarySchema = z.strictObject({
 export type Summary = z.infer<typeof summarySchema>
 export type ParameterSummary = z.infer<typeof parameter>
 export type ShardSummary = z.infer<typeof shard>
+/** Why all chains of a shard ran again: what the chains before showed, and what was changed. */
+export type RestartReport = z.infer<typeof restart>
+/** What one chain did, as it is published. */
+export type ChainReportSummary = z.infer<typeof chainReport>
 
 export const summaryJsonSchema = (): object => z.toJSONSchema(summarySchema)

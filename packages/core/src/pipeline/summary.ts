@@ -2,10 +2,11 @@ import { join } from 'node:path'
 
 import type { Heterogeneity } from '@chorale/diagnostics'
 
+import type { ChainReport } from '../contracts/index.js'
 import { layout, makeDirectory, replaceFile, toJsonText } from '../run-directory/index.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import type { ShardResult } from '../execution/shard-results.js'
-import { summarySchema, type ParameterSummary, type ShardSummary, type Summary } from './summary-schema.js'
+import { summarySchema, type ChainReportSummary, type ParameterSummary, type ShardSummary, type Summary } from './summary-schema.js'
 import type { Verification } from '../verification/verify.js'
 
 export interface SummaryFacts {
@@ -61,12 +62,31 @@ function shardSummary(shard: ShardResult, chains: number): ShardSummary {
     restarts: shard.restarts,
     rows: shard.rows,
     chains,
+    restarted: [...shard.restarted],
     seconds: shard.seconds,
   }
-  if (shard.status === 'failed') return { ...base, divergences: null, rhatMax: null, essBulkMin: null, ebfmiMin: null }
-  const { divergences, rhatMax, essBulkMin, ebfmiMin } = shard.health
-  return { ...base, divergences: orNull(divergences), rhatMax: orNull(rhatMax), essBulkMin: orNull(essBulkMin), ebfmiMin: orNull(ebfmiMin) }
+  if (shard.status === 'failed') {
+    return { ...base, divergences: null, rhatMax: null, essBulkMin: null, ebfmiMin: null, thinnedForDiagnostics: 1, chainReports: [] }
+  }
+  const { divergences, rhatMax, essBulkMin, ebfmiMin, thinned } = shard.health
+  return {
+    ...base,
+    divergences: orNull(divergences),
+    rhatMax: orNull(rhatMax),
+    essBulkMin: orNull(essBulkMin),
+    ebfmiMin: orNull(ebfmiMin),
+    thinnedForDiagnostics: thinned,
+    chainReports: shard.reports.flatMap((report, chain) => (report ? [chainReport(chain, report)] : [])),
+  }
 }
+
+const chainReport = (chain: number, { warmup, sampling, stepSize, metric }: ChainReport): ChainReportSummary => ({
+  chain,
+  warmup,
+  sampling,
+  stepSize: orNull(stepSize ?? NaN),
+  metric: metric?.kind ?? null,
+})
 
 /** Writes a summary for its combination, and as the run's `summary.json`: the latest combination is the run's result. */
 export async function writeSummary(run: string, summary: Summary): Promise<void> {

@@ -1,3 +1,4 @@
+import { keptDraws } from '../contracts/index.js'
 import { optionsOf, type Found, type PluginRegistry } from '../plugins/index.js'
 import { sectionOptions, type Settings } from '../settings/index.js'
 
@@ -24,7 +25,7 @@ export function combinerChoice(settings: Settings): CombinerChoice {
   return {
     name: combination.name,
     options: sectionOptions(settings, 'combination'),
-    draws: combination.draws ?? Math.max(MIN_COMBINED_DRAWS, sampling.chains * sampling.draws),
+    draws: combination.draws ?? Math.max(MIN_COMBINED_DRAWS, sampling.chains * keptDraws(sampling)),
   }
 }
 

@@ -1,5 +1,6 @@
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
+import type * as Algebra from 'ml-matrix'
 
+import { library } from '../library.js'
 import type { BasePoint, FlatDirection } from './identify-flat.js'
 
 /** Curvatures below this share of the coordinates' own are candidates: differences of gradients are no more exact. */
@@ -28,7 +29,7 @@ export function flatCombination(columns: ReadonlyMap<number, Float64Array>, base
   const scale = curved.map(([i, column]) => 1 / Math.sqrt(Math.abs(column[i]!)))
   const n = ids.length
   const scaled = (a: number, b: number): number => scale[a]! * scale[b]! * curved[a]![1][ids[b]!]!
-  const hessian = new Matrix(Array.from({ length: n }, (_, a) => Array.from({ length: n }, (_, b) => (scaled(a, b) + scaled(b, a)) / 2)))
+  const hessian = matrix(Array.from({ length: n }, (_, a) => Array.from({ length: n }, (_, b) => (scaled(a, b) + scaled(b, a)) / 2)))
   const directionOf = (v: readonly number[]): FlatDirection => new Map(ids.map((i, a) => [i, scale[a]! * v[a]!]))
   const scaledGradient = (gradient: Float64Array): number[] => ids.map((i, a) => scale[a]! * gradient[i]!)
   /** Change of the scaled gradient at this distance along v; undefined where it is not finite. */
@@ -75,7 +76,7 @@ function rotate(
   candidates: readonly (readonly number[])[],
   curvature: readonly (readonly number[])[],
 ): number[][] {
-  const inner = new Matrix(candidates.map((v, a) => candidates.map((w, b) => (dot(v, curvature[b]!) + dot(w, curvature[a]!)) / 2)))
+  const inner = matrix(candidates.map((v, a) => candidates.map((w, b) => (dot(v, curvature[b]!) + dot(w, curvature[a]!)) / 2)))
   return eigen(inner).vectors.map(weights => combine(weights, basis))
 }
 
@@ -94,7 +95,12 @@ function orthonormal(vectors: readonly (readonly number[])[]): number[][] {
   return basis
 }
 
-function eigen(symmetric: Matrix): { readonly vectors: readonly number[][]; readonly values: readonly number[] } {
+const algebra = (): typeof Algebra => library('ml-matrix')
+
+const matrix = (rows: number[][]): Algebra.Matrix => new (algebra().Matrix)(rows)
+
+function eigen(symmetric: Algebra.Matrix): { readonly vectors: readonly number[][]; readonly values: readonly number[] } {
+  const { EigenvalueDecomposition } = algebra()
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(symmetric, { assumeSymmetric: true })
   return { values: realEigenvalues, vectors: realEigenvalues.map((_, k) => eigenvectorMatrix.getColumn(k)) }
 }

@@ -1,4 +1,4 @@
-import type { Json, Model, ModelDescription, ParameterInfo, DeterministicInfo, Table } from '../contracts/index.js'
+import type { FixedParameters, Json, Model, ModelDescription, ParameterInfo, DeterministicInfo, Table } from '../contracts/index.js'
 import { toShardData } from '../run-directory/index.js'
 import { checkSites } from './check-sites.js'
 import { whatModelSays } from './try-model.js'
@@ -9,6 +9,8 @@ export interface ModelInspection {
   readonly model: string
   readonly rows: Model['rows']
   readonly dataNames: readonly string[]
+  /** Parameters that the settings hold at a value. */
+  readonly fixed: FixedParameters
   /** null without data. */
   readonly data: InspectedData | null
   /** null without data. */
@@ -30,15 +32,16 @@ interface BoundFacts {
   readonly deterministics: readonly DeterministicInfo[]
 }
 
-/** A model and the rows that it is bound to. */
+/** A model, without what is fixed, and the rows that it is bound to. */
 export interface InspectionRequest {
   readonly model: Model
   readonly name: string
+  readonly fixed: FixedParameters
   readonly data?: { readonly table: Table; readonly summary: Json; readonly rows: number; readonly shards: number }
 }
 
-export function inspectModel({ model, name, data }: InspectionRequest): ModelInspection {
-  const facts = { model: name, rows: model.rows, dataNames: model.dataNames }
+export function inspectModel({ model, name, fixed, data }: InspectionRequest): ModelInspection {
+  const facts = { model: name, rows: model.rows, dataNames: model.dataNames, fixed }
   if (!data) return { ...facts, data: null, bound: null, description: null }
   const { table, summary, rows, shards } = data
   return whatModelSays(name, () => {

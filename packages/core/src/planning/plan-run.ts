@@ -5,13 +5,22 @@ import { join, resolve } from 'node:path'
 import { foldIn, prngKey } from '@chorale/random'
 
 import type { Clock } from '../clock.js'
-import { ChoraleError, type Key, type LoadedTable, type Model, type Table } from '../contracts/index.js'
+import {
+  ChoraleError,
+  type Key,
+  type LoadedTable,
+  type Model,
+  type SamplerDefinition,
+  type SamplingSettings,
+  type Table,
+} from '../contracts/index.js'
+import { fixParameters } from '../model/fix-parameters.js'
 import { shardPowers } from './shard-powers.js'
 import type { RunObserver } from '../run-event.js'
 import type { Stopwatch } from '../stopwatch.js'
-import { optionsOf, type Found, type PluginRegistry } from '../plugins/index.js'
+import type { Found, PluginRegistry } from '../plugins/index.js'
 import { createRunDirectory, writeRunRecord, writeShards, type RunRecord, type WrittenData } from '../run-directory/index.js'
-import { sectionOptions, settingsToJson, type LoadedSettings, type Settings } from '../settings/index.js'
+import { settingsToJson, type LoadedSettings, type Settings } from '../settings/index.js'
 import { VERSION } from '../version.js'
 import { identifiedShards } from './check-flat-priors.js'
 import { combinerChoice, findCombiner } from './choose-combiner.js'
@@ -21,7 +30,8 @@ import { flatCoordinates } from './flat-prior.js'
 import { inspectModel, type ModelInspection } from './inspect-model.js'
 import { findDataSource, loadData } from './load-data.js'
 import { checkShardable } from './model-rules.js'
-import { prepareModel, type PreparedModel } from './prepare-model.js'
+import { planSampling } from './plan-sampling.js'
+import { beginModel, prepareModel, type PreparedModel } from './prepare-model.js'
 import { checkedAssignment, distinct, shardTables } from './shard-table.js'
 import { shardCount } from './shard-count.js'
 import { tryModel, type Trial } from './try-model.js'
@@ -30,7 +40,9 @@ import { tryModel, type Trial } from './try-model.js'
 export interface PlannedRun {
   readonly path: string
   readonly record: RunRecord
+  /** With all its parameters, also those that the plan fixes. */
   readonly model: Model
+  readonly sampler: SamplerDefinition
   readonly backend: ChosenBackend
 }
 
@@ -51,8 +63,9 @@ export class Planner {
   async plan(signal: AbortSignal, stopwatch: Stopwatch): Promise<PlannedRun> {
     stopwatch.enter('planning')
     const { settings, folder } = this.loaded
-    const sampler = await this.registry.find('sampler', settings.sampling.name)
-    optionsOf(sampler, sectionOptions(settings, 'sampling'))
+    const begun = beginModel(this.loaded, this.registry)
+    begun.catch(() => undefined)
+    await this.registry.locate('sampler', settings.sampling.name)
     await findCombiner(this.registry, combinerChoice(this.loaded.settings))
     const source = await findDataSource(this.registry, this.loaded)
     const sharder = await this.registry.find('sharder', settings.sharding.strategy)
@@ -64,7 +77,10 @@ export class Planner {
     })
     try {
       this.observe({ type: 'stage', stage: 'bundle', detail: 'model and sampler' })
-      const prepared = await prepareModel(this.loaded, sampler, run.path)
+      const whole = await prepareModel(this.loaded, this.registry, run.path, begun)
+      const { sampler } = whole
+      const sampling = await planSampling(sampler, this.loaded)
+      const prepared = this.#withFixed(whole)
       this.observe({ type: 'stage', stage: 'data', detail: settings.data.path ?? source.definition.name })
       stopwatch.enter('data')
       const table = await loadData(source, this.loaded, prepared.model, { signal })
@@ -77,9 +93,9 @@ export class Planner {
       const backend = await this.#chooseBackend(prepared, trial, table, shards)
       const data = await writeShards(run.path, this.#shardTables(table, sharder, shards, prepared, trial))
       const first = await bindFirstShard({ run: run.path, prepared, trial, data })
-      const record = this.#record(run.id, { prepared, trial, table, data, sampler, backend, first })
+      const record = this.#record(run.id, { prepared, trial, table, data, sampler, sampling, backend, first })
       await writeRunRecord(run.path, record)
-      return { path: run.path, record, model: prepared.model, backend }
+      return { path: run.path, record, model: whole.model, sampler: sampler.definition, backend }
     } catch (error) {
       await rm(run.path, { recursive: true, force: true })
       throw error
@@ -89,20 +105,30 @@ export class Planner {
   /** What the model of the settings is made of, bound to the first shard that a run would have, or to nothing where the settings name no data. */
   async inspect(signal: AbortSignal): Promise<ModelInspection> {
     const { settings } = this.loaded
-    const sampler = await this.registry.find('sampler', settings.sampling.name)
     const folder = await mkdtemp(join(tmpdir(), 'chorale-inspect-'))
     try {
-      const prepared = await prepareModel(this.loaded, sampler, folder)
-      if (!hasData(settings)) return inspectModel(prepared)
+      const prepared = this.#withFixed(await prepareModel(this.loaded, this.registry, folder))
+      const { fixed } = settings.sampling
+      if (!hasData(settings)) return inspectModel({ ...prepared, fixed })
       const table = await loadData(await findDataSource(this.registry, this.loaded), this.loaded, prepared.model, { signal })
       const trial = tryModel({ ...prepared, table, key: undefined })
       const sharder = await this.registry.find('sharder', settings.sharding.strategy)
       const shards = this.#countShards(table, prepared, trial, sharder)
       const [first] = shards === 1 ? [table] : shardTables(table, this.#assign(table, sharder, shards), shards)
-      return inspectModel({ ...prepared, data: { table: first!, summary: trial.summary, rows: table.rows, shards } })
+      return inspectModel({ ...prepared, fixed, data: { table: first!, summary: trial.summary, rows: table.rows, shards } })
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
+  }
+
+  /** This planner with other settings. */
+  withSettings(change: (loaded: LoadedSettings) => LoadedSettings): Planner {
+    return new Planner(change(this.loaded), this.registry, this.clock, this.observe)
+  }
+
+  /** The model as the run will sample it. */
+  #withFixed(prepared: PreparedModel): PreparedModel {
+    return { ...prepared, model: fixParameters(prepared.model, this.loaded.settings.sampling.fixed) }
   }
 
   /** The rows of each shard; of several shards each once it is found to determine the parameters with a flat prior. */
@@ -180,7 +206,8 @@ export class Planner {
 
   #record(id: string, made: RecordParts): RunRecord {
     const { settings } = this.loaded
-    const { prepared, trial, table, data, sampler, backend, first } = made
+    const { prepared, trial, table, data, sampler, sampling, backend, first } = made
+    const { fixed } = settings.sampling
     return {
       format: 1,
       id,
@@ -194,12 +221,14 @@ export class Planner {
         backend: backend.backend.definition.name,
         combiner: settings.combination.name,
         sampler: { ...sampler.code, name: sampler.definition.name },
+        sampling,
+        ...(Object.keys(fixed).length === 0 ? {} : { fixed }),
         powers: shardPowers(data.shards.length),
         dimension: first.bound.dimension,
         parameters: first.bound.parameters,
         summary: trial.summary,
       },
-      plugins: this.registry.loaded,
+      plugins: this.registry.used,
       code: prepared.code,
       data: {
         directory: data.directory,
@@ -220,6 +249,7 @@ interface RecordParts {
   readonly table: LoadedTable
   readonly data: WrittenData
   readonly sampler: Found<'sampler'>
+  readonly sampling: SamplingSettings
   readonly backend: ChosenBackend
   readonly first: FirstShard
 }

@@ -18,7 +18,7 @@ export const KNOWN_NAMES: readonly KnownName[] = [
   ...known('backend', '@chorale/backend-pjit', { pjit: ['jit'] }),
   ...known('backend', '@chorale/backend-pbs', { pbs: [] }),
   ...known('backend', '@chorale/backend-slurm', { slurm: [] }),
-  ...known('sampler', '@chorale/sampler', { nuts: [] }),
+  ...known('sampler', '@chorale/sampler', { nuts: [], laplace: [], pathfinder: [], optimize: [] }),
   ...known('combiner', '@chorale/combiners', {
     gaussian: ['parametric'],
     consensus: ['consensus_mc', 'weighted_gaussian'],

@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import type * as Ajv from 'ajv/dist/2020.js'
 
 import { ChoraleError, type JsonSchemaObject, type OptionsSchema, type StandardSchema } from '../contracts/index.js'
+import { library } from '../library.js'
 import { nearest } from '../settings/nearest.js'
 import { ownKeys } from '../settings/sections.js'
 import { KINDS, type Found, type Kind } from './kinds.js'
+import { plainOptions } from './plain-schema.js'
 
 type Options = Readonly<Record<string, unknown>>
 
@@ -86,6 +88,8 @@ function ignoredOptions(schema: StandardSchema, options: Options, value: unknown
 }
 
 function jsonSchema(kind: Kind, name: string, schema: JsonSchemaObject, options: Options): Result {
+  const plain = plainOptions({ additionalProperties: false, ...schema }, options)
+  if (plain) return { value: plain }
   const check = compile(kind, name, schema)
   const value = structuredClone(options)
   if (check(value)) return { value }
@@ -100,8 +104,9 @@ function jsonSchema(kind: Kind, name: string, schema: JsonSchemaObject, options:
   }
 }
 
-function compile(kind: Kind, name: string, schema: JsonSchemaObject): ValidateFunction {
+function compile(kind: Kind, name: string, schema: JsonSchemaObject): Ajv.ValidateFunction {
   try {
+    const { Ajv2020 } = library<typeof Ajv>('ajv/dist/2020.js')
     return new Ajv2020({ allErrors: true, useDefaults: true, strict: false, logger: false }).compile({
       additionalProperties: false,
       ...schema,

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-import { ChoraleError, type CodeReference, type Plugin } from '../contracts/index.js'
+import { ChoraleError, type CodeReference, type OptionsSchema, type Plugin } from '../contracts/index.js'
 import { definitionsOf, KINDS, KIND_NAMES, namesOf, type Found, type Kind } from './kinds.js'
 import { findKnownName, KNOWN_NAMES } from './known-packages.js'
 import { lookupError } from './lookup-error.js'
+import { optionListings, type OptionListing } from './option-listing.js'
 import { codeReference, loadPlugin, type LoadedPlugin } from './plugin-module.js'
 import { checkPluginShape } from './plugin-shape.js'
 import { isPath, resolvePlugin } from './resolve.js'
@@ -25,6 +26,8 @@ export interface Listing {
   readonly installed: boolean
   /** One line; empty for what is not installed. */
   readonly summary: string
+  /** As far as its schema says; empty for what is not installed. */
+  readonly options: readonly OptionListing[]
 }
 
 export interface RegistryOptions {
@@ -41,6 +44,8 @@ export interface RegistryOptions {
 export class PluginRegistry {
   readonly #options: RegistryOptions
   readonly #plugins: LoadedPlugin[] = []
+  /** Code of built-in packages of which only the place was asked for. */
+  readonly #located = new Map<string, CodeReference>()
   readonly #packages = new Map<string, Promise<LoadedPlugin | undefined>>()
   /** Name to URL of plugins that a run recorded. */
   readonly #recorded = new Map<string, string>()
@@ -49,9 +54,10 @@ export class PluginRegistry {
     this.#options = options
   }
 
-  /** The code of every plugin loaded so far, for `run.json`. */
-  get loaded(): readonly CodeReference[] {
-    return this.#plugins.map(({ code }) => code)
+  /** The code of every plugin used so far, for `run.json`. */
+  get used(): readonly CodeReference[] {
+    const loaded = this.#plugins.map(({ code }) => code)
+    return [...loaded, ...[...this.#located.values()].filter(({ name }) => !loaded.some(code => code.name === name))]
   }
 
   /** Registers a plugin of the settings: an imported object, a path or a package name. The same plugin again changes nothing. */
@@ -75,6 +81,16 @@ export class PluginRegistry {
     throw lookupError({ kind, name, askedBy, folder: this.#options.folder, installed: this.#installed(kind) })
   }
 
+  /** Where the code of a definition is. What comes with the entry package is not loaded for that: a bundle of it will be. */
+  async locate(kind: Kind, name: string, askedBy: string = KINDS[kind].setting): Promise<CodeReference> {
+    const packageName = findKnownName(kind, name)?.package
+    const builtin = this.#options.builtins.find(entry => entry.package === packageName)
+    if (!builtin || this.#packages.has(builtin.package)) return (await this.find(kind, name, askedBy)).code
+    const code = this.#located.get(builtin.package) ?? codeReference(builtin.url, builtin.package)
+    this.#located.set(builtin.package, code)
+    return code
+  }
+
   /** As `find`, without an error for a name that is unknown or not installed. */
   async tryFind<K extends Kind>(kind: K, name: string): Promise<Found<K> | undefined> {
     await Promise.all([...this.#recorded.keys()].map(recorded => this.#loadPackage(recorded)))
@@ -91,7 +107,7 @@ export class PluginRegistry {
     await Promise.all(this.#loadKnown(kind))
     const installed = this.#installed(kind).map((entry): Listing => ({ ...entry, installed: true }))
     const missing = KNOWN_NAMES.filter(entry => entry.kind === kind && !installed.some(({ name }) => name === entry.name)).map(
-      ({ name, aliases, package: from }): Listing => ({ name, aliases, package: from, installed: false, summary: '' }),
+      ({ name, aliases, package: from }): Listing => ({ name, aliases, package: from, installed: false, summary: '', options: [] }),
     )
     return [...installed, ...missing].sort((a, b) => (a.name < b.name ? -1 : 1))
   }
@@ -109,7 +125,11 @@ export class PluginRegistry {
 
   #installed(kind: Kind) {
     return this.#plugins.flatMap(({ plugin, code }) =>
-      definitionsOf(plugin, kind).map(({ name, aliases = [], summary }) => ({ name, aliases, package: code.name, summary })),
+      definitionsOf(plugin, kind).map(definition => {
+        const { name, aliases = [], summary } = definition
+        const schema = 'options' in definition ? (definition.options as OptionsSchema | undefined) : undefined
+        return { name, aliases, package: code.name, summary, options: optionListings(schema) }
+      }),
     )
   }
 

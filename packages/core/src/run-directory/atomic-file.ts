@@ -1,6 +1,6 @@
 /** Files that appear whole or not at all, and survive a crash once they have appeared. */
 import { randomBytes } from 'node:crypto'
-import { chmod, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises'
+import { chmod, link, mkdir, open, rename, stat, unlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { systemErrorCode, writing } from './write-error.js'
 
@@ -43,13 +43,16 @@ export async function syncDirectory(directory: string): Promise<void> {
 
 const temporaryName = (path: string): string => join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
 
-async function writeTemporary(path: string, content: string | Uint8Array, sync: 'full' | 'none'): Promise<string> {
+/** What a file is to hold, whole or piece by piece. */
+type Content = string | Uint8Array | AsyncIterable<Uint8Array>
+
+async function writeTemporary(path: string, content: Content, sync: 'full' | 'none'): Promise<string> {
   const temporary = temporaryName(path)
   const mode = await fileModeIn(dirname(path))
   const handle = await open(temporary, 'wx', mode)
   try {
     await handle.chmod(mode)
-    await handle.writeFile(content)
+    await writeFile(handle, content)
     if (sync === 'full') await handle.sync()
   } catch (error) {
     await discard(temporary)
@@ -90,7 +93,7 @@ export const writeOnce = (path: string, content: string | Uint8Array): Promise<'
   writing(path, async () => linkOnce(await writeTemporary(path, content, 'full'), path))
 
 /** Replaces a file that has one writer. `sync: 'none'` for what may be lost in a crash: beats and progress. */
-export const replaceFile = (path: string, content: string | Uint8Array, options: { readonly sync: 'full' | 'none' }): Promise<void> =>
+export const replaceFile = (path: string, content: Content, options: { readonly sync: 'full' | 'none' }): Promise<void> =>
   writing(path, async () => {
     const temporary = await writeTemporary(path, content, options.sync)
     try {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { isChoraleError } from '../contracts/error.js'
 import type { TaskFailure, TaskResult, TaskStopped } from '../contracts/task.js'
 import type { EndedRecord } from './attempt.js'
-import { damagedResult, readRecordedFile } from './file-record.js'
+import { checkRecordedFile, damagedResult } from './file-record.js'
 import { attemptDirectory, doneDirectory, endedRecord } from './layout.js'
 import { fileRecordSchema, readRecord, taskFailureSchema } from './records.js'
 import { systemErrorCode } from './write-error.js'
@@ -53,7 +53,7 @@ export async function readEndedAttempt(run: string, { task, attempt }: EndedMark
   if (record.status === 'stopped') {
     return { status: 'stopped', stopped: { task, attempt, iteration: record.iteration, reason: record.reason } }
   }
-  for (const file of record.files) await readRecordedFile(directory, file)
+  for (const file of record.files) await checkRecordedFile(directory, file)
   const { files, seconds, node } = record
   return { status: 'completed', result: { format: 1, task, attempt, files, seconds, node } }
 }

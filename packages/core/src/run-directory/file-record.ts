@@ -1,6 +1,6 @@
 /** Files named in records: their size and SHA-256, and checks that they are still what the record says. */
 import { createHash } from 'node:crypto'
-import { lstat, open, readFile } from 'node:fs/promises'
+import { lstat, open, type FileHandle } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { ChoraleError } from '../contracts/error.js'
 import type { FileRecord } from '../contracts/task.js'
@@ -24,10 +24,38 @@ export const isInsidePath = (path: string): boolean =>
   !path.includes('\0') &&
   path.split('/').every(part => part !== '..' && part !== '')
 
+/** Bytes of a file that are in memory at a time while it is read or digested. */
+export const READ_BYTES = 1 << 20
+
+/** The bytes of an open file in order; a piece is overwritten by the next. */
+async function* readPieces(handle: FileHandle): AsyncGenerator<Uint8Array> {
+  const piece = new Uint8Array(READ_BYTES)
+  for (let at = 0; ;) {
+    const { bytesRead } = await handle.read(piece, 0, piece.length, at)
+    if (bytesRead === 0) return
+    at += bytesRead
+    yield piece.subarray(0, bytesRead)
+  }
+}
+
+async function digestOf(handle: FileHandle): Promise<Omit<FileRecord, 'path'>> {
+  const hash = newSha256()
+  let bytes = 0
+  for await (const piece of readPieces(handle)) {
+    hash.update(piece)
+    bytes += piece.length
+  }
+  return { bytes, digest: hash.digest('hex') }
+}
+
 /** Size and digest of `<directory>/<path>`. */
 export async function recordFile(directory: string, path: string): Promise<FileRecord> {
-  const bytes = await readFile(join(directory, path))
-  return { path, bytes: bytes.length, digest: sha256(bytes) }
+  const handle = await open(join(directory, path), 'r')
+  try {
+    return { path, ...(await digestOf(handle)) }
+  } finally {
+    await handle.close()
+  }
 }
 
 /** `CHORALE_RESULT_DAMAGED`: `path` and what is wrong with it. */
@@ -39,29 +67,71 @@ export const damagedResult = (path: string, what: string, cause?: unknown): Chor
   })
 
 /**
- * The bytes of a recorded file, after checking name, kind, size (before anything is allocated) and digest.
+ * Hands over a recorded file, open, after checking name, kind and size. It is closed in the end.
  * @throws ChoraleError `CHORALE_RESULT_DAMAGED`
  */
-export async function readRecordedFile(directory: string, record: FileRecord): Promise<Uint8Array> {
+async function withRecordedFile<T>(
+  directory: string,
+  record: FileRecord,
+  use: (handle: FileHandle, path: string) => Promise<T>,
+): Promise<T> {
+  const path = join(directory, record.path)
+  const handle = await openChecked(directory, record)
+  try {
+    return await use(handle, path)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** An open file. Not Node's own type, for the same reason as `RunningDigest`. */
+export interface OpenFile {
+  read(into: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>
+  close(): Promise<void>
+}
+
+/** As `withRecordedFile`; the caller closes it. */
+export const openRecordedFile = (directory: string, record: FileRecord): Promise<OpenFile> => openChecked(directory, record)
+
+async function openChecked(directory: string, record: FileRecord): Promise<FileHandle> {
   const path = join(directory, record.path)
   if (!isInsidePath(record.path)) throw damagedResult(path, 'is named in a record but lies outside its folder')
   try {
     await refuseLinks(directory, record.path)
     const handle = await open(path, 'r')
-    try {
-      const { size } = await handle.stat()
-      if (size !== record.bytes) throw damagedResult(path, `has ${size} bytes where its record says ${record.bytes}`)
-      const bytes = await handle.readFile()
-      if (sha256(bytes) !== record.digest) throw damagedResult(path, 'has other content than its record says (SHA-256 differs)')
-      return bytes
-    } finally {
-      await handle.close()
-    }
+    const { size } = await handle.stat()
+    if (size === record.bytes) return handle
+    await handle.close()
+    throw damagedResult(path, `has ${size} bytes where its record says ${record.bytes}`)
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') throw damagedResult(path, 'is missing', error)
     throw error
   }
 }
+
+/** For a file whose content is not what its record says. */
+export const differentContent = (path: string): ChoraleError =>
+  damagedResult(path, 'has other content than its record says (SHA-256 differs)')
+
+/**
+ * Checks name, kind, size and digest of a recorded file, a piece at a time.
+ * @throws ChoraleError `CHORALE_RESULT_DAMAGED`
+ */
+export const checkRecordedFile = (directory: string, record: FileRecord): Promise<void> =>
+  withRecordedFile(directory, record, async (handle, path) => {
+    if ((await digestOf(handle)).digest !== record.digest) throw differentContent(path)
+  })
+
+/**
+ * The bytes of a recorded file that is known to be small, after checking name, kind, size (before anything is allocated) and digest.
+ * @throws ChoraleError `CHORALE_RESULT_DAMAGED`
+ */
+export const readRecordedFile = (directory: string, record: FileRecord): Promise<Uint8Array> =>
+  withRecordedFile(directory, record, async (handle, path) => {
+    const bytes = await handle.readFile()
+    if (sha256(bytes) !== record.digest) throw differentContent(path)
+    return bytes
+  })
 
 async function refuseLinks(directory: string, path: string): Promise<void> {
   const parts = path.split('/')

@@ -1,10 +1,12 @@
 /** What tasks computed, read back from their files. */
 import { DRAWS_FILE, STATS_FILE } from '../contracts/sampler.js'
+import type { DrawMatrix } from '../contracts/combiner.js'
 import { decodeRowsFile, type RowsFile } from '../contracts/rows-file.js'
 import type { TaskResult } from '../contracts/task.js'
 import { DENSITY_FILE, POINTWISE_FILE } from './layout.js'
 import { damagedResult, readRecordedFile } from './file-record.js'
 import { attemptDirectory } from './layout.js'
+import { openRows, readColumns, type RowsSource } from './rows-source.js'
 
 /** The draws of one chain. */
 export interface ChainDraws {
@@ -65,31 +67,97 @@ function columnBlock(file: RowsFile, from: number, to: number): Float64Array {
   return block
 }
 
+/** The draws of one chain, read a piece at a time: the coordinates of each draw, then its gradient where the task wrote it. */
+export interface ChainRows extends RowsSource {
+  readonly dimension: number
+}
+
+async function openRequiredRows(run: string, result: TaskResult, name: string): Promise<RowsSource> {
+  const directory = attemptDirectory(run, result.task, result.attempt)
+  const record = result.files.find(file => file.path === name)
+  if (!record) throw damagedResult(`${directory}/${name}`, 'is not among the files of the result')
+  return openRows(directory, record)
+}
+
+/**
+ * The draws of a `sample` or `conditional` task, to be read a piece at a time.
+ * @throws ChoraleError `CHORALE_RESULT_DAMAGED`
+ */
+export async function openDraws(run: string, result: TaskResult): Promise<ChainRows> {
+  const source = await openRequiredRows(run, result, DRAWS_FILE)
+  return { ...source, dimension: source.columns.filter(name => !/^g\d+$/.test(name)).length }
+}
+
+/**
+ * The sampler's statistics of a `sample` task, to be read a piece at a time.
+ * @throws ChoraleError `CHORALE_RESULT_DAMAGED`
+ */
+export const openStats = (run: string, result: TaskResult): Promise<RowsSource> => openRequiredRows(run, result, STATS_FILE)
+
+/** The coordinates of the draws of chains, one chain after another; a block is overwritten by the next. */
+export async function* positionBlocks(chains: readonly ChainRows[]): AsyncGenerator<Float64Array> {
+  for (const { columns, dimension, blocks } of chains) {
+    let positions = new Float64Array(0)
+    for await (const block of blocks()) {
+      const rows = block.length / columns.length
+      if (positions.length < rows * dimension) positions = new Float64Array(rows * dimension)
+      for (let row = 0; row < rows; row++) {
+        for (let i = 0; i < dimension; i++) positions[row * dimension + i] = block[row * columns.length + i]!
+      }
+      yield positions.subarray(0, rows * dimension)
+    }
+  }
+}
+
+/** The coordinates of every so-manieth draw of chains, in memory. */
+export async function loadPositions(chains: readonly ChainRows[], every: number): Promise<DrawMatrix> {
+  const { dimension } = chains[0]!
+  const draws = chains.reduce((total, { rows }) => total + Math.ceil(rows / every), 0)
+  const values = new Float64Array(draws * dimension)
+  let kept = 0
+  for (const chain of chains) {
+    let row = 0
+    for await (const block of positionBlocks([chain])) {
+      for (let at = 0; at < block.length; at += dimension, row++) {
+        if (row % every === 0) values.set(block.subarray(at, at + dimension), dimension * kept++)
+      }
+    }
+  }
+  return { draws, dimension, values }
+}
+
+/** All draws of a chain in memory. */
+export async function loadChain({ rows, columns, dimension, blocks }: ChainRows): Promise<ChainDraws> {
+  const width = columns.length
+  const positions = new Float64Array(rows * dimension)
+  const scores = new Float64Array(rows * (width - dimension))
+  let row = 0
+  for await (const block of blocks()) {
+    for (let at = 0; at < block.length; at += width, row++) {
+      positions.set(block.subarray(at, at + dimension), row * dimension)
+      scores.set(block.subarray(at + dimension, at + width), row * (width - dimension))
+    }
+  }
+  return { draws: rows, dimension, positions, scores }
+}
+
 /**
  * The draws of a `sample` or `conditional` task.
  * @throws ChoraleError `CHORALE_RESULT_DAMAGED`
  */
-export async function readDraws(run: string, result: TaskResult): Promise<ChainDraws> {
-  const file = await readRequiredRows(run, result, DRAWS_FILE)
-  const dimension = file.header.columns.filter(name => !/^g\d+$/.test(name)).length
-  return {
-    draws: file.rows,
-    dimension,
-    positions: columnBlock(file, 0, dimension),
-    scores: columnBlock(file, dimension, file.header.columns.length),
-  }
-}
+export const readDraws = async (run: string, result: TaskResult): Promise<ChainDraws> => loadChain(await openDraws(run, result))
 
 /**
  * The sampler's statistics of a `sample` task, one value a draw and column.
  * @throws ChoraleError `CHORALE_RESULT_DAMAGED`
  */
 export async function readStats(run: string, result: TaskResult): Promise<ChainStats> {
-  const file = await readRequiredRows(run, result, STATS_FILE)
-  return {
-    draws: file.rows,
-    columns: Object.fromEntries(file.header.columns.map((name, i) => [name, columnBlock(file, i, i + 1)])),
-  }
+  const source = await openStats(run, result)
+  const values = await readColumns(
+    source,
+    source.columns.map((_, i) => i),
+  )
+  return { draws: source.rows, columns: Object.fromEntries(source.columns.map((name, i) => [name, values[i]!])) }
 }
 
 /**

@@ -54,9 +54,8 @@ export async function createRunDirectory(root: string, options: CreateRunOptions
     }
     await chmod(path, MODES[access] | ((await stat(path)).mode & 0o2000))
     await syncDirectory(root)
-    for (const directory of [driversDirectory, submissionsDirectory, tasksDirectory, doneDirectory, acceptedDirectory]) {
-      await makeDirectory(directory(path))
-    }
+    const inside = [driversDirectory, submissionsDirectory, tasksDirectory, doneDirectory, acceptedDirectory]
+    await Promise.all(inside.map(directory => makeDirectory(directory(path))))
     return { id, path }
   }
 }

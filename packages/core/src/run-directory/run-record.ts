@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Json } from '../contracts/json.js'
 import type { ModelDescription, ParameterInfo } from '../contracts/model.js'
 import type { Powers } from '../contracts/powers.js'
-import type { CodeReference } from '../contracts/task.js'
+import type { CodeReference, FixedParameters, SamplingSettings } from '../contracts/task.js'
 import { isInsidePath } from './file-record.js'
 import { digestSchema } from './records.js'
 
@@ -23,6 +23,10 @@ export interface PlanRecord {
   readonly backend: string
   readonly combiner: string
   readonly sampler: CodeReference
+  /** What the sampler made of the settings: what every chain that is no restart runs with. */
+  readonly sampling: SamplingSettings
+  /** Parameters that are no coordinates of this run. */
+  readonly fixed?: FixedParameters
   /** What every shard's target carries. */
   readonly powers: Powers
   /** Length of the unconstrained vector. */
@@ -89,12 +93,27 @@ const parameterSchema: z.ZodType<ParameterInfo> = z.object({
   prior: z.exactOptional(z.enum(['proper', 'flat'])),
 })
 
+const samplingSchema: z.ZodType<SamplingSettings> = z.object(
+  {
+    warmup: count,
+    draws: count,
+    targetAcceptProb: z.number(),
+    maxTreeDepth: count,
+    thin: z.int().positive(),
+    saveWarmup: z.boolean(),
+    options: z.record(z.string(), z.json()),
+  },
+  { error: ({ input }) => (input === undefined ? 'missing, as in plans that recorded only settings: start a new run' : undefined) },
+)
+
 const planSchema: z.ZodType<PlanRecord> = z.object({
   shards: z.array(z.object({ id: count, rows: count, bytes: count, digest: digestSchema })),
   chains: count,
   backend: z.string(),
   combiner: z.string(),
   sampler: codeReferenceSchema,
+  sampling: samplingSchema,
+  fixed: z.exactOptional(z.record(z.string(), z.union([z.number(), z.array(z.number())]))),
   powers: powersSchema,
   dimension: count,
   parameters: z.array(parameterSchema),

@@ -88,9 +88,11 @@ export function typeText(node: SchemaNode): string {
     case 'boolean':
       return 'true or false'
     case 'array':
+      if (node.items?.type === 'number') return 'list of numbers'
       return node.items?.type === 'string' || node.items?.anyOf ? `list of ${typeText(node.items)}` : 'list of numbers or of texts'
     case 'object':
-      return node.properties ? 'object' : 'map of names to lists'
+      if (node.properties) return 'object'
+      return `map of names to ${node.additionalProperties && node.additionalProperties.anyOf ? typeText(node.additionalProperties) : 'lists'}`
     default:
       return `${node.type ?? 'value'}${bounds(node)}`
   }

@@ -1,4 +1,4 @@
-import { parse as parseYaml } from 'yaml'
+import { parseYaml } from './yaml.js'
 
 import { canonicalize, toCamelCase } from './canonical.js'
 import type { SettingsIssue } from './issue.js'

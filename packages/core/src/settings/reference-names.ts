@@ -7,7 +7,7 @@ export const REFERENCE_SECTIONS: Readonly<Record<string, string | null>> = {
   reparameterization: null,
 }
 
-/** A name of the Python reference that means one of our settings. */
+/** A name of the Python reference, or of NumPyro or CmdStan, that means one of our settings. */
 export interface ReferenceAlias {
   readonly name: string
   /** Sections that it is accepted in, besides the top level. */
@@ -57,6 +57,14 @@ export const REFERENCE_ALIASES: readonly ReferenceAlias[] = [
     ],
   },
   { name: 'init_strategy', sections: sampling, to: 'sampling.initStrategy' },
+  { name: 'initial_values', sections: sampling, to: 'sampling.initialValues' },
+  { name: 'warm_start', sections: sampling, to: 'sampling.warmStart' },
+  { name: 'inverse_metric', sections: sampling, to: 'sampling.inverseMetric' },
+  { name: 'inverse_mass_matrix', sections: sampling, to: 'sampling.inverseMetric' },
+  { name: 'early_stop', sections: sampling, to: 'sampling.earlyStop' },
+  { name: 'checkpoint_seconds', sections: sampling, to: 'sampling.checkpointSeconds' },
+  { name: 'thinning', sections: sampling, to: 'sampling.thin' },
+  { name: 'save_warmup', sections: sampling, to: 'sampling.saveWarmup' },
   { name: 'max_r_hat', sections: validation, to: 'validation.maxRhat' },
   { name: 'max_per_shard_rhat', sections: validation, to: 'validation.maxRhat' },
   { name: 'r_hat_threshold', sections: validation, to: 'validation.maxRhat' },

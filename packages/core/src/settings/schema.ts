@@ -13,6 +13,8 @@ export const modelObject = z.custom<Model>(isModelObject, 'not a model object').
 export const pluginObject = z.custom<Plugin>(isPluginObject, 'not a plugin object').describe('plugin object (TypeScript only)')
 export const valueList = z.custom<ValueList>(isValueList, 'not a list of numbers or of texts').describe('list of numbers or of texts')
 
+const numberList = z.array(z.number())
+
 /** Options pass through to whoever the section names; they must survive the trip to a job. */
 const optionsArePlain =
   (own: readonly string[]) =>
@@ -104,20 +106,26 @@ const backend = z.looseObject(backendShape).superRefine(optionsArePlain(Object.k
 const samplingShape = {
   name: name.default('nuts').describe('The sampler: the name of a sampling engine.'),
   chains: count(1).default(4).describe('Chains per shard.'),
-  warmup: count(0).default(1_000).describe('Warmup iterations per chain; not kept.'),
-  draws: count(1).default(1_000).describe('Draws kept per chain.'),
+  warmup: count(0).optional().describe('Warmup iterations per chain, at most. Default: the sampler decides.'),
+  draws: count(1).default(1_000).describe('Iterations per chain after warmup; every `thin`-th is kept.'),
+  thin: count(1).default(1).describe('Keep every n-th draw. The others cost as much time; they save only space.'),
+  saveWarmup: z.boolean().default(false).describe('Keep the iterations of warmup too, in files of their own that nothing else reads.'),
   seed: count(0).default(0).describe('Seed of every random number of the run.'),
   targetAcceptProb: z.number().gt(0).lt(1).default(0.8).describe('Mean acceptance probability that step-size adaptation aims at.'),
   maxTreeDepth: z.int().min(1).max(20).default(10).describe('Doublings of a trajectory at most: 2^depth - 1 leapfrog steps.'),
   restarts: count(0)
     .default(3)
-    .describe('How often all chains of a shard run again, with a higher target acceptance, after too many divergences.'),
+    .describe('How often all chains of a shard run again at most, with other settings that the sampler chooses by what they showed.'),
+  fixed: z
+    .record(name, z.union([z.number(), numberList]))
+    .default({})
+    .describe('Parameters held at a value of the constrained scale, by name; arrays are flat and row-major. They are not sampled.'),
 }
 const sampling = z.looseObject(samplingShape).superRefine(optionsArePlain(Object.keys(samplingShape)))
 
 const combinationShape = {
   name: name.default('consensus').describe('How sub-posteriors are combined: the name of a combiner.'),
-  draws: count(1).optional().describe('Draws of the combined posterior. Default: `sampling.chains` times `sampling.draws`, at least 4000.'),
+  draws: count(1).optional().describe('Draws of the combined posterior. Default: as many as the chains of a shard keep, at least 4000.'),
   minSuccessRate: z.number().gt(0).max(1).default(1).describe('Share of shards that must succeed; with fewer the run fails.'),
 }
 const combination = z.looseObject(combinationShape).superRefine(optionsArePlain(Object.keys(combinationShape)))

@@ -3,9 +3,9 @@ import { basename, dirname, extname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import { cosmiconfig, type Loader } from 'cosmiconfig'
-import { parse as parseYaml } from 'yaml'
 
 import { ChoraleError } from '../contracts/index.js'
+import { parseYaml } from './yaml.js'
 import { importTypeScript } from './typescript-file.js'
 
 const ENDINGS = ['ts', 'mts', 'js', 'mjs', 'yaml', 'yml', 'json']

@@ -6,6 +6,8 @@ export interface VerdictFacts {
   readonly missingShards: number
   /** What merged the shards, by name. */
   readonly combiner: string
+  /** The sampler, where its draws are of an approximation of the posterior. */
+  readonly approximation?: string | undefined
   /** Gates of single shards that did not pass; chains that did not converge make everything after them doubtful. */
   readonly unconverged: readonly string[]
   /** Smallest effective sample size of the chains, where the gate on it did not pass. */
@@ -17,14 +19,16 @@ export interface VerdictFacts {
 const LARGEST_CLAIM = 0.5
 
 /**
- * One verdict, each a claim that can be checked: `exact` (a single shard whose chains converged and are long enough), `approximate (x sd: why)` (no mean and
+ * One verdict, each a claim that can be checked: `exact` (a single shard whose chains of the posterior itself converged and are long enough), `approximate (x sd: why)` (no mean and
  * no standard deviation is off by more than x posterior standard deviations), `unreliable (why)`.
  */
 export function verdictOf(facts: VerdictFacts): string {
   if (facts.unconverged.length > 0) return `unreliable (${facts.unconverged.join('; ')})`
-  if (facts.shards === 1) return singleShardVerdict(facts.shortOfEss)
-  if ('skipped' in facts.verification) return `unreliable (the combination was not verified: ${facts.verification.skipped})`
-  return combinedVerdict(facts, facts.verification)
+  const { shards, approximation, verification } = facts
+  if (shards === 1 && approximation === undefined) return singleShardVerdict(facts.shortOfEss)
+  const what = shards === 1 ? `the approximation by ${approximation}` : 'the combination'
+  if ('skipped' in verification) return `unreliable (${what} was not verified: ${verification.skipped})`
+  return verifiedVerdict(facts, verification)
 }
 
 /** Few effective draws are honest draws: two standard errors of a mean are the claim. */
@@ -35,7 +39,10 @@ function singleShardVerdict(shortOfEss: number | undefined): string {
   return claim <= LARGEST_CLAIM ? approximate(claim, why) : `unreliable (${why})`
 }
 
-function combinedVerdict({ combiner, missingShards }: VerdictFacts, { paretoK, kThreshold, ...found }: Verification): string {
+function verifiedVerdict(
+  { shards, combiner, approximation, missingShards }: VerdictFacts,
+  { paretoK, kThreshold, ...found }: Verification,
+): string {
   if (!(paretoK < kThreshold)) {
     return `unreliable (importance check: k-hat ${paretoK.toFixed(2)} is not below ${kThreshold.toFixed(2)}, so the error cannot be measured)`
   }
@@ -46,7 +53,8 @@ function combinedVerdict({ combiner, missingShards }: VerdictFacts, { paretoK, k
     return `unreliable (${ofSds > ofMeans ? 'standard deviations' : 'means'} may be off by ${claim.toFixed(2)} posterior sd)`
   }
   const missing = missingShards > 0 ? `${missingShards} shard(s) missing: the posterior of the rows that remain; ` : ''
-  return approximate(claim, `${missing}${combiner}, by importance check`)
+  const made = [...(shards === 1 ? [] : [combiner]), ...(approximation === undefined ? [] : [approximation])].join(' of ')
+  return approximate(claim, `${missing}${made}, by importance check`)
 }
 
 const approximate = (claim: number, why: string): string => `approximate (${(Math.ceil(claim * 100) / 100).toFixed(2)} sd: ${why})`

@@ -8,8 +8,11 @@ import { average, gaussianDraws, sd, standardChain } from '../pipeline/normals.j
 
 const LOWER = [[2], [0.5, 1]].map(row => [...row, ...Array<number>(2 - row.length).fill(0)])
 const chain = (draws: number, seed: number) => standardChain(gaussianDraws(draws, [3, -100], LOWER, seed))
-const shardOf = (...chains: ReturnType<typeof chain>[]) =>
-  toSubPosterior({ shard: 4, rows: 10, parameters: [], powers: { prior: 1, jacobian: 1, likelihood: 1 }, chains })
+const shardOf = (...chains: ReturnType<typeof chain>[]) => subPosterior(true, ...chains)
+const subPosterior = (keep: boolean, ...chains: ReturnType<typeof chain>[]) => {
+  const powers = { prior: 1, jacobian: 1, likelihood: 1 }
+  return toSubPosterior({ shard: 4, rows: 10, parameters: [], powers, keep, chains: () => Promise.resolve(chains) })
+}
 
 /** Sum of products of deviations, straight from the definition. */
 function crossProducts(a: Float64Array, b: Float64Array, d: number): number[] {
@@ -61,9 +64,9 @@ describe('moments in batches', () => {
   test('of few draws are one batch a draw', () => expect(batchedMoments(chain(7, 1)).batches).toHaveLength(7))
 })
 
-describe('a sub-posterior', () => {
+describe('a sub-posterior', async () => {
   const [one, two] = [chain(150, 1), chain(250, 2)]
-  const of = shardOf(one, two)
+  const of = await shardOf(one, two)
 
   test('has all chains one after another', async () => {
     const { draws, values } = await of().draws()
@@ -87,25 +90,47 @@ describe('a sub-posterior', () => {
     }
   })
 
-  test('of independent Gaussian draws has no skewness and an effective draw per draw', () => {
+  test('reads its draws again whenever they are asked for, unless they are to be kept', async () => {
+    let reads = 0
+    const loading = (keep: boolean) =>
+      toSubPosterior({
+        shard: 4,
+        rows: 10,
+        parameters: [],
+        powers: { prior: 1, jacobian: 1, likelihood: 1 },
+        keep,
+        chains: () => (reads++, Promise.resolve([one, two])),
+      })
+    for (const [keep, expected] of [
+      [true, 1],
+      [false, 3],
+    ] as const) {
+      reads = 0
+      const sub = await loading(keep)
+      expect([await sub().draws(), await sub(7).draws()]).toEqual([await of().draws(), await of(7).draws()])
+      expect(reads).toBe(expected)
+    }
+  })
+
+  test('of independent Gaussian draws has no skewness and an effective draw per draw', async () => {
     const T = 4000
-    const { moments, ess } = shardOf(chain(T / 2, 3), chain(T / 2, 4))()
+    const { moments, ess } = (await shardOf(chain(T / 2, 3), chain(T / 2, 4)))()
     // Var(u_i |u|^2) = E u_i^2 |u|^4 = (d + 2)(d + 4) = 24 in two dimensions; whitening by the draws themselves takes the linear part out.
     for (const third of moments.thirdMoments!) expect(Math.abs(third)).toBeLessThan(4 * Math.sqrt(24 / T))
     // The relative standard deviation of the estimate is about 10 % at this length.
     for (const value of [...ess.mean, ...ess.squared]) expect(Math.abs(value / T - 1)).toBeLessThan(0.3)
   })
 
-  test('of exponential draws has the third moment of the exponential distribution', () => {
+  test('of exponential draws has the third moment of the exponential distribution', async () => {
     const T = 20_000
     const stream = createStream(prngKey(9))
     const positions = Float64Array.from({ length: T }, () => -Math.log(stream.uniform()))
-    const { moments } = shardOf({ draws: T, dimension: 1, positions, scores: positions.map(() => -1) })()
+    const { moments } = (await shardOf({ draws: T, dimension: 1, positions, scores: positions.map(() => -1) }))()
     // Central moments of Exp(1): mu3 = 2, mu6 = 265; the estimate's variance is (mu6 - mu3^2)/T plus terms of the mean and sd.
     expect(Math.abs(moments.thirdMoments![0]! - 2)).toBeLessThan(4 * Math.sqrt(265 / T))
   })
 
-  test('of autocorrelated draws has fewer effective ones: (1 - r)/(1 + r) of them, and (1 - r^2)/(1 + r^2) for squares', () => {
+  test('of autocorrelated draws has fewer effective ones: (1 - r)/(1 + r) of them, and (1 - r^2)/(1 + r^2) for squares', async () => {
     const [draws, r] = [4000, 0.7]
     const autoregressive = (seed: number) => {
       const stream = createStream(prngKey(seed))
@@ -113,21 +138,22 @@ describe('a sub-posterior', () => {
       const positions = Float64Array.from({ length: draws }, () => (x = r * x + Math.sqrt(1 - r * r) * stream.normal()))
       return { draws, dimension: 1, positions, scores: positions.map(y => -y) }
     }
-    const { ess } = shardOf(...Array.from({ length: 8 }, (_, c) => autoregressive(c)))()
+    const { ess } = (await shardOf(...Array.from({ length: 8 }, (_, c) => autoregressive(c))))()
     // A sum of autocorrelations over about 25 lags has the relative standard error sqrt(2 (2 * 25 + 1)/T) (Sokal 1997, section 3).
     const allowed = 4 * Math.sqrt(102 / (8 * draws))
     expect(Math.abs(ess.mean[0]! / (8 * draws * (0.3 / 1.7)) - 1)).toBeLessThan(allowed)
     expect(Math.abs(ess.squared[0]! / (8 * draws * (0.51 / 1.49)) - 1)).toBeLessThan(allowed)
   })
 
-  test('may have chains of different lengths', () =>
-    expect(shardOf(chain(100, 1), chain(300, 2))().ess.mean.every(value => value > 0)).toBe(true))
+  test('may have chains of different lengths', async () =>
+    expect((await shardOf(chain(100, 1), chain(300, 2)))().ess.mean.every(value => value > 0)).toBe(true))
 
-  test('of a stuck chain is refused and named', () => {
+  test('of a stuck chain is refused and named', async () => {
     const stuck = { ...chain(100, 1), positions: new Float64Array(200).fill(3) }
-    expect(() => shardOf(stuck)).toThrow(
-      expect.objectContaining({ code: 'CHORALE_DRAWS_DEGENERATE', message: expect.stringContaining('shard 4') }),
-    )
+    await expect(shardOf(stuck)).rejects.toMatchObject({
+      code: 'CHORALE_DRAWS_DEGENERATE',
+      message: expect.stringContaining('shard 4'),
+    })
   })
 })
 

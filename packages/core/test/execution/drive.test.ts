@@ -6,15 +6,24 @@ import type { TaskResult } from '../../src/contracts/index.js'
 import { drive } from '../../src/execution/drive.js'
 import { finishedResults } from '../../src/execution/finished-results.js'
 import { recordedOutcomes } from '../../src/execution/recorded-outcomes.js'
-import { sampleShards } from '../../src/execution/shard-results.js'
+import { sampleShards, type ShardResult } from '../../src/execution/shard-results.js'
 import { sampleTasks } from '../../src/planning/sample-tasks.js'
-import { layout, listAcceptedTasks, readAcceptedResult } from '../../src/run-directory/index.js'
+import { layout, listAcceptedTasks, loadChain, readAcceptedResult } from '../../src/run-directory/index.js'
 import { gaussianRun, rowsOf, type GaussianRun } from '../pipeline/gaussian-run.js'
 
 const SHARDS = rowsOf([40, 60])
-const tasksOf = ({ run }: GaussianRun) => run.record.plan.shards.flatMap(({ id }) => sampleTasks(run.record, run.settings, id, 0))
+const tasksOf = ({ run }: GaussianRun) =>
+  run.record.plan.shards.flatMap(({ id }) => sampleTasks(run.record, run.record.plan.sampling, id, 0))
 const drawsOf = (run: string, result: TaskResult) => join(layout.attemptDirectory(run, result.task, result.attempt), 'draws.bin')
 const withoutMarker = async (run: string, id: string) => (await import('node:fs/promises')).rm(layout.acceptedRecord(run, id))
+
+/** Results with their draws in memory, to be compared. */
+const withDraws = (results: readonly ShardResult[]) =>
+  Promise.all(
+    results.map(async result =>
+      result.status === 'completed' ? { ...result, chains: await Promise.all(result.chains.map(loadChain)) } : result,
+    ),
+  )
 
 describe('driving tasks', () => {
   test('runs each once and pins its result', async () => {
@@ -118,8 +127,8 @@ describe('recorded outcomes', () => {
   })
 })
 
-describe('a shard with too many divergences', () => {
-  test('runs again with all its chains and a higher target, at most as often as the settings say, and the last restart counts', async () => {
+describe('a shard whose sampler wants other settings after what it showed', () => {
+  test('runs again with all its chains and those settings, at most as often as the settings say, and the last restart counts', async () => {
     const settings = { sampling: { restarts: 2 } }
     const seen: string[] = []
     const made = await gaussianRun({
@@ -141,21 +150,59 @@ describe('a shard with too many divergences', () => {
     ])
     expect([fine!.restarts, difficult!.restarts]).toEqual([0, 2])
     expect(difficult!.status === 'completed' && difficult!.gateFailures.map(({ code }) => code)).toContain('DIVERGENCES')
-    expect(made.events.filter(event => event.type === 'restart')).toMatchObject([
-      { shard: 1, restart: 1, targetAcceptProb: 0.9, divergenceRate: 0.4 },
-      { shard: 1, restart: 2, targetAcceptProb: 0.95 },
+    expect(made.events.filter(event => event.type === 'restart')).toEqual([
+      { type: 'restart', shard: 1, restart: 1, reason: '40 % divergent draws' },
+      { type: 'restart', shard: 1, restart: 2, reason: '40 % divergent draws' },
     ])
+  })
+  test('is reported with what the chains before showed, and their files stay', async () => {
+    const made = await gaussianRun({ shards: SHARDS, mischief: task => (task.restart === 0 && task.shard === 1 ? { divergent: 0.2 } : {}) })
+    const [fine, again] = await sampleShards(made.run, drive)
+    expect(fine!.restarted).toEqual([])
+    expect(again!.restarted).toEqual([
+      { restart: 1, targetAcceptProb: 0.9, warmup: 0, divergences: 200, rhatMax: expect.any(Number), reason: '20 % divergent draws' },
+    ])
+    expect(await listAcceptedTasks(made.run.path)).toEqual(
+      expect.arrayContaining(['sample-0001-0', 'sample-0001-1', 'sample-0001-0-r1', 'sample-0001-1-r1']),
+    )
   })
   test('keeps its warning although the restart is clean', async () => {
     const made = await gaussianRun({ shards: SHARDS, mischief: task => (task.restart === 0 && task.shard === 0 ? { divergent: 0.2 } : {}) })
     const [shard] = await sampleShards(made.run, drive)
     expect(shard!.status === 'completed' && shard!.gateFailures).toEqual([])
-    expect(made.run.warnings()).toMatchObject([{ code: 'RESTARTED', message: expect.stringContaining('shard 0 ran again') }])
+    expect(made.run.warnings()).toEqual([{ code: 'RESTARTED', message: 'shard 0 runs again (restart 1): 20 % divergent draws' }])
+  })
+  test('that fails in a restart has failed, with the restart in its report', async () => {
+    const made = await gaussianRun({
+      shards: SHARDS,
+      mischief: task => (task.shard === 0 ? {} : task.restart === 0 ? { divergent: 0.2 } : { fails: 'no such level' }),
+    })
+    const [, shard] = await sampleShards(made.run, drive)
+    expect(shard).toMatchObject({ status: 'failed', restarts: 1, restarted: [{ restart: 1, divergences: 200 }] })
   })
   test('in a run that is finished is looked up with its restarts', async () => {
     const made = await gaussianRun({ shards: SHARDS, mischief: task => (task.restart === 0 ? { divergent: 0.2 } : {}) })
     const sampled = await sampleShards(made.run, drive)
-    expect(await sampleShards(await made.reopen(), recordedOutcomes)).toEqual(sampled)
+    expect(await withDraws(await sampleShards(await made.reopen(), recordedOutcomes))).toEqual(await withDraws(sampled))
     expect(made.ran).toHaveLength(8)
+  })
+  test('after a stop in the middle of its restart goes on with that restart', async () => {
+    const stop = new AbortController()
+    const divergent = (task: { restart: number }) => (task.restart === 0 ? { divergent: 0.2 } : {})
+    const made = await gaussianRun({
+      shards: SHARDS,
+      signal: stop.signal,
+      mischief: task => (task.id === 'sample-0000-1-r1' && stop.abort('stop'), divergent(task)),
+    })
+    await expect(sampleShards(made.run, drive)).rejects.toThrow('2 of 4 chains are not finished')
+    const results = await sampleShards(await made.reopen({ signal: new AbortController().signal, mischief: divergent }), drive)
+    expect(results.map(({ restarts }) => restarts)).toEqual([1, 1])
+    expect(made.ran.slice(-2)).toEqual(['sample-0001-0-r1', 'sample-0001-1-r1'])
+    expect(made.ran).toHaveLength(8)
+  })
+  test('to something that no task can have is an error that names the sampler', async () => {
+    const made = await gaussianRun({ shards: SHARDS })
+    const broken = { ...made.run.sampler, restartSettings: () => ({ settings: { draws: 3 } as never, reason: '' }) }
+    await expect(sampleShards({ ...made.run, sampler: broken }, drive)).rejects.toMatchObject({ code: 'CHORALE_SAMPLER_BROKEN' })
   })
 })

@@ -3,10 +3,19 @@ import { createStream, prngKey } from '@chorale/random'
 
 import { NUTS_EXTRA_FIELDS } from '../../src/contracts/index.js'
 import { gateMessages, shardGates } from '../../src/gates/gates.js'
-import { shardHealth, type GateLimits, type ShardChains, type ShardHealth } from '../../src/gates/shard-health.js'
+import { shardHealth, type GateLimits, type ShardHealth } from '../../src/gates/shard-health.js'
+import type { ChainReport } from '../../src/contracts/index.js'
+import { chainInMemory, statsInMemory } from '../memory-rows.js'
 
 const LIMITS: GateLimits = { maxRhat: 1.01, minEss: 400, minBfmi: 0.3, maxDivergenceRate: 0.1 }
-type Chain = ShardChains['chains'][number]
+
+interface Chain {
+  readonly draws: number
+  readonly dimension: number
+  readonly positions: Float64Array
+  readonly stats: Readonly<Record<string, Float64Array>>
+  readonly report?: ChainReport
+}
 
 /** A chain of independent draws of N(0, I), with the statistics of a healthy NUTS chain. */
 function chain(draws: number, seed: number, change: Partial<Record<string, (i: number) => number>> = {}): Chain {
@@ -25,25 +34,35 @@ function chain(draws: number, seed: number, change: Partial<Record<string, (i: n
   const stats = Object.fromEntries(NUTS_EXTRA_FIELDS.map(name => [name, Float64Array.from({ length: draws }, (_, i) => values[name]!(i))]))
   return { draws, dimension: 2, positions, stats }
 }
-const health = (...chains: Chain[]): ShardHealth => shardHealth({ shard: 3, maxTreeDepth: 10, chains })
+const healthAt = (maxTreeDepth: number, ...chains: Chain[]): Promise<ShardHealth> =>
+  shardHealth({
+    shard: 3,
+    maxTreeDepth,
+    chains: chains.map(({ stats, report, ...chain }) => ({
+      draws: chainInMemory({ ...chain, scores: new Float64Array() }),
+      stats: statsInMemory(chain.draws, stats),
+      report,
+    })),
+  })
+const health = (...chains: Chain[]): Promise<ShardHealth> => healthAt(10, ...chains)
 const failures = (measured: ShardHealth): string[] => shardGates(measured, LIMITS, i => `c${i}`).map(({ code }) => code)
-const healthy = health(chain(500, 1), chain(500, 2), chain(500, 3))
+const healthy = await health(chain(500, 1), chain(500, 2), chain(500, 3))
 
 test('independent draws pass every gate', () => expect(failures(healthy)).toEqual([]))
 
 describe('NaN fails', () => {
   const measures = ['rhatMax', 'essBulkMin', 'essTailMin', 'ebfmiMin', 'divergenceRate', 'treeDepthSaturation', 'acceptProb'] as const
   const codes = ['RHAT', 'ESS', 'ESS', 'EBFMI', 'DIVERGENCES', 'TREE_DEPTH', 'ACCEPTANCE']
-  test.each(measures.map((measure, i) => [measure, codes[i]!]))('the gate of %s', (measure, code) => {
+  test.each(measures.map((measure, i) => [measure, codes[i]!]))('the gate of %s', async (measure, code) => {
     expect(failures({ ...healthy, [measure]: NaN })).toEqual([code])
   })
-  test('all gates of chains that did not move', () => {
+  test('all gates of chains that did not move', async () => {
     const still = { ...chain(500, 1, { potential_energy: () => 1, energy: () => 1 }), positions: new Float64Array(1000) }
-    expect(failures(health(still, still))).toEqual(['RHAT', 'ESS', 'EBFMI'])
+    expect(failures(await health(still, still))).toEqual(['RHAT', 'ESS', 'EBFMI'])
   })
-  test('and the worst coordinate is the one that has none', () => {
+  test('and the worst coordinate is the one that has none', async () => {
     const still = (from: Chain): Chain => ({ ...from, positions: from.positions.map((x, at) => (at % 2 === 1 ? 4 : x)) })
-    expect(health(still(chain(500, 1)), still(chain(500, 2))).worst.rhat).toBe(1)
+    expect((await health(still(chain(500, 1)), still(chain(500, 2)))).worst.rhat).toBe(1)
   })
 })
 
@@ -56,38 +75,38 @@ describe('every column of NUTS has a consumer: where it is not a number', () => 
     num_steps: 'TREE_DEPTH',
     potential_energy: 'RHAT',
   }
-  test.each([...NUTS_EXTRA_FIELDS])('%s, a gate fails', field => {
+  test.each([...NUTS_EXTRA_FIELDS])('%s, a gate fails', async field => {
     const without = chains.map(({ stats, ...rest }) => ({
       ...rest,
       stats: { ...stats, [field]: new Float64Array(500).fill(NaN) },
     }))
-    expect(failures(health(...without))).toContain(CONSUMERS[field])
+    expect(failures(await health(...without))).toContain(CONSUMERS[field])
   })
 })
 
 describe('R-hat', () => {
-  test('finds a chain elsewhere, on the shard’s own chains', () => {
+  test('finds a chain elsewhere, on the shard’s own chains', async () => {
     const moved = chain(500, 3)
-    const measured = health(chain(500, 1), chain(500, 2), {
+    const measured = await health(chain(500, 1), chain(500, 2), {
       ...moved,
       positions: moved.positions.map((x, at) => (at % 2 === 1 ? x + 1 : x)),
     })
     expect(measured.worst.rhat).toBe(1)
     expect(failures(measured)).toContain('RHAT')
   })
-  test('looks at the log density too', () => {
-    const measured = health(chain(500, 1), chain(500, 2, { potential_energy: i => 10 + (i % 5) }))
+  test('looks at the log density too', async () => {
+    const measured = await health(chain(500, 1), chain(500, 2, { potential_energy: i => 10 + (i % 5) }))
     expect([measured.worst.rhat, measured.rhatMax > 1.5]).toEqual([2, true])
   })
 })
 
-test('a chain that sticks in its tails fails by its tail ESS though its bulk is good', () => {
+test('a chain that sticks in its tails fails by its tail ESS though its bulk is good', async () => {
   // The sign is fresh at every draw; that |x| is large happens in one stretch of 100 draws out of 1000.
   const sticky = (seed: number): Chain => {
     const from = chain(1000, seed)
     return { ...from, positions: from.positions.map((x, at) => (Math.floor(at / 200) === 3 ? Math.sign(x) * (9 + Math.abs(x)) : x)) }
   }
-  const measured = health(sticky(1), sticky(2), sticky(3), sticky(4))
+  const measured = await health(sticky(1), sticky(2), sticky(3), sticky(4))
   expect([measured.essBulkMin > 400, measured.essTailMin < 400]).toEqual([true, true])
   expect(failures(measured)).toContain('ESS')
 })
@@ -97,46 +116,66 @@ describe('tree depth', () => {
     [1023, 60, ['TREE_DEPTH']],
     [1022, 1000, []],
     [1023, 40, []],
-  ])('%d steps in %d of 1000 draws', (steps, times, expected) => {
+  ])('%d steps in %d of 1000 draws', async (steps, times, expected) => {
     expect(
       failures(
-        health(
+        await health(
           chain(500, 1, { num_steps: i => (2 * i < times ? steps : 3) }),
           chain(500, 2, { num_steps: i => (2 * i < times ? steps : 3) }),
         ),
       ),
     ).toEqual(expected)
   })
-  test('of a full tree is 2^d - 1 steps, whose base-2 logarithm is below d', () => {
-    expect(shardHealth({ shard: 0, maxTreeDepth: 3, chains: [chain(100, 1)] }).treeDepthSaturation).toBe(1)
-    expect(shardHealth({ shard: 0, maxTreeDepth: 4, chains: [chain(100, 1)] }).treeDepthSaturation).toBe(0)
+  test('of a full tree is 2^d - 1 steps, whose base-2 logarithm is below d', async () => {
+    expect((await healthAt(3, chain(100, 1))).treeDepthSaturation).toBe(1)
+    expect((await healthAt(4, chain(100, 1))).treeDepthSaturation).toBe(0)
   })
 })
 
-test('divergences are counted over chains of different lengths', () => {
-  const measured = health(chain(1000, 1, { diverging: i => (i < 300 ? 1 : 0) }), chain(500, 2, { diverging: i => (i > 479 ? 1 : 0) }))
+test('divergences are counted over chains of different lengths', async () => {
+  const measured = await health(chain(1000, 1, { diverging: i => (i < 300 ? 1 : 0) }), chain(500, 2, { diverging: i => (i > 479 ? 1 : 0) }))
   expect([measured.draws, measured.divergences, measured.divergenceRate]).toEqual([1500, 320, 320 / 1500])
   expect(failures(measured)).toEqual(['DIVERGENCES'])
 })
 
-test('E-BFMI is about the energy: slow energies are found, slow potential energies alone are not', () => {
+describe('draws that were thinned', () => {
+  const reported = (from: Chain, iterations: number, divergences: number): Chain => {
+    const phase = { iterations, gradients: 7 * iterations, divergences, seconds: 1 }
+    return { ...from, report: { format: 1, warmup: { ...phase, divergences: 900 }, sampling: phase } }
+  }
+  test('hide divergences, which the reports of the chains count', async () => {
+    const measured = await health(reported(chain(500, 1), 5000, 800), reported(chain(500, 2), 5000, 400))
+    expect([measured.draws, measured.iterations, measured.divergences, measured.divergenceRate]).toEqual([1000, 10_000, 1200, 0.12])
+    expect(shardGates(measured, LIMITS, String)[0]!.message).toMatch(/^1200 of 10000 iterations diverged/)
+  })
+  test('of which only some chains report are counted as they are', async () => {
+    const measured = await health(reported(chain(500, 1), 5000, 800), chain(500, 2, { diverging: i => (i < 10 ? 1 : 0) }))
+    expect([measured.iterations, measured.divergences]).toEqual([1000, 10])
+  })
+  test('but not here: the statistics of the draws are believed', async () => {
+    const measured = await health(reported(chain(500, 1, { diverging: i => (i < 10 ? 1 : 0) }), 500, 0))
+    expect([measured.iterations, measured.divergences]).toEqual([500, 10])
+  })
+})
+
+test('E-BFMI is about the energy: slow energies are found, slow potential energies alone are not', async () => {
   const slow = (i: number): number => 10 * Math.sin(i / 40)
-  expect(failures(health(chain(500, 1, { energy: slow }), chain(500, 2)))).toEqual(['EBFMI'])
-  expect(failures(health(chain(500, 1, { potential_energy: slow }), chain(500, 2)))).not.toContain('EBFMI')
+  expect(failures(await health(chain(500, 1, { energy: slow }), chain(500, 2)))).toEqual(['EBFMI'])
+  expect(failures(await health(chain(500, 1, { potential_energy: slow }), chain(500, 2)))).not.toContain('EBFMI')
 })
 
-test('one chain that accepts nothing fails, whatever the others do', () => {
-  expect(failures(health(chain(500, 1), chain(500, 2), chain(500, 3, { accept_prob: () => 0 })))).toEqual(['ACCEPTANCE'])
+test('one chain that accepts nothing fails, whatever the others do', async () => {
+  expect(failures(await health(chain(500, 1), chain(500, 2), chain(500, 3, { accept_prob: () => 0 })))).toEqual(['ACCEPTANCE'])
 })
 
-test('a sampler that does not record what a gate judges is not judged by it, and not restarted for it', () => {
+test('a sampler that does not record what a gate judges is not judged by it, and not restarted for it', async () => {
   const plain = [chain(500, 1), chain(500, 2), chain(500, 3)].map(from => ({ ...from, stats: {} }))
-  const measured = health(...plain)
+  const measured = await health(...plain)
   expect(failures(measured)).toEqual([])
   expect(measured.divergenceRate > LIMITS.maxDivergenceRate).toBe(false)
 })
 
-test('a gate that fails in many shards is one message, of the worst', () => {
+test('a gate that fails in many shards is one message, of the worst', async () => {
   const bad = (shard: number, rhatMax: number): ReturnType<typeof shardGates> =>
     shardGates({ ...healthy, shard, rhatMax }, LIMITS, i => `c${i}`)
   const messages = gateMessages([...bad(0, 1.02), ...bad(4, 1.3), ...bad(7, 1.1)], 8)

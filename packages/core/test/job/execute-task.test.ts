@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { loadJob, runTaskFromBundle } from '../../src/bundle/index.js'
 import { isTaskError, isTaskStoppedError, type TaskEvent, type TaskFailure } from '../../src/contracts/index.js'
-import { executeTask } from '../../src/job/index.js'
+import { executeTask, type TaskExecution } from '../../src/job/index.js'
 import {
   acceptResult,
   layout,
@@ -55,6 +55,27 @@ describe('a sample task', () => {
     expect(second.files).toEqual(first.files)
     expect(await acceptResult(run.path, first)).toEqual(first)
     expect(await acceptResult(run.path, second)).toEqual(first)
+  })
+
+  test('is told of the folders of its earlier attempts, newest first, and of no other task’s', async () => {
+    const run = await tinyRun()
+    const { model } = await loadJob(run.path, run.sampleTask().model)
+    const seen: (readonly string[] | undefined)[] = []
+    const sampler: TaskExecution['sampler'] = {
+      runTask: (_task, _model, _data, _directory, hooks) => {
+        seen.push(hooks.earlier)
+        return Promise.reject(new Error('seen'))
+      },
+    }
+    const attempt = (from: number): Promise<unknown> =>
+      executeTask({ runDirectory: run.path, task: run.sampleTask(), hooks: quietHooks({ attempt: from }), model, sampler }).catch(
+        () => undefined,
+      )
+    await attempt(1)
+    await writeFile(layout.taskRecord(run.path, run.sampleTask().id), '{}')
+    for (const from of [1, 12, 1]) await attempt(from)
+    const folder = (k: number): string => layout.attemptDirectory(run.path, run.sampleTask().id, k)
+    expect(seen).toEqual([[], [folder(1)], [folder(2), folder(1)], [folder(12), folder(2), folder(1)]])
   })
 
   test('that is asked to stop ends as stopped, with a record, and is no failure', async () => {

@@ -8,6 +8,7 @@ import {
   encodeRows,
   encodeRowsHeader,
   isTaskError,
+  keptDraws,
   NUTS_EXTRA_FIELDS,
   TaskError,
   type BackendDefinition,
@@ -22,11 +23,12 @@ import {
   type TaskEvent,
 } from '../../src/contracts/index.js'
 import { liveBackend } from '../../src/lifecycle/index.js'
+import { fixParameters } from '../../src/model/fix-parameters.js'
 import type { ActiveRun } from '../../src/execution/active-run.js'
 import { openRun } from '../../src/execution/open-run.js'
 import type { RunEvent } from '../../src/run-event.js'
 import { startStopwatch } from '../../src/stopwatch.js'
-import { createRunDirectory, writeShards, type RunRecord } from '../../src/run-directory/index.js'
+import { createRunDirectory, toShardData, writeShards, type RunRecord } from '../../src/run-directory/index.js'
 import { parseSettings, settingsToJson } from '../../src/settings/index.js'
 import { temporaryFolder } from '../job/tiny-run.js'
 
@@ -117,6 +119,13 @@ export const gaussianSampler = (mischiefOf: (task: Task & { kind: 'sample' }) =>
   name: 'gaussian',
   summary: 'Independent draws of a Gaussian with independent coordinates',
   extraFields: NUTS_EXTRA_FIELDS,
+  restartSettings: (settings, { divergenceRate, maxDivergenceRate }) =>
+    divergenceRate > maxDivergenceRate
+      ? {
+          settings: { ...settings, targetAcceptProb: (1 + settings.targetAcceptProb) / 2 },
+          reason: `${100 * divergenceRate} % divergent draws`,
+        }
+      : undefined,
   async runTask(task, model, data, directory, hooks) {
     if (task.kind !== 'sample') throw new Error('only samples')
     const mischief = mischiefOf(task)
@@ -132,7 +141,7 @@ export const gaussianSampler = (mischiefOf: (task: Task & { kind: 'sample' }) =>
     }
     const [zero, one] = [score(0), score(1)]
     const stream = createStream(mischief.impure ? foldIn(task.key, mischief.impure()) : task.key)
-    const { draws } = task.settings
+    const draws = keptDraws(task.settings)
     const width = mischief.withoutScores ? d : 2 * d
     const rows = new Float64Array(draws * width)
     const stats = new Float64Array(draws * NUTS_EXTRA_FIELDS.length)
@@ -213,6 +222,10 @@ export interface GaussianRunOptions {
   readonly draws?: number
   readonly settings?: Record<string, unknown>
   readonly mischief?: (task: Task & { kind: 'sample' }) => Mischief
+  /** Instead of `gaussianSampler(mischief)`. */
+  readonly sampler?: SamplerDefinition
+  /** Whether the sampler says so of itself. */
+  readonly approximate?: boolean
   readonly capabilities?: BackendDefinition['capabilities']
   readonly forgets?: (task: Task) => boolean
   readonly signal?: AbortSignal
@@ -235,6 +248,8 @@ export async function gaussianRun(options: GaussianRunOptions): Promise<Gaussian
   const { path, id } = await createRunDirectory(join(await temporaryFolder(), 'runs'), { wall: 0 })
   const data = await writeShards(path, shards)
   const parsed = parseSettings({ ...settings, sampling: { chains, draws, warmup: 0, seed, ...(settings['sampling'] as object) } })
+  const { targetAcceptProb, maxTreeDepth, thin, saveWarmup, fixed } = parsed.sampling
+  const bound = fixParameters(extend(normalModel(model)), fixed).bind(toShardData(shards[0]!), null)
   const K = shards.length
   const rows = shards.reduce((total, table) => total + table.rows, 0)
   const none = { name: 'test', url: 'test:', version: '', digest: '' }
@@ -251,9 +266,11 @@ export async function gaussianRun(options: GaussianRunOptions): Promise<Gaussian
       backend: 'recording',
       combiner: parsed.combination.name,
       sampler: none,
+      sampling: { warmup: 0, draws, targetAcceptProb, maxTreeDepth, thin, saveWarmup, options: {} },
+      ...(Object.keys(fixed).length === 0 ? {} : { fixed }),
       powers: { prior: 1 / K, jacobian: 1 / K, likelihood: 1 },
-      dimension: 2,
-      parameters: normalModel(model).bind({ rows: 0, column: () => new Float64Array() }, null).parameters,
+      dimension: bound.dimension,
+      parameters: bound.parameters,
       summary: null,
     },
     plugins: [],
@@ -265,14 +282,21 @@ export async function gaussianRun(options: GaussianRunOptions): Promise<Gaussian
   const events: RunEvent[] = []
   const log = { info: () => undefined, warn: () => undefined }
   const open = (change: Partial<GaussianRunOptions> = {}): Promise<ActiveRun> => {
-    const { mischief, capabilities, forgets, signal = new AbortController().signal } = { ...options, ...change }
+    const {
+      mischief,
+      capabilities,
+      forgets,
+      sampler = gaussianSampler(mischief),
+      approximate = false,
+      signal = new AbortController().signal,
+    } = { ...options, ...change }
     return openRun({
       path,
       record,
       settings: parsed,
       backend: { kind: 'backend', definition: recordingBackend(ran, capabilities, forgets), code: none },
       model: extend(normalModel(model)),
-      sampler: gaussianSampler(mischief),
+      sampler: { ...sampler, approximate },
       host: { log, liveBackend: (name, declared, transport) => liveBackend(name, declared, transport, systemClock) },
       log,
       observe: event => void events.push(event),

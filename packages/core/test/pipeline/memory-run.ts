@@ -3,8 +3,9 @@ import { createStream, foldIn, prngKey } from '@chorale/random'
 import type { Model, Table } from '../../src/contracts/index.js'
 import type { ActiveRun } from '../../src/execution/active-run.js'
 import type { Warning } from '../../src/run-event.js'
-import type { CompletedShard } from '../../src/execution/shard-results.js'
+import type { CompletedShard } from '../../src/execution/completed-shard.js'
 import { toShardData, type ChainDraws } from '../../src/run-directory/index.js'
+import { chainInMemory } from '../memory-rows.js'
 import { DEFAULT_MODEL, normalModel, type NormalModel } from './gaussian-run.js'
 
 export interface MemoryRunOptions {
@@ -37,8 +38,9 @@ export function memoryRun(options: MemoryRunOptions) {
     return { draws, dimension: d, positions, scores: withoutScores ? new Float64Array() : scores }
   }
   const shards = tables.map(({ rows }, shard): CompletedShard => {
-    const base = { shard, rows, restarts: 0, attempts: 1, seconds: 1, health: {} as CompletedShard['health'], gateFailures: [] }
-    return { ...base, status: 'completed', chains: [chainOf(shard, 0), chainOf(shard, 1)] }
+    const base = { shard, rows, restarts: 0, restarted: [], attempts: 1, seconds: 1, reports: [], gateFailures: [] }
+    const health = { thinned: 1 } as CompletedShard['health']
+    return { ...base, status: 'completed', health, chains: [chainOf(shard, 0), chainOf(shard, 1)].map(chainInMemory) }
   })
   const run = {
     record: { seed, plan: { shards, dimension: 2, parameters: bound[0]!.parameters } },

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import type { ActiveRun } from '../../src/execution/active-run.js'
 import { summaryJsonSchema, summarySchema } from '../../src/pipeline/summary-schema.js'
-import { summaryOf } from '../../src/pipeline/summary.js'
+import { summaryOf, type SummaryFacts } from '../../src/pipeline/summary.js'
 import { startStopwatch } from '../../src/stopwatch.js'
 import type { Verification } from '../../src/verification/verify.js'
 
@@ -14,10 +14,10 @@ const run = {
   stopwatch: startStopwatch({ monotonic: () => 0 }),
 } as unknown as ActiveRun
 
-const summarise = (verification: Partial<Verification>) =>
+const summarise = (verification: Partial<Verification>, shards: SummaryFacts['shards'] = []) =>
   summaryOf(run, {
     combiner: 'gaussian',
-    shards: [],
+    shards,
     parameters: {},
     heterogeneity: undefined,
     verification: { weightEss: 1, shift: [0.1, -0.4], ...verification } as Verification,
@@ -32,6 +32,33 @@ test('what could not be measured is null, and the summary still meets its schema
 
 test('the largest shift counts whatever its sign; equal weights have no k-hat', () => {
   expect(summarise({ paretoK: -Infinity }).verification).toMatchObject({ paretoK: null, maxShift: 0.4 })
+})
+
+test('a shard has what its chains report, whatever else they wrote, and why it ran again', () => {
+  const phase = { iterations: 400, gradients: 5000, divergences: 3, seconds: 0.02 }
+  const restarted = [{ restart: 1, targetAcceptProb: 0.9, warmup: 500, divergences: 40, rhatMax: 1.2, reason: 'too many divergent draws' }]
+  const base = { shard: 0, rows: 10, restarts: 1, restarted, attempts: 1, seconds: 2, chains: [], gateFailures: [] }
+  const health = { divergences: 3, rhatMax: 1, essBulkMin: 1000, ebfmiMin: 1, thinned: 4 } as never
+  const full = {
+    format: 1,
+    warmup: phase,
+    sampling: phase,
+    adaptation: 'fast',
+    stepSize: 0.4,
+    metric: { kind: 'dense', inverse: [1] },
+  } as const
+  const reports = [full, undefined, { format: 1, warmup: phase, sampling: phase } as const]
+  const summary = summarise({}, [{ ...base, status: 'completed', health, reports }])
+  expect(summarySchema.parse(JSON.parse(JSON.stringify(summary)))).toEqual(summary)
+  expect(summary.shards[0]).toMatchObject({
+    thinnedForDiagnostics: 4,
+    restarted,
+    chainReports: [
+      { chain: 0, warmup: phase, sampling: phase, stepSize: 0.4, metric: 'dense' },
+      { chain: 2, warmup: phase, sampling: phase, stepSize: null, metric: null },
+    ],
+  })
+  expect(Object.keys(summary.shards[0]!.chainReports[0]!)).toEqual(['chain', 'warmup', 'sampling', 'stepSize', 'metric'])
 })
 
 test('the published JSON Schema names the fields', () => {

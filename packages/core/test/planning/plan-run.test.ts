@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 import { systemClock } from '../../src/clock.js'
-import type { BoundModel, Model, ParameterInfo, Plugin } from '../../src/contracts/index.js'
+import type { BoundModel, Model, ParameterInfo, Plugin, SamplerDefinition } from '../../src/contracts/index.js'
 import { combinerChoice } from '../../src/planning/choose-combiner.js'
 import { flatPriorWarning } from '../../src/planning/flat-prior.js'
 import { Planner } from '../../src/planning/plan-run.js'
@@ -14,10 +14,19 @@ import { fileLayer, resolveLayers } from '../../src/settings/parse.js'
 import { temporaryFolder } from '../job/tiny-run.js'
 import { gaussianSampler, normalModel, recordingBackend } from '../pipeline/gaussian-run.js'
 
+const COMPLETING: SamplerDefinition = {
+  ...gaussianSampler(),
+  name: 'completing',
+  options: { type: 'object', properties: { file: { type: 'string' } } },
+  planSettings: ({ options, ...request }, { folder, chains }) =>
+    Promise.resolve({ warmup: 77, ...request, options: { file: join(folder, options['file'] as string), chains } }),
+}
+const BROKEN: SamplerDefinition = { ...gaussianSampler(), name: 'broken', planSettings: request => ({ ...request, warmup: 1, draws: 0 }) }
+
 const PLUGIN: Plugin = {
   name: 'test',
   apiVersion: 1,
-  samplers: [gaussianSampler()],
+  samplers: [gaussianSampler(), COMPLETING, BROKEN],
   backends: [recordingBackend([])],
   sharders: [{ name: 'forgetful', summary: '', needsColumn: false, keepsGroups: false, assign: ({ rows }) => new Uint32Array(rows) }],
 }
@@ -217,6 +226,50 @@ describe('a plan', () => {
   test('has as many combined draws as the chains of a shard, but at least 4000, unless the settings say', async () => {
     const { loaded } = await plan({ sampling: { name: 'gaussian', chains: 3, draws: 70 } })
     expect(combinerChoice(loaded.settings)).toEqual({ name: 'gaussian', options: {}, draws: 4000 })
+  })
+})
+
+describe('what chains run with', () => {
+  const ASKED = { draws: 1000, targetAcceptProb: 0.8, maxTreeDepth: 10, thin: 1, saveWarmup: false, options: {} }
+  const samplingOf = async (sampling: object) => (await madePlan({ sampling })).planned.record.plan.sampling
+
+  test('is what the settings say, with a warmup of 1000 where nobody says', async () => {
+    expect(await samplingOf({ name: 'gaussian' })).toEqual({ ...ASKED, warmup: 1000 })
+    const said = { warmup: 5, draws: 60, thin: 3, saveWarmup: true, targetAcceptProb: 0.9, maxTreeDepth: 4 }
+    expect(await samplingOf({ name: 'gaussian', ...said })).toEqual({ ...said, options: {} })
+  })
+  test('is completed by the sampler, which knows the folder of the settings and how many chains there are', async () => {
+    expect(await samplingOf({ name: 'completing', chains: 3, file: 'start.json' })).toEqual({
+      ...ASKED,
+      warmup: 77,
+      options: { file: expect.stringMatching(/^\/.*\/start\.json$/), chains: 3 },
+    })
+    expect((await samplingOf({ name: 'completing', warmup: 4, file: 'x' })).warmup).toBe(4)
+  })
+  test('is plain JSON, or the sampler is at fault', async () => {
+    const made = await plan({ sampling: { name: 'broken' } })
+    expect('error' in made && [made.error.code, made.error.message]).toEqual([
+      'CHORALE_SAMPLER_BROKEN',
+      expect.stringMatching(/"broken" returned settings that no task can have[^]*draws/),
+    ])
+    expect(made.runs).toEqual([])
+  })
+})
+
+describe('fixed parameters', () => {
+  const model = bindWith(bound => ({
+    parameters: ['alpha', 'beta'].map((name, offset): ParameterInfo => ({ ...bound.parameters[0]!, name, shape: [], offset, size: 1 })),
+  }))
+  test('are in the plan, and no parameters of it', async () => {
+    const { planned } = await madePlan({ model, sampling: { name: 'gaussian', fixed: { alpha: 2 } } })
+    const { plan: made } = (await openRunDirectory(planned.path)).record
+    expect(made.fixed).toEqual({ alpha: 2 })
+    expect([made.dimension, made.parameters.map(({ name, offset }) => [name, offset])]).toEqual([1, [['beta', 0]]])
+  })
+  test('are checked before the run exists', async () => {
+    const made = await plan({ model, sampling: { name: 'gaussian', fixed: { alhpa: 2 } } })
+    expect('error' in made && [made.error.code, made.error.details.askedBy]).toEqual(['CHORALE_FIXED_PARAMETER', 'sampling.fixed.alhpa'])
+    expect(made.runs).toEqual([])
   })
 })
 

@@ -1,8 +1,18 @@
 import { describe, expect, test } from 'vitest'
 
-import { chainKey, modelReference, restartTarget, sampleTasks } from '../../src/planning/sample-tasks.js'
-import { parseSettings } from '../../src/settings/index.js'
+import { chainKey, modelReference, sampleTasks } from '../../src/planning/sample-tasks.js'
+import type { SamplingSettings } from '../../src/contracts/index.js'
 import type { RunRecord } from '../../src/run-directory/index.js'
+
+const settings: SamplingSettings = {
+  warmup: 100,
+  draws: 50,
+  maxTreeDepth: 8,
+  targetAcceptProb: 0.85,
+  thin: 2,
+  saveWarmup: true,
+  options: { metric: 'dense' },
+}
 
 const record = (shards: number, chains: number, seed = 7): RunRecord => ({
   format: 1,
@@ -17,6 +27,7 @@ const record = (shards: number, chains: number, seed = 7): RunRecord => ({
     backend: 'cpu',
     combiner: 'consensus',
     sampler: { name: 'nuts', url: '', version: '', digest: '' },
+    sampling: settings,
     powers: { prior: 1 / shards, jacobian: 1 / shards, likelihood: 1 },
     dimension: 3,
     parameters: [],
@@ -27,7 +38,6 @@ const record = (shards: number, chains: number, seed = 7): RunRecord => ({
   data: { directory: 'data/f', fingerprint: 'f'.repeat(64), rows: { total: 0, used: 0 }, labels: {} },
   kernels: [],
 })
-const settings = parseSettings({ sampling: { warmup: 100, draws: 50, maxTreeDepth: 8, targetAcceptProb: 0.85, metric: 'dense' } })
 
 describe('the tasks of a shard', () => {
   test('are its chains, with everything that a job must know', () => {
@@ -43,16 +53,23 @@ describe('the tasks of a shard', () => {
       summary: { levels: 4 },
       powers: { prior: 1 / 3, jacobian: 1 / 3, likelihood: 1 },
       load: { rows: 11, dataBytes: 80, dimension: 3, draws: 150 },
-      settings: { warmup: 100, draws: 50, targetAcceptProb: 0.85, maxTreeDepth: 8, options: { metric: 'dense' } },
+      settings,
     })
     expect(JSON.parse(JSON.stringify(tasks))).toEqual(tasks)
   })
-  test('of a restart are all of its chains, under other names and keys, with a higher target', () => {
-    const [first, second] = [0, 1].map(restart => sampleTasks(record(3, 2), settings, 1, restart))
-    expect(second!.map(({ id }) => id)).toEqual(['sample-0001-0-r1', 'sample-0001-1-r1'])
-    second!.forEach((task, chain) => {
-      expect(task.settings.targetAcceptProb).toBeGreaterThan(first![chain]!.settings.targetAcceptProb)
-      expect(task.key).not.toEqual(first![chain]!.key)
+  test('know what is fixed', () => {
+    const made = record(3, 2)
+    const [task] = sampleTasks({ ...made, plan: { ...made.plan, fixed: { tau: 2 } } }, settings, 1, 0)
+    expect(task!.fixed).toEqual({ tau: 2 })
+    expect(sampleTasks(made, settings, 1, 0)[0]).not.toHaveProperty('fixed')
+  })
+  test('of a restart are all of its chains, under other names and keys, with its settings', () => {
+    const other = { ...settings, targetAcceptProb: 0.95 }
+    const [first, second] = [sampleTasks(record(3, 2), settings, 1, 0), sampleTasks(record(3, 2), other, 1, 1)]
+    expect(second.map(({ id }) => id)).toEqual(['sample-0001-0-r1', 'sample-0001-1-r1'])
+    second.forEach((task, chain) => {
+      expect(task.settings).toEqual(other)
+      expect(task.key).not.toEqual(first[chain]!.key)
     })
   })
   test('of an object of this process name the run', () => {
@@ -76,25 +93,5 @@ describe('keys', () => {
     const few = sampleTasks(record(3, 2), settings, 2, 1)
     const many = sampleTasks(record(90, 8), settings, 2, 1)
     expect(few.map(({ key }) => key)).toEqual(many.slice(0, 2).map(({ key }) => key))
-  })
-})
-
-describe('the target acceptance of restarts', () => {
-  test.each([
-    [0.8, [0.8, 0.9, 0.95, 0.99]],
-    [0.6, [0.6, 0.9, 0.95, 0.99]],
-    [0.9, [0.9, 0.95, 0.99, 0.995]],
-    [0.93, [0.93, 0.95, 0.99, 0.995]],
-    [0.998, [0.998, 0.999, 0.9995, 0.99975]],
-  ])('from %f', (first, targets) => {
-    expect(targets.map((_, restart) => restartTarget(first, restart))).toEqual(targets.map(target => expect.closeTo(target, 9)))
-  })
-  test('rises with every restart and stays below 1', () => {
-    for (const first of [0.01, 0.5, 0.8, 0.99, 0.9999]) {
-      for (let restart = 1; restart < 10; restart++) {
-        expect(restartTarget(first, restart)).toBeGreaterThan(restartTarget(first, restart - 1))
-        expect(restartTarget(first, restart)).toBeLessThan(1)
-      }
-    }
   })
 })

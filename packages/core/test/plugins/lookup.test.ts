@@ -173,12 +173,19 @@ describe('the list of a kind', () => {
     const registry = registryWith([cpu, workers])
     await registry.register(backendPlugin('mine', 'tape', ['reel']), 'plugins')
     expect(await registry.list('backend')).toEqual([
-      { name: 'cpu', aliases: [], package: '@chorale/backend-cpu', installed: true, summary: '' },
-      { name: 'pbs', aliases: [], package: '@chorale/backend-pbs', installed: false, summary: '' },
-      { name: 'pjit', aliases: ['jit'], package: '@chorale/backend-pjit', installed: false, summary: '' },
-      { name: 'slurm', aliases: [], package: '@chorale/backend-slurm', installed: false, summary: '' },
-      { name: 'tape', aliases: ['reel'], package: 'mine', installed: true, summary: '' },
-      { name: 'workers', aliases: ['multiprocessing', 'jax'], package: '@chorale/backend-workers', installed: true, summary: '' },
+      { name: 'cpu', aliases: [], package: '@chorale/backend-cpu', installed: true, summary: '', options: [] },
+      { name: 'pbs', aliases: [], package: '@chorale/backend-pbs', installed: false, summary: '', options: [] },
+      { name: 'pjit', aliases: ['jit'], package: '@chorale/backend-pjit', installed: false, summary: '', options: [] },
+      { name: 'slurm', aliases: [], package: '@chorale/backend-slurm', installed: false, summary: '', options: [] },
+      { name: 'tape', aliases: ['reel'], package: 'mine', installed: true, summary: '', options: [] },
+      {
+        name: 'workers',
+        aliases: ['multiprocessing', 'jax'],
+        package: '@chorale/backend-workers',
+        installed: true,
+        summary: '',
+        options: [],
+      },
     ])
   })
 

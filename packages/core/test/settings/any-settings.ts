@@ -48,6 +48,9 @@ export const FIELDS = {
     targetAcceptProb: share,
     maxTreeDepth: fc.integer({ min: 1, max: 20 }),
     restarts: least(0),
+    thin: least(1),
+    saveWarmup: fc.boolean(),
+    fixed: fc.dictionary(word, fc.oneof(share, fc.array(share, { minLength: 1 })), { maxKeys: 3 }),
   },
   combination: { name: text, draws: least(1), minSuccessRate: share },
   validation: {

@@ -21,7 +21,18 @@ describe('defaults', () => {
         enable: 'auto',
       },
       backend: { name: 'auto', attempts: 3 },
-      sampling: { name: 'nuts', chains: 4, warmup: 1_000, draws: 1_000, seed: 0, targetAcceptProb: 0.8, maxTreeDepth: 10, restarts: 3 },
+      sampling: {
+        name: 'nuts',
+        chains: 4,
+        draws: 1_000,
+        thin: 1,
+        saveWarmup: false,
+        seed: 0,
+        targetAcceptProb: 0.8,
+        maxTreeDepth: 10,
+        restarts: 3,
+        fixed: {},
+      },
       combination: { name: 'consensus', minSuccessRate: 1 },
       validation: {
         maxRhat: 1.01,
@@ -187,5 +198,21 @@ describe('settings survive JSON', () => {
     })
     expect(settingsToJson(settings)).toMatchObject({ plugins: ['mine'], data: { source: 'inline', columns: { x: [1, 2] } } })
     expect(settingsToJson(settings)).not.toHaveProperty('model')
+  })
+})
+
+describe('sampling.fixed', () => {
+  test('takes numbers and flat lists by parameter name, whose spelling is not changed', () => {
+    const fixed = { log_tau: 0.5, theta: [1, -2] }
+    expect(parseSettings({ sampling: { fixed } }).sampling.fixed).toEqual(fixed)
+  })
+  test.each([
+    ['a text', 'one'],
+    ['nested lists', [[1, 2]]],
+    ['something that is not finite', Infinity],
+  ])('refuses %s', (_, value) => {
+    expect(() => parseSettings({ sampling: { fixed: { tau: value } } } as never)).toThrowError(
+      expect.objectContaining({ code: 'CHORALE_SETTINGS_INVALID', message: expect.stringContaining('sampling.fixed.tau') }) as Error,
+    )
   })
 })

@@ -103,8 +103,20 @@ describe('every field of the Python reference is a setting, or rejected with a r
     const listed = new Set(FIELDS.map(([, name]) => name))
     // Other spellings of the reparameterization flags, and fields of section reparameterization without their prefix.
     const spellings = ['enable_d_total', 'enable_log_gamma', 'enable_reparam', 'd_total', 'log_gamma']
+    // What users of NumPyro and CmdStan write.
+    const ofOthers = [
+      ['thinning', 'sampling.thin'],
+      ['save_warmup', 'sampling.saveWarmup'],
+      ['warm_start', 'sampling.warmStart'],
+      ['initial_values', 'sampling.initialValues'],
+      ['inverse_metric', 'sampling.inverseMetric'],
+      ['inverse_mass_matrix', 'sampling.inverseMetric'],
+      ['early_stop', 'sampling.earlyStop'],
+      ['checkpoint_seconds', 'sampling.checkpointSeconds'],
+    ] as const
+    for (const [name, to] of ofOthers) expect(REFERENCE_ALIASES.find(alias => alias.name === name)).toMatchObject({ to })
     const names = [...REFERENCE_ALIASES.map(({ name }) => name), ...REJECTED_NAMES.flatMap(rejected => rejected.names)]
-    expect(names.filter(name => !listed.has(name)).sort()).toEqual([...spellings].sort())
+    expect(names.filter(name => !listed.has(name)).sort()).toEqual([...spellings, ...ofOthers.map(([name]) => name)].sort())
   })
 })
 

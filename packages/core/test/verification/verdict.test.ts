@@ -35,6 +35,17 @@ test.each<[string, VerdictFacts, RegExp]>([
   ['one shard with hardly any', facts({ shards: 1, shortOfEss: 10, verification: SKIPPED }), /^unreliable \(Monte Carlo error of 10 /],
   ['one shard without an ESS', facts({ shards: 1, shortOfEss: NaN, verification: SKIPPED }), /^unreliable/],
   ['one shard that did not converge', facts({ shards: 1, unconverged: ['RHAT of shard 0'] }), /^unreliable \(RHAT of shard 0\)$/],
+  [
+    'one shard of an approximation',
+    facts({ shards: 1, approximation: 'laplace' }),
+    /^approximate \(0\.11 sd: laplace, by importance check\)$/,
+  ],
+  [
+    'one shard of an approximation without its check',
+    facts({ shards: 1, approximation: 'laplace', verification: SKIPPED }),
+    /^unreliable \(the approximation by laplace was not verified: /,
+  ],
+  ['combined approximations', facts({ approximation: 'laplace' }), /^approximate \(0\.11 sd: consensus of laplace, by importance check\)$/],
   ['a verified combination', facts(), /^approximate \(0\.11 sd: consensus, by importance check\)$/],
   ['a combination of shards that did not converge', facts({ unconverged: ['DIVERGENCES of shard 2'] }), /^unreliable \(DIVERGENCES/],
   [

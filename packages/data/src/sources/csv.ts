@@ -1,7 +1,6 @@
 import { extname } from 'node:path'
 import { addAbortSignal } from 'node:stream'
 import { ChoraleError, defineDataSource, type DataRequest, type LoadedTable } from '@chorale/core/contracts'
-import { parse } from 'csv-parse'
 import { locateColumns } from '../table/known-columns.js'
 import { quoted } from '../table/quoted.js'
 import { TableBuilder } from '../table/table-builder.js'
@@ -41,6 +40,7 @@ export const csv = defineDataSource<CsvOptions>({
 
 async function readCsv(file: DataFile, options: CsvOptions, request: DataRequest): Promise<LoadedTable> {
   const delimiter = options.delimiter ?? (extname(file.path).toLowerCase() === '.tsv' ? '\t' : ',')
+  const { parse } = await import('csv-parse')
   const parser = parse({ bom: true, delimiter, relax_column_count: true })
   const bytes = file.handle.createReadStream({ autoClose: false, start: 0 })
   bytes.on('error', error => parser.destroy(error))

@@ -1,6 +1,5 @@
 import { defineDataSource, type DataRequest, type LoadedTable } from '@chorale/core/contracts'
-import { parquetMetadataAsync, parquetRead, parquetSchema, type AsyncBuffer, type FileMetaData } from 'hyparquet'
-import { compressors } from 'hyparquet-compressors'
+import type { AsyncBuffer, FileMetaData } from 'hyparquet'
 import { locateColumns } from '../table/known-columns.js'
 import { requestedColumns, TableBuilder } from '../table/table-builder.js'
 import { readExactly, withDataFile, type DataFile } from './data-file.js'
@@ -36,6 +35,7 @@ async function readParquet(file: DataFile, request: DataRequest): Promise<Loaded
     byteLength: file.bytes,
     slice: (start, end = file.bytes) => readExactly(file, start, end - start),
   }
+  const { parquetMetadataAsync, parquetSchema } = await import('hyparquet')
   const metadata = await parquetMetadataAsync(buffer)
   const schema = parquetSchema(metadata).children
   locateColumns(
@@ -72,6 +72,7 @@ async function readRowGroup(
 ): Promise<Map<string, ArrayLike<unknown>[]>> {
   const pages = new Map<string, ArrayLike<unknown>[]>(columns.map(name => [name, []]))
   if (rows === 0 || columns.length === 0) return pages
+  const [{ parquetRead }, { compressors }] = await Promise.all([import('hyparquet'), import('hyparquet-compressors')])
   await parquetRead({
     file,
     metadata,

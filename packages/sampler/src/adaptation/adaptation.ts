@@ -1,4 +1,4 @@
-import type { SavedState } from '../chain/saved-state.js'
+import type { Stateful } from '../chain/saved-state.js'
 import type { PhasePoint } from '../engine/phase-point.js'
 import type { Transition } from '../engine/transition.js'
 import type { Metric } from '../metric/metric.js'
@@ -7,7 +7,7 @@ import type { Metric } from '../metric/metric.js'
  * What warm-up learns, by listening to the transitions of one chain. `save` and `restore` hold all of it, so that a warm-up can go on after any iteration
  * as if nothing had happened.
  */
-export interface Adaptation {
+export interface Adaptation extends Stateful {
   /** Changes in `learn` only. */
   readonly metric: Metric
   /** The step size of the next warm-up transition. */
@@ -22,6 +22,4 @@ export interface Adaptation {
   learn(iteration: number, transition: Transition, point: PhasePoint): void
   /** Starts the averaging of the step size anew. */
   restartStepSize(stepSize: number): void
-  save(): SavedState
-  restore(saved: SavedState): void
 }

@@ -1,8 +1,10 @@
+import type { SavedState, Stateful } from '../chain/saved-state.js'
+
 const GAMMA = 0.05
 const T0 = 10
 
 /** Finds the step size whose mean acceptance probability is the target. */
-export interface DualAveraging {
+export interface DualAveraging extends Stateful {
   /** The step size to try next. */
   readonly stepSize: number
   /** The averaged step size: the one to keep. */
@@ -46,6 +48,10 @@ export function createDualAveraging(targetAcceptProb: number, stepSize: number):
       averagedLogStep = logStep
       count = 0
       meanError = 0
+    },
+    save: () => ({ averages: Float64Array.of(mu, count, meanError, logStep, averagedLogStep) }),
+    restore(saved: SavedState) {
+      ;[mu, count, meanError, logStep, averagedLogStep] = saved.averages
     },
   }
   averaging.restart(stepSize)

@@ -1,26 +1,29 @@
 import type { SavedState } from '../chain/saved-state.js'
-import { denseMetrics } from '../metric/dense-metric.js'
-import { diagonalMetrics } from '../metric/diagonal-metric.js'
-import type { MetricFamily, MetricKind } from '../metric/metric.js'
+import { unitMetric } from '../metric/diagonal-metric.js'
+import type { Metric, MetricKind } from '../metric/metric.js'
+import { restoreMetric } from '../metric/restore-metric.js'
 import type { Adaptation } from './adaptation.js'
 import { createDualAveraging } from './dual-averaging.js'
+import { joinStates, stateOf } from './nested-state.js'
 import { warmupSchedule } from './warmup-schedule.js'
+import { covarianceEstimator, lowRankEstimator, varianceEstimator } from './window-estimators.js'
 
-const families: Readonly<Record<MetricKind, MetricFamily>> = { diagonal: diagonalMetrics, dense: denseMetrics }
+const estimators = { diagonal: varianceEstimator, dense: covarianceEstimator, 'low-rank': lowRankEstimator }
 
-/** Stan's adaptation: dual averaging of the step size, metric from windows of `warmupSchedule`. */
+/** Stan's adaptation: dual averaging of the step size, started anew whenever the metric is learnt at the end of a window of `warmupSchedule`. */
 export function createStanAdaptation(options: {
   readonly dimension: number
   readonly metric: MetricKind
   readonly warmup: number
   readonly targetAcceptProb: number
+  /** The metric to start with. Default: the identity. */
+  readonly first?: Metric
 }): Adaptation {
   const { slowStart, slowEnd, windowEnds } = warmupSchedule(options.warmup)
-  const family = families[options.metric]
-  const estimator = family.estimator(options.dimension)
+  const estimator = estimators[options.metric](options.dimension)
   const averaging = createDualAveraging(options.targetAcceptProb, 1)
   const ends = new Set(windowEnds)
-  let metric = family.identity(options.dimension)
+  let metric: Metric = options.first ?? unitMetric(options.dimension)
   let needsStepSize = true
   let learnt = 0
 
@@ -40,10 +43,10 @@ export function createStanAdaptation(options: {
     get isOver() {
       return learnt >= options.warmup
     },
-    learn(iteration, { acceptProb }, { position }) {
+    learn(iteration, { acceptProb }, point) {
       averaging.learn(acceptProb)
       learnt++
-      if (iteration >= slowStart && iteration < slowEnd) estimator.add(position)
+      if (iteration >= slowStart && iteration < slowEnd) estimator.add(point)
       if (!ends.has(iteration)) return
       metric = estimator.finish(metric)
       needsStepSize = true
@@ -52,7 +55,20 @@ export function createStanAdaptation(options: {
       averaging.restart(stepSize)
       needsStepSize = false
     },
-    save: (): SavedState => ({}),
-    restore: () => undefined,
+    save: (): SavedState =>
+      joinStates({
+        progress: { progress: Float64Array.of(Number(needsStepSize), learnt) },
+        averaging: averaging.save(),
+        estimator: estimator.save(),
+        metric: metric.save(),
+      }),
+    restore(saved) {
+      const [wanted, done] = stateOf('progress', saved).progress
+      needsStepSize = wanted === 1
+      learnt = done
+      averaging.restore(stateOf('averaging', saved))
+      estimator.restore(stateOf('estimator', saved))
+      metric = restoreMetric(stateOf('metric', saved))
+    },
   }
 }

@@ -1,7 +1,7 @@
 import { createStream, foldIn, type Key, type RandomStream } from '@chorale/random'
 
 /** What a chain draws randomness for. The numbers are part of what makes draws reproducible: never renumber. */
-const PURPOSES = { start: 0, stepSize: 1, transition: 2, conditionalStart: 3 } as const
+const PURPOSES = { start: 0, stepSize: 1, transition: 2, conditionalStart: 3, path: 4, approximation: 5, resampling: 6 } as const
 
 export type Purpose = keyof typeof PURPOSES
 

@@ -1,5 +1,5 @@
 import type { Key } from '@chorale/random'
-import { streamFor } from './chain-keys.js'
+import { keyFor } from './chain-keys.js'
 import type { Metric } from '../metric/metric.js'
 import type { Pacer } from '../engine/pacer.js'
 import type { PhasePoint } from '../engine/phase-point.js'
@@ -28,7 +28,7 @@ export function createChain(
   options: { readonly maxTreeDepth: number; readonly metric: Metric; readonly rules?: TrajectoryRules },
 ): Chain {
   const { maxTreeDepth, metric, rules } = options
-  const trajectory = createTrajectory(target, metric, streamFor(key, 'transition', 0), { maxTreeDepth, rules: rules ?? nutsRules })
+  const trajectory = createTrajectory(target, metric, { maxTreeDepth, rules: rules ?? nutsRules })
   const chain: Chain = { key, pacer, trajectory, current: trajectory.pool.take(), transition: emptyTransition() }
   chain.current.position.set(start)
   refreshDensity(chain)
@@ -39,6 +39,7 @@ export function createChain(
 export function refreshDensity(chain: Chain): void {
   const { current, trajectory } = chain
   current.logDensity = trajectory.target.logDensityInto(current.gradient, current.position)
+  current.acceleratedBy = undefined
 }
 
 /**
@@ -46,7 +47,7 @@ export function refreshDensity(chain: Chain): void {
  * when the event loop was due.
  */
 export function moveChain(chain: Chain, iteration: number): Promise<void> | undefined {
-  beginTrajectory(chain.trajectory, chain.current, streamFor(chain.key, 'transition', iteration))
+  beginTrajectory(chain.trajectory, chain.current, keyFor(chain.key, 'transition', iteration))
   if (advanceTrajectory(chain.trajectory, chain.pacer)) return finishLater(chain)
   finishTransition(chain)
   return undefined

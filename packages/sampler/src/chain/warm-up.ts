@@ -6,23 +6,22 @@ import { moveChain, type Chain } from './chain.js'
 /**
  * Warms a chain up from iteration `from` on, until its adaptation is over. Leaves metric and step size in the trajectory, ready to sample.
  *
- * `listen` hears of every transition, with the number of iterations done. Resolves with that number.
+ * `listen` hears of every transition, with the number of iterations done; `searched` when a search for a step size, between two transitions, is done.
+ * Resolves with the number of iterations done.
  */
 export async function warmUp(
   chain: Chain,
   adaptation: Adaptation,
   from: number,
   listen: (done: number) => Promise<void> | void,
+  searched?: () => void,
 ): Promise<number> {
-  const { trajectory, pacer, key } = chain
+  const { trajectory } = chain
   trajectory.metric = adaptation.metric
   let iteration = from
   for (; !adaptation.isOver; iteration++) {
-    pacer.iteration = iteration
-    if (adaptation.needsStepSize) {
-      const stream = streamFor(key, 'stepSize', iteration)
-      adaptation.restartStepSize(await searchStepSize(trajectory, chain.current, adaptation.stepSize, stream, pacer))
-    }
+    chain.pacer.iteration = iteration
+    if (adaptation.needsStepSize) await findStepSize(chain, adaptation, iteration, searched)
     trajectory.stepSize = adaptation.stepSize
     const pending = moveChain(chain, iteration)
     if (pending) await pending
@@ -31,6 +30,15 @@ export async function warmUp(
     const heard = listen(iteration + 1)
     if (heard) await heard
   }
+  chain.pacer.iteration = iteration
+  if (adaptation.needsStepSize) await findStepSize(chain, adaptation, iteration, searched)
   trajectory.stepSize = adaptation.finalStepSize
   return iteration
+}
+
+async function findStepSize(chain: Chain, adaptation: Adaptation, iteration: number, searched?: () => void): Promise<void> {
+  const { trajectory, current, key, pacer } = chain
+  const stream = streamFor(key, 'stepSize', iteration)
+  adaptation.restartStepSize(await searchStepSize(trajectory, current, adaptation.stepSize, stream, pacer))
+  searched?.()
 }

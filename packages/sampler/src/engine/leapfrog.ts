@@ -1,14 +1,10 @@
-import type { Metric } from '../metric/metric.js'
 import type { PhasePoint } from './phase-point.js'
+import type { PhaseSpace } from './phase-space.js'
 import type { Target } from './target.js'
 
-/** Sets velocity and energy of a point from its momentum and log density: H = p' M^-1 p / 2 - log density. */
-export function updateEnergy(point: PhasePoint, metric: Metric): void {
-  const { momentum, velocity } = point
-  metric.velocityInto(velocity, momentum)
-  let twiceKinetic = 0
-  for (let i = 0; i < momentum.length; i++) twiceKinetic += momentum[i] * velocity[i]
-  point.energy = 0.5 * twiceKinetic - point.logDensity
+/** Sets velocity and energy of a point from its momentum, gradient and log density: H = p' M^-1 p / 2 - log density. */
+export function updateEnergy(point: PhasePoint, space: PhaseSpace): void {
+  point.energy = 0.5 * space.setOff(point) - point.logDensity
 }
 
 /**
@@ -17,25 +13,12 @@ export function updateEnergy(point: PhasePoint, metric: Metric): void {
  *
  * Source: Neal (2011), "MCMC using Hamiltonian dynamics", section 2.3.
  */
-export function leapfrogInto(next: PhasePoint, from: PhasePoint, stepSize: number, metric: Metric, target: Target): void {
-  const half = 0.5 * stepSize
-  const { position, momentum, velocity, gradient } = next
-  const { position: oldPosition, momentum: oldMomentum, gradient: oldGradient } = from
-  const d = position.length
-  for (let i = 0; i < d; i++) momentum[i] = oldMomentum[i] + half * oldGradient[i]
-  metric.velocityInto(velocity, momentum)
-  let nanUnlessFinite = 0
-  for (let i = 0; i < d; i++) {
-    const x = oldPosition[i] + stepSize * velocity[i]
-    position[i] = x
-    nanUnlessFinite += 0 * x
-  }
-  if (nanUnlessFinite !== 0) {
+export function leapfrogInto(next: PhasePoint, from: PhasePoint, stepSize: number, space: PhaseSpace, target: Target): void {
+  if (!space.drift(next, from, stepSize)) {
     next.logDensity = -Infinity
     next.energy = Infinity
     return
   }
-  next.logDensity = target.logDensityInto(gradient, position)
-  for (let i = 0; i < d; i++) momentum[i] += half * gradient[i]
-  updateEnergy(next, metric)
+  next.logDensity = target.logDensityInto(next.gradient, next.position)
+  next.energy = 0.5 * space.kick(next, stepSize) - next.logDensity
 }

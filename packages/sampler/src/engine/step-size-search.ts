@@ -36,12 +36,13 @@ const notContinuous = () =>
 export async function searchStepSize(t: Trajectory, at: PhasePoint, stepSize: number, stream: RandomStream, pacer: Pacer): Promise<number> {
   if (!(stepSize > 0 && stepSize <= LARGEST)) return stepSize
   t.pool.keepOnly(at)
+  t.space.useMetric(t.metric)
   const next = t.pool.take()
 
   const isAccepted = async (step: number): Promise<boolean> => {
-    t.metric.momentumInto(at.momentum, stream)
-    updateEnergy(at, t.metric)
-    leapfrogInto(next, at, step, t.metric, t.target)
+    t.space.drawMomentum(at, stream)
+    updateEnergy(at, t.space)
+    leapfrogInto(next, at, step, t.space, t.target)
     if (pacer.afterLeapfrog()) await pacer.breathe()
     return at.energy - next.energy > LOG_ACCEPT
   }

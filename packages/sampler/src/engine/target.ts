@@ -7,6 +7,8 @@ export interface Target {
   logDensityInto(gradient: Float64Array, position: Float64Array): number
   /** A vector that the model reads without a copy. */
   allocate(length: number): Float64Array
+  /** `allocate` takes vectors from the model's own memory: positions and gradients should lie there. Default: any vector is as good. */
+  readonly hasOwnMemory?: boolean
 }
 
 /** The failure of a task whose model threw. Failures and stops that the model's binding raised on purpose pass through. */
@@ -23,6 +25,7 @@ export function modelFailure(error: unknown, doing: string): unknown {
 export function modelTarget(bound: BoundModel, powers: Powers): Target {
   return {
     dimension: bound.dimension,
+    hasOwnMemory: bound.allocate !== undefined,
     allocate: length => bound.allocate?.(length) ?? new Float64Array(length),
     logDensityInto(gradient, position) {
       try {

@@ -1,10 +1,11 @@
-import type { RandomStream } from '@chorale/random'
+import { createStream, type Key, type RandomStream } from '@chorale/random'
 import { leapfrogInto, updateEnergy } from './leapfrog.js'
 import type { Metric } from '../metric/metric.js'
 import type { Pacer } from './pacer.js'
 import { createPointPool, type PhasePoint, type PointPool } from './phase-point.js'
+import { createPhaseSpace, type PhaseSpace } from './phase-space.js'
 import type { Target } from './target.js'
-import { joinInto, plantLeaf, type Tree, type TrajectoryRules } from './tree.js'
+import { emptyTree, joinInto, plantLeaf, type Tree, type TrajectoryRules } from './tree.js'
 
 /** An energy error above this is a divergence, as in Stan. */
 export const MAX_ENERGY_ERROR = 1000
@@ -26,6 +27,7 @@ const TURNING: Extension = { kind: 'turning' }
  */
 export interface Trajectory {
   readonly target: Target
+  readonly space: PhaseSpace
   readonly pool: PointPool
   readonly rules: TrajectoryRules
   readonly maxTreeDepth: number
@@ -33,7 +35,8 @@ export interface Trajectory {
   readonly carried: Tree[]
   metric: Metric
   stepSize: number
-  stream: RandomStream
+  /** The random numbers of the transition. */
+  readonly stream: RandomStream
   whole: Tree
   spare: Tree
   /** 1 or -1: which way in time `whole.last` is. */
@@ -55,21 +58,16 @@ export interface Trajectory {
 export function createTrajectory(
   target: Target,
   metric: Metric,
-  stream: RandomStream,
   options: { readonly maxTreeDepth: number; readonly rules: TrajectoryRules },
 ): Trajectory {
-  const pool = createPointPool(target.dimension, length => target.allocate(length))
+  const space = createPhaseSpace(target)
+  const pool = createPointPool(() => space.createPoint())
   const edge = pool.take()
-  const emptyTree = (): Tree => ({
-    first: edge,
-    last: edge,
-    proposal: edge,
-    momentumSum: new Float64Array(target.dimension),
-    logWeight: -Infinity,
-  })
-  const trees = () => Array.from({ length: options.maxTreeDepth }, emptyTree)
+  const tree = () => emptyTree(space, edge)
+  const trees = () => Array.from({ length: options.maxTreeDepth }, tree)
   return {
     target,
+    space,
     pool,
     rules: options.rules,
     maxTreeDepth: options.maxTreeDepth,
@@ -77,9 +75,9 @@ export function createTrajectory(
     carried: trees(),
     metric,
     stepSize: 1,
-    stream,
-    whole: emptyTree(),
-    spare: emptyTree(),
+    stream: createStream([0, 0]),
+    whole: tree(),
+    spare: tree(),
     direction: 1,
     depth: 0,
     leaves: 0,
@@ -91,21 +89,22 @@ export function createTrajectory(
   }
 }
 
-/** Starts a transition at a point whose position, gradient and log density are set: draws its momentum and the first direction. */
-export function beginTrajectory(t: Trajectory, start: PhasePoint, stream: RandomStream): void {
+/**
+ * Starts a transition, with the random numbers of `key`, at a point whose position, gradient and log density are set: draws its momentum and the first
+ * direction.
+ */
+export function beginTrajectory(t: Trajectory, start: PhasePoint, key: Key): void {
   t.pool.keepOnly(start)
-  t.stream = stream
-  t.metric.momentumInto(start.momentum, stream)
-  updateEnergy(start, t.metric)
+  t.stream.restart(key)
+  t.space.useMetric(t.metric)
+  t.space.drawMomentum(start, t.stream)
+  updateEnergy(start, t.space)
   t.initialEnergy = start.energy
   t.steps = 0
   t.acceptProbSum = 0
   t.depth = 0
   t.end = null
-  const ownSum = t.whole.momentumSum
   plantLeaf(t.whole, start, 0)
-  ownSum.set(start.momentum)
-  t.whole.momentumSum = ownSum
   beginDoubling(t)
 }
 
@@ -133,7 +132,7 @@ function beginDoubling(t: Trajectory): void {
 
 function extendByOnePoint(t: Trajectory): void {
   const point = t.pool.take()
-  leapfrogInto(point, t.edge, t.direction * t.stepSize, t.metric, t.target)
+  leapfrogInto(point, t.edge, t.direction * t.stepSize, t.space, t.target)
   t.edge = point
   t.steps++
   const difference = point.energy - t.initialEnergy
@@ -152,7 +151,7 @@ function carry(t: Trajectory): void {
   const { waiting, carried } = t
   let depth = 0
   for (let n = t.leaves; (n & 1) === 1; n >>= 1, depth++) {
-    if (!joinInto(carried[depth + 1], waiting[depth], carried[depth], 'multinomial', t.rules, t.stream, t.pool)) {
+    if (!joinInto(carried[depth + 1], waiting[depth], carried[depth], 'multinomial', t.rules, t.space, t.stream, t.pool)) {
       t.end = TURNING
       return
     }
@@ -168,7 +167,7 @@ function carry(t: Trajectory): void {
 }
 
 function finishDoubling(t: Trajectory, extension: Tree): void {
-  const goesOn = joinInto(t.spare, t.whole, extension, 'progressive', t.rules, t.stream, t.pool)
+  const goesOn = joinInto(t.spare, t.whole, extension, 'progressive', t.rules, t.space, t.stream, t.pool)
   const { whole } = t
   t.whole = t.spare
   t.spare = whole

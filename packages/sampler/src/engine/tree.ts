@@ -1,5 +1,6 @@
 import type { RandomStream } from '@chorale/random'
-import type { PhasePoint, PointPool } from './phase-point.js'
+import type { PhasePoint, PlacedVector, PointPool } from './phase-point.js'
+import type { PhaseSpace, Stretch } from './phase-space.js'
 
 /** A stretch of a trajectory, in the order in which it was built. A leaf is one point. */
 export interface Tree {
@@ -7,79 +8,39 @@ export interface Tree {
   last: PhasePoint
   /** One of its points, drawn with probability proportional to weight. */
   proposal: PhasePoint
-  /** Sum of the momenta of all its points (rho). */
-  momentumSum: Float64Array
+  /** Sum of the momenta of all its points (rho): its own vector, or that of its only point. */
+  momentumSum: PlacedVector
+  readonly ownSum: PlacedVector
   /** Log of the sum of exp(initial energy - energy). */
   logWeight: number
+}
+
+/** A tree to be filled. */
+export const emptyTree = (space: PhaseSpace, point: PhasePoint): Tree => {
+  const ownSum = space.createSum()
+  return { first: point, last: point, proposal: point, momentumSum: ownSum, ownSum, logWeight: -Infinity }
 }
 
 /** What makes a trajectory a draw of NUTS. Tests replace a rule by a wrong one, to prove that they would notice. */
 export interface TrajectoryRules {
   /** Log weight of a point whose energy exceeds the initial one by `energyError`. */
   logWeight(energyError: number): number
-  /** Whether the trajectory made of `left` and then `right`, whose momenta add up to `sum`, turns back. */
-  isTurning(left: Tree, right: Tree, sum: Float64Array): boolean
+  /**
+   * Whether the trajectory made of `left` and then `right`, whose momenta add up to `sum`, turns back: instead of the criterion of the phase space, which is
+   * that of Betancourt (2017), appendix A.4.2, with the checks across subtrees of Stan 2.21 (`base_nuts.hpp`): from the far end of each to the near end of the
+   * other, without which nearly periodic orbits go around unnoticed.
+   */
+  readonly isTurning?: (left: Stretch, right: Stretch, sum: Float64Array) => boolean
 }
 
-/**
- * The generalised no-U-turn criterion: the velocities at both ends point along the sum of the momenta. Checked on the joined tree and across the
- * two subtrees: from the far end of each to the near end of the other, without which nearly periodic orbits go around unnoticed.
- *
- * Source: Betancourt (2017), appendix A.4.2; Stan 2.21 for the checks across subtrees (`base_nuts.hpp`).
- */
-export function isTurning(left: Tree, right: Tree, sum: Float64Array): boolean {
-  const start = left.first.velocity
-  const end = right.last.velocity
-  const d = sum.length
-  let atStart = 0
-  let atEnd = 0
-  for (let i = 0; i < d; i++) {
-    atStart += start[i] * sum[i]
-    atEnd += end[i] * sum[i]
-  }
-  if (!(atStart > 0 && atEnd > 0)) return true
-  const bothAreLeaves = left.first === left.last && right.first === right.last
-  return bothAreLeaves ? false : !goesOnAcross(left, right)
-}
+export const nutsRules: TrajectoryRules = { logWeight: energyError => -energyError }
 
-/** The criterion for `left` with the first point of `right`, and for the last point of `left` with `right`. */
-function goesOnAcross(left: Tree, right: Tree): boolean {
-  const start = left.first.velocity
-  const end = right.last.velocity
-  const leftSum = left.momentumSum
-  const rightSum = right.momentumSum
-  const { momentum: leftMomentum, velocity: leftVelocity } = left.last
-  const { momentum: rightMomentum, velocity: rightVelocity } = right.first
-  let a = 0
-  let b = 0
-  let c = 0
-  let e = 0
-  for (let i = 0; i < start.length; i++) {
-    const leftAndOne = leftSum[i] + rightMomentum[i]
-    const oneAndRight = leftMomentum[i] + rightSum[i]
-    a += start[i] * leftAndOne
-    b += rightVelocity[i] * leftAndOne
-    c += leftVelocity[i] * oneAndRight
-    e += end[i] * oneAndRight
-  }
-  return a > 0 && b > 0 && c > 0 && e > 0
-}
-
-/** Multinomial weights: each point counts exp(-energy). Source: Betancourt (2017), appendix A.3. */
-export const nutsRules: TrajectoryRules = { logWeight: energyError => -energyError, isTurning }
-
-/** log(exp(a) + exp(b)) without overflow. */
-export function logSumExp(a: number, b: number): number {
-  if (a === -Infinity) return b
-  return a > b ? a + Math.log1p(Math.exp(b - a)) : b + Math.log1p(Math.exp(a - b))
-}
-
-/** Makes `leaf` the tree of one point, whose momentum vector it borrows as its sum: nothing may be joined into it afterwards. */
+/** Makes `leaf` the tree of one point, whose momentum it borrows as its sum. */
 export function plantLeaf(leaf: Tree, point: PhasePoint, logWeight: number): void {
   leaf.first = point
   leaf.last = point
   leaf.proposal = point
-  leaf.momentumSum = point.momentum
+  leaf.momentumSum = point.momentumSum
   leaf.logWeight = logWeight
   point.roles = 3
 }
@@ -97,17 +58,23 @@ export function joinInto(
   right: Tree,
   draw: ProposalDraw,
   rules: TrajectoryRules,
+  space: PhaseSpace,
   stream: RandomStream,
   pool: PointPool,
 ): boolean {
-  const sum = whole.momentumSum
-  const leftSum = left.momentumSum
-  const rightSum = right.momentumSum
-  for (let i = 0; i < sum.length; i++) sum[i] = leftSum[i] + rightSum[i]
-  whole.logWeight = logSumExp(left.logWeight, right.logWeight)
-  const logRatio = right.logWeight - (draw === 'multinomial' ? whole.logWeight : left.logWeight)
-  const takesRight = logRatio >= 0 || stream.uniform() < Math.exp(logRatio)
-  const goesOn = !rules.isTurning(left, right, sum)
+  const gap = right.logWeight - left.logWeight
+  /** The smaller weight divided by the greater one. */
+  const ratio = Math.exp(gap > 0 ? -gap : gap)
+  const greater = gap > 0 ? right : left
+  whole.logWeight = greater.logWeight + Math.log1p(ratio)
+  const odds = gap > 0 ? 1 : ratio
+  const chanceOfRight = draw === 'progressive' ? odds : odds / (1 + ratio)
+  const takesRight = chanceOfRight >= 1 || stream.uniform() < chanceOfRight
+
+  const sum = whole.ownSum
+  whole.momentumSum = sum
+  const goesOn = space.join(sum, left, right)
+  const isTurning = rules.isTurning === undefined ? !goesOn : rules.isTurning(left, right, sum.values)
 
   whole.first = left.first
   whole.last = right.last
@@ -115,5 +82,5 @@ export function joinInto(
   pool.release(takesRight ? left.proposal : right.proposal)
   pool.release(left.last)
   pool.release(right.first)
-  return goesOn
+  return !isTurning
 }

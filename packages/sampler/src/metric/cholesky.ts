@@ -16,12 +16,13 @@ export function choleskyFactor(matrix: Float64Array, dimension: number): Float64
   return factor
 }
 
-/** Solves L' x = b in place, L lower triangular. */
+/** Solves L' x = b in place, L lower triangular. Goes along the rows of L, as it lies in memory. */
 export function solveTransposedInPlace(factor: Float64Array, x: Float64Array): void {
   const d = x.length
   for (let i = d - 1; i >= 0; i--) {
-    let sum = x[i]
-    for (let k = i + 1; k < d; k++) sum -= factor[k * d + i] * x[k]
-    x[i] = sum / factor[i * d + i]
+    const row = i * d
+    const value = x[i] / factor[row + i]
+    x[i] = value
+    for (let k = 0; k < i; k++) x[k] -= factor[row + k] * value
   }
 }

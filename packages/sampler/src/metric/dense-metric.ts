@@ -1,9 +1,15 @@
 import { choleskyFactor, solveTransposedInPlace } from './cholesky.js'
-import { shrinkage, type Metric, type MetricFamily } from './metric.js'
-import { runningCovariance } from '../adaptation/welford.js'
+import type { MetricBase } from './metric.js'
 
-/** The metric whose inverse is `covariance` (d x d, row-major); null when that is not positive definite. */
-export function denseMetric(covariance: Float64Array, dimension: number): Metric | null {
+/** The metric whose inverse is any covariance matrix. */
+export interface DenseMetric extends MetricBase {
+  readonly kind: 'dense'
+  /** The inverse metric: a d x d covariance matrix, row-major. */
+  readonly inverse: Float64Array
+}
+
+/** The metric whose inverse is `covariance` (d x d, row-major), which it keeps; null when that is not positive definite. */
+export function denseMetric(covariance: Float64Array, dimension: number): DenseMetric | null {
   const factor = choleskyFactor(covariance, dimension)
   if (!factor) return null
   return {
@@ -17,31 +23,9 @@ export function denseMetric(covariance: Float64Array, dimension: number): Metric
       }
     },
     momentumInto(momentum, stream) {
-      for (let i = 0; i < dimension; i++) momentum[i] = stream.normal()
+      stream.normalsInto(momentum)
       solveTransposedInPlace(factor, momentum)
     },
+    save: () => ({ covariance }),
   }
-}
-
-function identity(dimension: number): Metric {
-  const matrix = new Float64Array(dimension * dimension)
-  for (let i = 0; i < dimension; i++) matrix[i * dimension + i] = 1
-  return denseMetric(matrix, dimension)!
-}
-
-/** Sample covariance, shrunk towards a small multiple of the identity. Keeps the old metric where that is not positive definite. */
-export const denseMetrics: MetricFamily = {
-  identity,
-  estimator(dimension) {
-    const moments = runningCovariance(dimension)
-    return {
-      add: moments.add,
-      finish(previous) {
-        const { weight, addition } = shrinkage(moments.count())
-        const covariance = moments.read().map((c, at) => weight * c + (at % (dimension + 1) === 0 ? addition : 0))
-        moments.reset()
-        return denseMetric(covariance, dimension) ?? previous
-      },
-    }
-  },
 }

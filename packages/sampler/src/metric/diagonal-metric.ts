@@ -1,8 +1,14 @@
-import { shrinkage, type Metric, type MetricFamily } from './metric.js'
-import { runningVariance } from '../adaptation/welford.js'
+import type { MetricBase } from './metric.js'
 
-/** The metric whose inverse is the diagonal matrix of `variances`. */
-export function diagonalMetric(variances: Float64Array): Metric {
+/** The metric whose inverse is diagonal. */
+export interface DiagonalMetric extends MetricBase {
+  readonly kind: 'diagonal'
+  /** The inverse metric: d variances. */
+  readonly inverse: Float64Array
+}
+
+/** The metric whose inverse is the diagonal matrix of `variances`, which it keeps: positive, finite. */
+export function diagonalMetric(variances: Float64Array): DiagonalMetric {
   const scales = variances.map(v => 1 / Math.sqrt(v))
   return {
     kind: 'diagonal',
@@ -11,24 +17,12 @@ export function diagonalMetric(variances: Float64Array): Metric {
       for (let i = 0; i < variances.length; i++) velocity[i] = variances[i] * momentum[i]
     },
     momentumInto(momentum, stream) {
-      for (let i = 0; i < scales.length; i++) momentum[i] = scales[i] * stream.normal()
+      stream.normalsInto(momentum)
+      for (let i = 0; i < scales.length; i++) momentum[i] *= scales[i]
     },
+    save: () => ({ variances }),
   }
 }
 
-/** Sample variances, shrunk. A coordinate whose variance is not finite keeps its old entry. */
-export const diagonalMetrics: MetricFamily = {
-  identity: dimension => diagonalMetric(new Float64Array(dimension).fill(1)),
-  estimator(dimension) {
-    const moments = runningVariance(dimension)
-    return {
-      add: moments.add,
-      finish(previous) {
-        const { weight, addition } = shrinkage(moments.count())
-        const variances = moments.read().map((v, i) => (Number.isFinite(v) ? weight * v + addition : previous.inverse[i]))
-        moments.reset()
-        return diagonalMetric(variances)
-      },
-    }
-  },
-}
+/** The metric of a target whose coordinates are independent with variance 1. */
+export const unitMetric = (dimension: number): DiagonalMetric => diagonalMetric(new Float64Array(dimension).fill(1))

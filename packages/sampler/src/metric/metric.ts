@@ -1,36 +1,20 @@
 import type { RandomStream } from '@chorale/random'
+import type { SavedState } from '../chain/saved-state.js'
+import type { DenseMetric } from './dense-metric.js'
+import type { DiagonalMetric } from './diagonal-metric.js'
+import type { LowRankMetric } from './low-rank-metric.js'
 
-/** The Euclidean metric of the Hamiltonian: an estimate of the target's covariance is its inverse. */
-export interface Metric {
-  readonly kind: MetricKind
-  /** The inverse metric: d variances, or a d x d covariance matrix, row-major. */
-  readonly inverse: Float64Array
-  /** velocity = inverse metric x momentum. */
+/** What every metric can do. The Euclidean metric of the Hamiltonian is the inverse of an estimate of the target's covariance. */
+export interface MetricBase {
+  /** velocity = inverse metric x momentum, a vector of its own. */
   velocityInto(velocity: Float64Array, momentum: Float64Array): void
   /** momentum ~ Normal(0, metric). */
   momentumInto(momentum: Float64Array, stream: RandomStream): void
+  /** The vectors that `restoreMetric` makes it again from, bit by bit. Shared, not copied: a metric never changes. */
+  save(): SavedState
 }
 
-export type MetricKind = 'diagonal' | 'dense'
+/** Told apart by `kind`; the fields of each are what kernels need to know. */
+export type Metric = DiagonalMetric | DenseMetric | LowRankMetric
 
-/** Collects the draws of a warm-up window. */
-export interface MetricEstimator {
-  add(position: Float64Array): void
-  /** The metric of the draws since the last call, or what can be kept of `previous` where they give no finite one. Forgets the draws. */
-  finish(previous: Metric): Metric
-}
-
-/** How a kind of metric starts and learns. */
-export interface MetricFamily {
-  identity(dimension: number): Metric
-  estimator(dimension: number): MetricEstimator
-}
-
-/**
- * Weight of a window's own estimate, and what is added to each variance: shrinkage of n draws towards 0.001, as in Stan
- * (reference manual, "HMC algorithm parameters"; `var_adaptation.hpp`).
- */
-export const shrinkage = (n: number): { readonly weight: number; readonly addition: number } => ({
-  weight: n / (n + 5),
-  addition: 1e-3 * (5 / (n + 5)),
-})
+export type MetricKind = Metric['kind']

@@ -1,7 +1,7 @@
 import { createStream, split, type Key } from '@chorale/random'
 import { TaskError, type BoundModel, type Model } from '@chorale/core/contracts'
-import type { ResolvedOptions } from '../task/options.js'
 import { modelFailure } from '../engine/target.js'
+import { initialValuesOf, type InitialValues, type ResolvedStartOptions } from './start-options.js'
 
 /** A way to choose a start. */
 export interface StartProposal {
@@ -17,17 +17,19 @@ const startFailure = (message: string): TaskError =>
   new TaskError({ cause: 'start', code: 'CHORALE_MODEL_START', message, retryable: false })
 
 /**
- * The start that the options ask for.
+ * The start that the options ask for; for `init_to_mode` and `init_to_pathfinder`, where their climbs begin. `chain` chooses from a list of initial values.
  *
  * Errors: `TaskError` CHORALE_MODEL_START when the strategy needs `samplePriorInto` and neither bound model nor model has it, or an initial value belongs to no
  * parameter or has the wrong length.
  */
-export function startProposal(options: ResolvedOptions, model: Model, bound: BoundModel): StartProposal {
+export function startProposal(options: ResolvedStartOptions, model: Model, bound: BoundModel, chain = 0): StartProposal {
   switch (options.initStrategy) {
     case 'init_to_uniform':
       return uniformStart(options.initRadius)
     case 'init_to_value':
-      return valueStart(options, bound)
+    case 'init_to_mode':
+    case 'init_to_pathfinder':
+      return valueStart(initialValuesOf(options, chain), options.initRadius, bound)
     case 'init_to_median':
       return priorStart(options.initStrategy, priorOf(model, bound), MEDIAN_OF)
     case 'init_to_sample':
@@ -85,9 +87,10 @@ interface Given {
 }
 
 /** Given values for some parameters, uniform starts for the others. */
-function valueStart(options: ResolvedOptions, bound: BoundModel): StartProposal {
-  const { given, valueCount } = locateInitialValues(options, bound)
-  const uniform = uniformStart(options.initRadius)
+function valueStart(initialValues: InitialValues, initRadius: number, bound: BoundModel): StartProposal {
+  const uniform = uniformStart(initRadius)
+  if (Object.keys(initialValues).length === 0) return uniform
+  const { given, valueCount } = locateInitialValues(initialValues, bound)
   const covered = given.reduce((sum, { size }) => sum + size, 0)
   return {
     isRandom: uniform.isRandom && covered < bound.dimension,
@@ -108,11 +111,11 @@ function valueStart(options: ResolvedOptions, bound: BoundModel): StartProposal 
 }
 
 function locateInitialValues(
-  options: ResolvedOptions,
+  initialValues: InitialValues,
   bound: BoundModel,
 ): { readonly given: readonly Given[]; readonly valueCount: number } {
   const names = bound.parameters.map(parameter => parameter.name)
-  const unknown = Object.keys(options.initialValues).find(name => !names.includes(name))
+  const unknown = Object.keys(initialValues).find(name => !names.includes(name))
   if (unknown !== undefined) {
     throw startFailure(
       `initialValues names "${unknown}", which is no parameter of the model.\n  available      ${names.join(', ')}\n` +
@@ -123,7 +126,7 @@ function locateInitialValues(
   const given: Given[] = []
   for (const { name, shape, offset, size } of bound.parameters) {
     const length = shape.reduce((product, n) => product * n, 1)
-    const value = options.initialValues[name]
+    const value = initialValues[name]
     if (value !== undefined) {
       const values = typeof value === 'number' ? [value] : value
       if (values.length !== length) {

@@ -9,7 +9,7 @@ import {
   type ShardData,
   type TaskHooks,
 } from '@chorale/core/contracts'
-import { createStanAdaptation } from '../adaptation/stan-adaptation.js'
+import { createAdaptation } from '../adaptation/create-adaptation.js'
 import { bindModel } from './bind-model.js'
 import { keyFor, streamFor } from '../chain/chain-keys.js'
 import { createChain, moveChain, refreshDensity, type Chain } from '../chain/chain.js'
@@ -23,6 +23,7 @@ import { resolveOptions } from './options.js'
 import { createPacer } from '../engine/pacer.js'
 import { createProgress } from './progress.js'
 import { createRowsWriter } from './rows-writer.js'
+import { unitMetric } from '../metric/diagonal-metric.js'
 import { searchStepSize } from '../engine/step-size-search.js'
 import { startProposal, type StartProposal } from '../start/start-proposal.js'
 
@@ -58,7 +59,7 @@ export async function runConditionalTask(
   hooks: TaskHooks,
 ): Promise<readonly FileRecord[]> {
   const options = resolveOptions(task.settings.options)
-  const settings = { ...task.settings, metric: options.metric }
+  const { settings } = task
   const pacer = createPacer(task, hooks)
   const bound = bindModel(task, model, data, hooks)
   const target = localTarget(bound, task.powers)
@@ -73,8 +74,12 @@ export async function runConditionalTask(
   const startAnew = (row: number) => findStart(target, proposal, nameOf, keyFor(task.key, 'conditionalStart', row), pacer)
 
   fixRow(0)
-  const adaptation = createStanAdaptation({ ...settings, dimension: target.dimension })
-  const chain = createChain(target, await startAnew(0), task.key, pacer, { maxTreeDepth: settings.maxTreeDepth, metric: adaptation.metric })
+  const { dimension } = target
+  const chain = createChain(target, await startAnew(0), task.key, pacer, {
+    maxTreeDepth: settings.maxTreeDepth,
+    metric: unitMetric(dimension),
+  })
+  const adaptation = createAdaptation({ ...options, ...settings, dimension, start: { gradient: chain.current.gradient } })
   await warmUp(chain, adaptation, 0, done => progress.report(done, 0))
 
   const writer = await createRowsWriter(
@@ -89,7 +94,8 @@ export async function runConditionalTask(
       await continueFrom(chain, () => startAnew(row))
       divergences += await moveThroughRow(chain, first, options.conditionalTransitions, settings.targetAcceptProb)
       progress.report(first + options.conditionalTransitions, divergences)
-      await writer.push(chain.current.position)
+      writer.frame.set(chain.current.position, writer.at)
+      await writer.commit()
     }
     return [await writer.finish()]
   } finally {

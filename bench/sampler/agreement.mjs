@@ -2,10 +2,10 @@
  * Whether two sides sampled the same posterior: differences of means and standard deviations of every scalar in units of their Monte Carlo standard errors,
  * from the draws of all seeds. Only what agrees is compared for speed.
  */
-import { mcseMean, mcseSd } from '../../packages/diagnostics/dist/index.js'
+import { chiSquareUpperTail, mcseMean, mcseSd } from '../../packages/diagnostics/dist/index.js'
 
-/** Beyond these, sides differ: differences of dependent scalars hang together, so their root mean square is allowed more than 1. */
-export const limits = { rms: 1.5, largest: 5 }
+/** Sides differ where scores as large as these have a smaller probability, or one score is larger. */
+export const limits = { probability: 1e-4, largest: 5 }
 
 function momentsOf(chains) {
   const draws = chains.flatMap(chain => [...chain])
@@ -16,18 +16,55 @@ function momentsOf(chains) {
 
 const isPositive = (posterior, scalar) => posterior.positive.includes(scalar.split('.')[0])
 
-/** Moments by scalar, of logarithms where the posterior says so. `draws`: what `readDraws` gave for each seed. */
-export function momentsBySide(posterior, draws) {
-  return new Map(
-    posterior.scalars.map(scalar => {
-      const chains = draws.flatMap(one => one.get(scalar))
-      return [scalar, momentsOf(isPositive(posterior, scalar) ? chains.map(chain => chain.map(Math.log)) : chains)]
-    }),
+/** The chains on the scale they are compared on: logarithms where the posterior says so. */
+const comparable = (posterior, scalar, chains) => (isPositive(posterior, scalar) ? chains.map(chain => chain.map(Math.log)) : chains)
+
+/** Moments by scalar. `draws`: what `readDraws` gave for each seed. */
+export const momentsBySide = (posterior, draws) =>
+  new Map(
+    posterior.scalars.map(scalar => [
+      scalar,
+      momentsOf(
+        comparable(
+          posterior,
+          scalar,
+          draws.flatMap(one => one.get(scalar)),
+        ),
+      ),
+    ]),
   )
+
+/** Values less their mean, to length 1. */
+function standardized(values) {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length
+  const centred = Float64Array.from(values, value => value - mean)
+  const norm = Math.sqrt(centred.reduce((total, value) => total + value * value, 0))
+  return centred.map(value => value / norm)
 }
 
-/** `{ rms, largest, of, agrees }`: root mean square and largest z, and the scalar of the latter. */
-export function compareMoments(moments, reference) {
+/**
+ * As many independent scalars as the dependent ones of a posterior count for: D^2 by the sum of their squared correlations. Where all go up and down
+ * together, as coefficients of collinear columns do, all their scores are one.
+ */
+export function independentScalars(posterior, draws) {
+  const columns = posterior.scalars.map(scalar =>
+    standardized(comparable(posterior, scalar, draws.get(scalar)).flatMap(chain => [...chain])),
+  )
+  let squares = 0
+  for (const a of columns)
+    for (const b of columns) {
+      let correlation = 0
+      for (let i = 0; i < a.length; i++) correlation += a[i] * b[i]
+      squares += correlation * correlation
+    }
+  return (columns.length * columns.length) / squares
+}
+
+/**
+ * Scores of one side against another: their root mean square, the largest one and what it is of, and the probability of a root mean square as large as that
+ * if the sides sample the same posterior, by a chi-square distribution with as many degrees of freedom as there are independent scalars.
+ */
+export function compareMoments(moments, reference, independent) {
   const scores = [...reference].flatMap(([scalar, expected]) => {
     const { mean, meanError, sd, sdError } = moments.get(scalar)
     return [
@@ -35,13 +72,16 @@ export function compareMoments(moments, reference) {
       { of: `sd of ${scalar}`, z: (sd - expected.sd) / Math.hypot(sdError, expected.sdError) },
     ]
   })
-  const rms = Math.sqrt(scores.reduce((total, { z }) => total + z * z, 0) / scores.length)
+  const meanSquare = scores.reduce((total, { z }) => total + z * z, 0) / scores.length
   const worst = scores.reduce((a, b) => (Math.abs(b.z) > Math.abs(a.z) ? b : a))
+  const probability = chiSquareUpperTail(independent * meanSquare, independent)
   return {
-    rms,
+    rms: Math.sqrt(meanSquare),
     largest: worst.z,
     of: worst.of,
     comparisons: scores.length,
-    agrees: rms <= limits.rms && Math.abs(worst.z) <= limits.largest,
+    independent,
+    probability,
+    agrees: probability >= limits.probability && Math.abs(worst.z) <= limits.largest,
   }
 }

@@ -8,7 +8,7 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { formatTable } from '../gradient/report.mjs'
-import { compareMoments, momentsBySide } from './agreement.mjs'
+import { compareMoments, independentScalars, momentsBySide } from './agreement.mjs'
 import { absentFrom, tableOf } from './columns.mjs'
 import { readDraws } from './draws-file.mjs'
 import { describeMachine } from './machine.mjs'
@@ -91,8 +91,9 @@ function judgeAgreement(posterior, cells) {
   const reference = withDraws.find(([name]) => name === 'stan') ?? withDraws[0]
   if (!reference) return undefined
   const moments = new Map(withDraws.map(([name, cell]) => [name, momentsBySide(posterior, cell.draws)]))
+  const independent = independentScalars(posterior, reference[1].draws[0])
   for (const [name, cell] of withDraws) {
-    if (name !== reference[0]) cell.agreement = compareMoments(moments.get(name), moments.get(reference[0]))
+    if (name !== reference[0]) cell.agreement = compareMoments(moments.get(name), moments.get(reference[0]), independent)
   }
   return reference[0]
 }

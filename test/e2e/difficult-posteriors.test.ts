@@ -128,20 +128,20 @@ describe("Neal's funnel", () => {
 })
 
 describe('centred eight schools', () => {
-  const ENOUGH = 0.0005
+  const LIMIT = 0.0005
 
   test('run again, all chains of the shard, with the windows of Stan and rising target acceptance, and the report stays', async () => {
     const where = projectOf(EIGHT_SCHOOLS, SCHOOLS_DATA)
-    await chorale(where, 'run', '--set', `validation.maxDivergenceRate=${ENOUGH}`)
+    await chorale(where, 'run', '--set', `validation.maxDivergenceRate=${LIMIT}`)
     const run = onlyRun(where)
     const [shard] = summaryOf(run).shards
-    expect(shard!.restarts).toBeGreaterThan(0)
+    expect(shard!.restarts).toBeGreaterThan(1)
     expect(shard!.restarted).toHaveLength(shard!.restarts)
-    const restarted = shard!.restarted!
+    const { restarted } = shard!
     expect(restarted.map(({ restart, targetAcceptProb, warmup }) => ({ restart, targetAcceptProb, warmup }))).toEqual(
       restarted.map((_, k) => ({ restart: k + 1, targetAcceptProb: [0.9, 0.95, 0.99][k], warmup: 1000 })),
     )
-    for (const { divergences } of restarted) expect(divergences).toBeGreaterThan(ENOUGH * 4000)
+    for (const { divergences } of restarted) expect(divergences).toBeGreaterThan(LIMIT * 4000)
     expect(codes(run).filter(code => code === 'RESTARTED')).toHaveLength(shard!.restarts)
     expect(attemptsOf(run)).toHaveLength(4 * (1 + shard!.restarts))
   })

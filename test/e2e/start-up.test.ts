@@ -30,7 +30,7 @@ const SETTINGS = {
 
 /** What a run of one shard with settings in JSON needs, and what those need: everything else is loaded on first use. */
 const ALLOWED = [
-  ...['commander', 'cosmiconfig', 'esbuild', 'fastest-levenshtein', 'ml-matrix', 'pino', 'reflect-metadata', 'tslib', 'tsyringe', 'zod'],
+  ...['commander', 'cosmiconfig', 'esbuild', 'fastest-levenshtein', 'pino', 'reflect-metadata', 'tslib', 'tsyringe', 'zod'],
   // Of cosmiconfig.
   ...[
     '@babel/code-frame',
@@ -80,9 +80,11 @@ function modulesOfRun(files: Readonly<Record<string, string>>): Loaded {
 test('a short run loads the libraries that it uses, and no other', () => {
   const { libraries, packages } = modulesOfRun({ 'chorale.config.json': JSON.stringify(SETTINGS) })
   expect([...libraries].filter(name => !ALLOWED.includes(name)).sort()).toEqual([])
-  // The model's language is bundled into the job, not loaded here as well.
+  // The model's language and the sampler are bundled into the job, not loaded here as well; one shard is not combined.
   expect(
-    [...packages].filter(name => ['model', 'testkit', 'report', 'backend-workers', 'backend-pbs', 'backend-slurm'].includes(name)),
+    [...packages].filter(name =>
+      ['model', 'sampler', 'combiners', 'testkit', 'report', 'backend-workers', 'backend-pbs', 'backend-slurm'].includes(name),
+    ),
   ).toEqual([])
 })
 

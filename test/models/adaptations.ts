@@ -1,11 +1,4 @@
-import type { Adaptation } from '@chorale/sampler'
-
-import {
-  createAdaptation,
-  type AdaptationKind,
-  type AdaptationOptions,
-  type MetricChoice,
-} from '../../packages/sampler/src/adaptation/create-adaptation.js'
+import { createAdaptation, type Adaptation, type AdaptationKind, type AdaptationOptions, type MetricChoice } from '@chorale/sampler'
 
 /** How a chain of a test learns its metric and step size. */
 export interface AdaptationPlan {

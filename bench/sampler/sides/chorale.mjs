@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cacheFolder } from '../cache.mjs'
+import { runFolder } from '../cache.mjs'
 import { runCommand } from '../processes.mjs'
 
 const script = fileURLToPath(new URL('chorale/run-chains.mjs', import.meta.url))
@@ -20,9 +20,7 @@ export function createChoraleSide(name, { title, warmup, options = {} }) {
     async open(posterior) {
       return {
         async run(seed, { chains, draws }) {
-          const folder = cacheFolder('runs', `${name}-${posterior.name}-${seed}`)
-          rmSync(folder, { recursive: true, force: true })
-          cacheFolder('runs', `${name}-${posterior.name}-${seed}`)
+          const folder = runFolder(`${name}-${posterior.name}-${seed}`)
           const settings = { seed, chains, warmup, draws, options }
           const { output } = await runCommand(process.execPath, [script, posterior.name, JSON.stringify(settings), folder])
           return {

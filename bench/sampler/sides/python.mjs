@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cacheFolder } from '../cache.mjs'
+import { cacheFolder, runFolder } from '../cache.mjs'
 import { startServer } from '../processes.mjs'
 import { findPython } from './python/environment.mjs'
 
@@ -37,7 +37,7 @@ export function createPythonSide(name, { title, library = name, warmup = 'defaul
       const { compileSeconds } = process.greeting
       return {
         async run(seed, { chains }) {
-          const drawsFile = join(cacheFolder('runs'), `${name}-${posterior.name}-${seed}.f64`)
+          const drawsFile = join(runFolder(name), `${posterior.name}-${seed}.f64`)
           const answer = await process.ask({ seed, chains, output: drawsFile })
           return { compileSeconds, ...answer, drawsFile, dispose: () => rmSync(drawsFile, { force: true }) }
         },

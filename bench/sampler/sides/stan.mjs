@@ -1,14 +1,13 @@
 /** Stan's NUTS as CmdStan runs it (sides/stan/driver.cpp), draws in CSV files. */
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheFolder, fingerprint } from '../cache.mjs'
+import { cacheFolder, fingerprint, runFolder } from '../cache.mjs'
 import { writeDraws } from '../draws-file.mjs'
 import { runCommand } from '../processes.mjs'
 import { createBuild, describeBuild } from './stan/build.mjs'
 import { readStanCsv } from './stan/csv.mjs'
 import { locateStan } from './stan/locate.mjs'
 
-let located
 const shared = new Map()
 
 /** Builds are shared by all sides that use them. */
@@ -34,20 +33,19 @@ export function createStanSide(name, { title, warmup, build = 'best', metric = '
     title,
     group: 'stan',
     async prepare() {
-      located ??= locateStan()
-      const stan = await located
+      const stan = await locateStan()
       if (stan.missing) return { missing: stan.missing }
       return { version: `Stan ${stan.version} from ${stan.origin}; ${describeBuild(build)}` }
     },
     async open(posterior) {
-      const buildModel = await buildOf(await located, build)
+      const buildModel = await buildOf(await locateStan(), build)
       const { executable, compileSeconds } = await buildModel(posterior.stanFile)
       const data = dataFile(posterior)
       return {
         executable,
         data,
         async run(seed, { chains, draws }) {
-          const folder = cacheFolder('runs', `${name}-${posterior.name}-${seed}`)
+          const folder = runFolder(`${name}-${posterior.name}-${seed}`)
           const output = join(folder, 'output')
           const settings = [data, output, seed, warmup, draws, thin, metric, chains].map(String)
           const { output: lines, seconds } = await runCommand(executable, settings)

@@ -1,4 +1,6 @@
-import { createRuntime, formatError, runStatus, type LoadedSettings, type Runtime, type Warning } from '@chorale/core'
+import type { LoadedSettings, Runtime, Warning } from '@chorale/core'
+import { formatError } from '@chorale/core/command'
+import { createRuntime } from '@chorale/core/runtime'
 
 import { listenForInterrupts } from './interrupts.js'
 import type { CommandContext } from './main.js'
@@ -31,7 +33,10 @@ export async function carryOut<O extends Ended>(
   const progress = await startProgress()
   using interrupts = listenForInterrupts(signal => progress.note(`${signal}: stopping; finished chains are kept (once more: at once)`))
   try {
-    if (run !== undefined) progress.startFrom((await runStatus(run)).chains.finished)
+    if (run !== undefined) {
+      const { runStatus } = await import('@chorale/core')
+      progress.startFrom((await runStatus(run)).chains.finished)
+    }
     await using runtime = await createRuntime({ settings, builtins: context.builtins, observe: progress.observe })
     const outcome = await action(runtime, interrupts.signal)
     await progress.end(outcome.status === 'completed' ? 'done' : 'stopped')

@@ -1,17 +1,7 @@
-import { exitCodeOf, formatError, VERSION, type BuiltinPlugin } from '@chorale/core'
+import type { BuiltinPlugin } from '@chorale/core'
+import { exitCodeOf, formatError, VERSION } from '@chorale/core/command'
 import { Command, CommanderError } from 'commander'
 
-import { addApproximateCommands } from './commands/approximate.js'
-import { addBackendsCommand } from './commands/backends.js'
-import { addCombineCommand } from './commands/combine.js'
-import { addCombinersCommand } from './commands/combiners.js'
-import { addConfigCommand } from './commands/config.js'
-import { addModelCommand } from './commands/model-inspect.js'
-import { addOptimizeCommand } from './commands/optimize.js'
-import { addPluginCommand } from './commands/plugin-check.js'
-import { addRunCommand } from './commands/run.js'
-import { addSamplersCommand } from './commands/samplers.js'
-import { addStatusCommand } from './commands/status.js'
 import type { Testkit } from './testkit.js'
 
 /** What the entry package brings. */
@@ -29,6 +19,32 @@ export interface CommandContext extends CliOptions {
 }
 
 const USAGE_ERROR = 2
+
+type AddCommand = (program: Command, context: CommandContext) => void
+
+const approximations = async (): Promise<AddCommand> => (await import('./commands/approximate.js')).addApproximateCommands
+
+/** What defines each command, in the order of the help. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  run: async () => (await import('./commands/run.js')).addRunCommand,
+  laplace: approximations,
+  pathfinder: approximations,
+  optimize: async () => (await import('./commands/optimize.js')).addOptimizeCommand,
+  status: async () => (await import('./commands/status.js')).addStatusCommand,
+  combine: async () => (await import('./commands/combine.js')).addCombineCommand,
+  backends: async () => (await import('./commands/backends.js')).addBackendsCommand,
+  combiners: async () => (await import('./commands/combiners.js')).addCombinersCommand,
+  samplers: async () => (await import('./commands/samplers.js')).addSamplersCommand,
+  config: async () => (await import('./commands/config.js')).addConfigCommand,
+  model: async () => (await import('./commands/model-inspect.js')).addModelCommand,
+  plugin: async () => (await import('./commands/plugin-check.js')).addPluginCommand,
+}
+
+/** The command that is asked for; all of them where none is, as for the help. */
+async function definitionsFor([name = '']: readonly string[]): Promise<ReadonlySet<AddCommand>> {
+  const asked = Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]!] : Object.values(COMMANDS)
+  return new Set(await Promise.all(asked.map(load => load())))
+}
 
 /**
  * The `chorale` command. Results go to standard output, progress and errors to standard error.
@@ -51,21 +67,7 @@ export async function main(argv: readonly string[], options: CliOptions): Promis
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError('(chorale --help shows the commands and options)')
-  for (const add of [
-    addRunCommand,
-    addApproximateCommands,
-    addOptimizeCommand,
-    addStatusCommand,
-    addCombineCommand,
-    addBackendsCommand,
-    addCombinersCommand,
-    addSamplersCommand,
-    addConfigCommand,
-    addModelCommand,
-    addPluginCommand,
-  ]) {
-    add(program, context)
-  }
+  for (const add of await definitionsFor(argv)) add(program, context)
   try {
     await program.parseAsync(argv, { from: 'user' })
     if (mustEnd) await endProcess(exitCode)

@@ -1,4 +1,5 @@
-import { loadSettings, type LoadedSettings, type SettingsOverride } from '@chorale/core'
+import type { BuiltinPlugin, LoadedSettings, SettingsOverride } from '@chorale/core'
+import { loadSettings } from '@chorale/core/command'
 import { InvalidArgumentError, type Command } from 'commander'
 
 /** Flags of every command that reads settings. */
@@ -30,12 +31,21 @@ export function addSettingsFlags(command: Command): Command {
     .option('--set <key=value>', 'overrides any setting, e.g. --set sampling.draws=500; may be repeated', collect, [])
 }
 
+/** What settings are read with. */
+interface Reading {
+  /** On top of the flags. */
+  readonly others?: readonly SettingsOverride[]
+  /** For a run: its model is bundled with these from the moment that the settings name it. */
+  readonly bundleWith?: readonly BuiltinPlugin[]
+}
+
 /** Settings of the file with the flags on top; says what was warned of. */
-export async function settingsOf(flags: SettingsFlags, others: readonly SettingsOverride[] = []): Promise<LoadedSettings> {
+export async function settingsOf(flags: SettingsFlags, { others = [], bundleWith }: Reading = {}): Promise<LoadedSettings> {
   const settings = await loadSettings({
     folder: process.cwd(),
     ...(flags.config === undefined ? {} : { file: flags.config }),
     overrides: [...overridesOf(flags), ...others],
+    ...(bundleWith ? { bundleWith } : {}),
   })
   for (const warning of settings.warnings) process.stderr.write(`warning  ${warning}\n`)
   return settings
@@ -52,7 +62,7 @@ export async function settingsForSampler(
   others: readonly SettingsOverride[] = [],
 ): Promise<LoadedSettings> {
   const asked = { path: 'sampling.name', value: sampler, origin: `chorale ${sampler}` }
-  const loaded = await settingsOf(flags, [...others, asked])
+  const loaded = await settingsOf(flags, { others: [...others, asked] })
   if (defaults.chains === undefined || loaded.origins.get('sampling.chains') !== 'default') return loaded
   const { settings } = loaded
   return { ...loaded, settings: { ...settings, sampling: { ...settings.sampling, chains: defaults.chains } } }

@@ -4,12 +4,13 @@ import { systemClock, type Clock } from './clock.js'
 import { Disposal } from './disposal.js'
 import { systemExec, type Exec } from './exec.js'
 import { logEvent } from './log/log-event.js'
+import { RunLogFile } from './log/run-log.js'
 import { library } from './library.js'
 import type { Pipeline } from './pipeline/pipeline.js'
 import type { RunObserver } from './run-event.js'
 import type { Planner } from './planning/plan-run.js'
-import { beginModel } from './planning/prepare-model.js'
-import { PluginRegistry, type BuiltinPlugin } from './plugins/index.js'
+import type { BuiltinPlugin } from './plugins/builtin.js'
+import { PluginRegistry } from './plugins/index.js'
 import type { LoadedSettings } from './settings/index.js'
 import { CLOCK, EXEC, LOG, OBSERVER, PIPELINE, PLANNER, REGISTRY, SETTINGS, type Token } from './tokens.js'
 
@@ -39,7 +40,8 @@ type Services<D extends readonly Token<unknown>[]> = { [I in keyof D]: D[I] exte
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { settings, builtins = [], observe = () => undefined, clock = systemClock, exec = systemExec } = options
   const disposal = new Disposal()
-  const container = root.createChildContainer()
+  const container = tsyringe().container.createChildContainer()
+  const [{ Planner }, { Pipeline }] = await Promise.all([import('./planning/plan-run.js'), import('./pipeline/pipeline.js')])
 
   value(container, SETTINGS, settings)
   value(container, CLOCK, clock)
@@ -63,22 +65,28 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
 }
 
-function value<T>(container: DependencyContainer, token: Token<T>, instance: T): void {
+function tsyringe(): typeof Tsyringe {
+  library('reflect-metadata')
+  return library('tsyringe')
+}
+
+function value<T>(container: Tsyringe.DependencyContainer, token: Token<T>, instance: T): void {
   container.register(token as symbol, { useValue: instance })
 }
 
 /** One instance per run, made when it is first asked for, and disposed of with the run: the container itself would skip what a factory made. */
 function service<T, const D extends readonly Token<unknown>[]>(
-  container: DependencyContainer,
+  container: Tsyringe.DependencyContainer,
   disposal: Disposal,
   token: Token<T>,
   Service: new (...services: Services<D>) => T,
   dependencies: D,
 ): void {
+  const { inject, injectable, instanceCachingFactory } = tsyringe()
   dependencies.forEach((dependency, index) => inject(dependency as symbol)(Service, undefined, index))
   const constructable = Service as new (...services: unknown[]) => T & object
   injectable()(constructable)
   container.register(token as symbol, { useFactory: instanceCachingFactory(made => disposal.add(made.resolve(constructable))) })
 }
 
-const resolve = <T>(container: DependencyContainer, token: Token<T>): T => container.resolve(token as symbol)
+const resolve = <T>(container: Tsyringe.DependencyContainer, token: Token<T>): T => container.resolve(token as symbol)

@@ -41,6 +41,29 @@ export function meanAutocovariance(chains: Chains): Float64Array {
   return power.slice(0, n).map(value => value * scale)
 }
 
+/** Lags that are summed up directly: chains that mix well need no others, and for these few a transform takes longer. */
+const DIRECT_LAGS = 12
+
+/** `meanAutocovariance` at one lag after another: by sums for the first lags, transformed when a later one is asked for. */
+export function autocovarianceAt(chains: Chains): (lag: number) => number {
+  requireEqualLengths(chains)
+  const n = chains[0].length
+  const centered = new Float64Array(n * chains.length)
+  chains.forEach((chain, c) => centerInto(centered.subarray(c * n, (c + 1) * n), chain))
+  let all: Float64Array | undefined
+  return lag => (lag < DIRECT_LAGS ? laggedSum(centered, n, lag) / (n * chains.length) : (all ??= meanAutocovariance(chains))[lag])
+}
+
+/** Products of centred draws that are `lag` apart, in chains of `n` draws, one after another. */
+function laggedSum(centered: Float64Array, n: number, lag: number): number {
+  let sum = 0
+  for (let begin = 0; begin < centered.length; begin += n) {
+    const end = begin + n - lag
+    for (let i = begin; i < end; i++) sum += centered[i] * centered[i + lag]
+  }
+  return sum
+}
+
 function centerInto(out: Float64Array, draws: Float64Array): void {
   const center = mean(draws)
   out.fill(0)

@@ -1,4 +1,4 @@
-import { meanAutocovariance } from './autocovariance.js'
+import { autocovarianceAt } from './autocovariance.js'
 import type { Chains } from './chains.js'
 import { isDegenerate, mapDraws, pool, requireEqualLengths, splitChains } from './chains.js'
 import { mean, variance } from './moments.js'
@@ -72,10 +72,10 @@ export function essAtMost(chains: Chains, cutoff: number): number {
 /** -1 + 2 sum(rho_0..rho_{T-1}) + rho_T over Geyer's initial monotone sequence. */
 function autocorrelationTime(chains: Chains): number {
   const n = chains[0].length
-  const covariance = meanAutocovariance(chains)
-  const within = (covariance[0] * n) / (n - 1)
-  const total = covariance[0] + (chains.length > 1 ? variance(Float64Array.from(chains, mean)) : 0)
-  const correlation = (lag: number) => 1 - (within - covariance[lag]) / total
+  const covariance = autocovarianceAt(chains)
+  const within = (covariance(0) * n) / (n - 1)
+  const total = covariance(0) + (chains.length > 1 ? variance(Float64Array.from(chains, mean)) : 0)
+  const correlation = (lag: number) => 1 - (within - covariance(lag)) / total
 
   const rho = new Float64Array(n)
   let even = 1

@@ -51,7 +51,10 @@ function convergenceOf(chains: Chains, ascending: Float64Array): Convergence {
  * @returns NaN for MCSE, ESS and R-hat of draws that are constant or not finite.
  * @throws RangeError without chains or with unequal lengths.
  */
-export function summarize(chains: Chains): ScalarSummary {
+export const summarize = (chains: Chains): ScalarSummary => ({ ...describe(chains), mcseSd: sdError(pool(chains), essSd(chains)) })
+
+/** As `summarize`, without the standard error of the standard deviation, which takes as long as any two others. */
+export function describe(chains: Chains): Omit<ScalarSummary, 'mcseSd'> {
   requireEqualLengths(chains)
   const draws = pool(chains)
   const ascending = sorted(draws)
@@ -60,7 +63,6 @@ export function summarize(chains: Chains): ScalarSummary {
     mean: mean(draws),
     sd: Math.sqrt(spread),
     mcseMean: Math.sqrt(spread / essMean(chains)),
-    mcseSd: sdError(draws, essSd(chains)),
     q5: sortedQuantile(ascending, 0.05),
     q50: sortedQuantile(ascending, 0.5),
     q95: sortedQuantile(ascending, 0.95),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { meanAutocovariance } from '../src/autocovariance.js'
+import { autocovarianceAt, meanAutocovariance } from '../src/autocovariance.js'
 import { fourierTransform } from '../src/fft.js'
 import { autocovariance } from '../src/index.js'
 import { autoregressiveChains } from './random-draws.js'
@@ -27,6 +27,12 @@ describe('autocovariance', () => {
     meanAutocovariance(chains).forEach((value, lag) => {
       expect(value).toBeCloseTo(each.reduce((sum, one) => sum + one[lag], 0) / count, 12)
     })
+  })
+
+  it.each([1, 2, 3])('of %d chains at one lag is that of all lags, early and late', count => {
+    const chains = autoregressiveChains(9, count, 60, 0.4)
+    const at = autocovarianceAt(chains)
+    meanAutocovariance(chains).forEach((value, lag) => expect(at(lag)).toBeCloseTo(value, 12))
   })
 
   it('does not lose precision to a mean far from zero', () => {

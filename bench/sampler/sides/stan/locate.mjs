@@ -50,8 +50,7 @@ function versionOf(includes) {
   return ['MAJOR', 'MINOR', 'PATCH'].map(part => new RegExp(`STAN_${part} (\\d+)`).exec(text)[1]).join('.')
 }
 
-/** `{ origin, includes, compiler, library, version }`, or `{ missing }` with the reason. */
-export async function locateStan() {
+async function locate() {
   try {
     const stan = process.env.CMDSTAN ? fromCmdStan(process.env.CMDSTAN) : await fromWheel()
     if (stan.missing) return stan
@@ -62,3 +61,8 @@ export async function locateStan() {
     return { missing: error.message }
   }
 }
+
+let located
+
+/** `{ origin, includes, compiler, library, version }`, or `{ missing }` with the reason. */
+export const locateStan = () => (located ??= locate())

@@ -1,11 +1,7 @@
 import type { Command } from 'commander'
 
-import { carryOut } from '../carry-out.js'
 import type { CommandContext } from '../main.js'
-import { reportRun } from '../output/outcome.js'
-import { runFolder } from '../run-folder.js'
 import { addSettingsFlags, givenSettingsFlags, settingsOf, type SettingsFlags } from '../settings-flags.js'
-import { withoutSettings } from '../without-settings.js'
 
 interface RunFlags extends SettingsFlags {
   readonly resume?: string
@@ -41,12 +37,16 @@ function contradiction(flags: RunFlags): string | undefined {
 export const RESUME = 'chorale run --resume'
 
 async function startRun(flags: RunFlags, context: CommandContext): Promise<void> {
-  const settings = await settingsOf(flags)
+  const settings = await settingsOf(flags, { bundleWith: context.builtins })
+  // Loaded while the bundle is made.
+  const [{ carryOut }, { reportRun }] = await Promise.all([import('../carry-out.js'), import('../output/outcome.js')])
   const work = { settings, ...reportRun({ json: flags.json === true, resume: RESUME }) }
   await carryOut(work, context, (runtime, signal) => runtime.pipeline.run(signal))
 }
 
 async function resumeRun(run: string, flags: RunFlags, context: CommandContext): Promise<void> {
+  const [{ carryOut }, { reportRun }] = await Promise.all([import('../carry-out.js'), import('../output/outcome.js')])
+  const [{ runFolder }, { withoutSettings }] = await Promise.all([import('../run-folder.js'), import('../without-settings.js')])
   const path = await runFolder(run)
   const options = { trustRun: flags.trustRun === true, takeOver: flags.takeOver === true }
   const work = { settings: withoutSettings(), run: path, ...reportRun({ json: flags.json === true, resume: RESUME }) }

@@ -2,13 +2,15 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import type * as Esbuild from 'esbuild'
 import type { BuildOptions, BuildResult, Plugin } from 'esbuild'
 import { ChoraleError, isChoraleError } from '../contracts/error.js'
 import type { Job } from '../job/load-job.js'
+import { library } from '../library.js'
 import { makeDirectory, writeOnce } from '../run-directory/atomic-file.js'
 import { sha256 } from '../run-directory/file-record.js'
 import { jobPath } from '../run-directory/layout.js'
-import { withoutPaths } from './anonymous-paths.js'
+import { ENTRY, withoutPaths } from './anonymous-paths.js'
 import { isBuildFailure, NATIVE_ADDON, notPortable, toModelError } from './bundle-error.js'
 import { CORE_ENTRIES } from './core-entries.js'
 import { modelProblem } from './model-shape.js'
@@ -83,7 +85,7 @@ function requireModelFile(model: string, asked: string): void {
 async function buildJob(request: JobSources, model: string): Promise<string> {
   const sampler = request.sampler.url.startsWith('file:') ? fileURLToPath(request.sampler.url) : request.sampler.url
   const options: BuildOptions = {
-    stdin: { contents: jobEntry(request, model, sampler), resolveDir: request.folder, sourcefile: 'job-entry.js', loader: 'js' },
+    stdin: { contents: jobEntry(request, model, sampler), resolveDir: request.folder, sourcefile: ENTRY, loader: 'js' },
     absWorkingDir: request.folder,
     bundle: true,
     platform: 'node',
@@ -97,20 +99,19 @@ async function buildJob(request: JobSources, model: string): Promise<string> {
     legalComments: 'inline',
     charset: 'utf8',
     write: false,
-    metafile: true,
     logLevel: 'silent',
     // By esbuild itself: a plugin would be asked across processes, once for each of the hundreds of imports.
     alias: { ...CORE_ENTRIES },
     plugins: [noNativeAddons],
   }
-  const { build } = await import('esbuild')
-  let result: BuildResult<{ write: false; metafile: true }>
+  const { build } = library<typeof Esbuild>('esbuild')
+  let result: BuildResult<{ write: false }>
   try {
-    result = (await build(options)) as BuildResult<{ write: false; metafile: true }>
+    result = (await build(options)) as BuildResult<{ write: false }>
   } catch (error) {
     throw isBuildFailure(error) ? toModelError(error, model) : error
   }
-  const output = withoutPaths(result.outputFiles[0]!.text, Object.keys(result.metafile.inputs))
+  const output = withoutPaths(result.outputFiles[0]!.text, request.folder)
   return output.includes('var __require = ') ? REQUIRE_BANNER + output : output
 }
 

@@ -29,7 +29,6 @@ import type { ParameterSummary } from '../pipeline/summary-schema.js'
 
 /** Keys of a run's own randomness lie apart from those of its chains, whose first fold is a shard's number. */
 const COMBINE_STREAM = 0xc0_0000
-export const VERIFY_STREAM = 0xc0_0001
 const RESAMPLE_STREAM = 0xc0_0004
 
 /** Draws of all shards together stay in memory up to this size; beyond it they are read again whenever a combiner asks. */

@@ -1,4 +1,4 @@
-import { runningMoments, summarize, type RunningMoments } from '@chorale/diagnostics'
+import { describe, runningMoments, type RunningMoments } from '@chorale/diagnostics'
 
 import type { BoundModel } from '../contracts/index.js'
 import type { CompletedShard } from '../execution/completed-shard.js'
@@ -56,6 +56,6 @@ async function tableColumns(
 }
 
 function summaryOf(chains: readonly Float64Array[]): ParameterSummary {
-  const { mean, sd, mcseMean, q5, q50, q95, essBulk, essTail, rhat } = summarize(chains)
+  const { mean, sd, mcseMean, q5, q50, q95, essBulk, essTail, rhat } = describe(chains)
   return { mean, sd, mcseMean: orNull(mcseMean), q5, q50, q95, essBulk: orNull(essBulk), essTail: orNull(essTail), rhat: orNull(rhat) }
 }

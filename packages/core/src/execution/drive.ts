@@ -1,7 +1,7 @@
 import type { Task, TaskFailure, TaskResult } from '../contracts/index.js'
 import { acceptResult } from '../run-directory/index.js'
 import type { ActiveRun } from './active-run.js'
-import { finishedResults, writeTask } from './finished-results.js'
+import { finishedResults, writeTasks } from './finished-results.js'
 
 /** Records of tasks that are written at a time: a disk puts them in safety together, which takes it no longer than one. */
 const WRITTEN_TOGETHER = 16
@@ -24,7 +24,7 @@ export async function drive({ path: run, backend, context, observe }: ActiveRun,
   const stopped = new Set<string>()
   const open = tasks.filter(task => !completed.has(task.id))
   for (let from = 0; from < open.length; from += WRITTEN_TOGETHER) {
-    await Promise.all(open.slice(from, from + WRITTEN_TOGETHER).map(task => writeTask(run, task)))
+    await writeTasks(run, open.slice(from, from + WRITTEN_TOGETHER))
   }
 
   for await (const event of backend.run(open, context)) {

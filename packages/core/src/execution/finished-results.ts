@@ -5,6 +5,7 @@ import {
   listEndedAttempts,
   readAcceptedResult,
   readEndedAttempt,
+  syncDirectory,
   toJsonText,
   writeOnce,
   makeDirectory,
@@ -44,8 +45,13 @@ async function completeResult(run: string, marker: { readonly task: string; read
   }
 }
 
-/** Writes `task.json`, once. */
-export async function writeTask(run: string, task: Task): Promise<void> {
-  await makeDirectory(layout.taskDirectory(run, task.id))
-  await writeOnce(layout.taskRecord(run, task.id), toJsonText(task))
+/** Writes `task.json` of each, once. What a crash leaves out is written again by a resume, from `run.json`; the folders are synced for their attempts. */
+export async function writeTasks(run: string, tasks: readonly Task[]): Promise<void> {
+  await Promise.all(tasks.map(task => writeTask(run, task)))
+  await syncDirectory(layout.tasksDirectory(run))
+}
+
+async function writeTask(run: string, task: Task): Promise<void> {
+  await makeDirectory(layout.taskDirectory(run, task.id), { sync: 'none' })
+  await writeOnce(layout.taskRecord(run, task.id), toJsonText(task), { sync: 'none' })
 }

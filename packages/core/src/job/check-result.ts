@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DRAWS_FILE, STATS_FILE } from '../contracts/sampler.js'
 import { keptDraws, type ConditionalTask, type FileRecord, type SampleTask } from '../contracts/task.js'
-import { fileModeIn, syncDirectory } from '../run-directory/atomic-file.js'
+import { fileModeIn } from '../run-directory/atomic-file.js'
 import { checkRecordedFile } from '../run-directory/file-record.js'
 import { openRows } from '../run-directory/rows-source.js'
 import { taskError } from './task-failure.js'
@@ -45,7 +45,7 @@ async function checkDraws(task: SampleTask | ConditionalTask, directory: string,
   }
 }
 
-/** Makes an attempt's files survive a crash, and readable like their folder, before a record names them. */
+/** Makes what an attempt's files hold survive a crash, and readable like their folder, before a record names them. The folder is synced with the record. */
 export async function settleFiles(directory: string, files: readonly { readonly path: string }[]): Promise<void> {
   const mode = await fileModeIn(directory)
   await Promise.all(
@@ -60,5 +60,4 @@ export async function settleFiles(directory: string, files: readonly { readonly 
       }
     }),
   )
-  await syncDirectory(directory)
 }

@@ -1,21 +1,23 @@
-import { destination, pino, type Logger } from 'pino'
+import type * as Pino from 'pino'
 
 import type { Json, Log } from '../contracts/index.js'
+import { library } from '../library.js'
 
 type Entry = readonly [level: 'info' | 'warn', message: string, fields: Record<string, Json>]
 
 /** The log of a run: JSON lines in a file of the run directory. What is said before there is one is kept and written then. */
 export class RunLogFile implements Log {
-  #logger: Logger | undefined
+  #logger: Pino.Logger | undefined
   #close: (() => void) | undefined
   #early: Entry[] = []
 
   open(path: string): void {
     this[Symbol.dispose]()
+    const { destination, pino, stdTimeFunctions } = library<typeof Pino>('pino')
     const file = destination({ dest: path, append: true, sync: true, mode: 0o600 })
     // A log that cannot be written, on a full disk for one, must not end the run: without a listener the error would.
     file.on('error', () => undefined)
-    this.#logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, file)
+    this.#logger = pino({ base: null, timestamp: stdTimeFunctions.isoTime }, file)
     this.#close = () => file.end()
     for (const [level, message, fields] of this.#early.splice(0)) this.#logger[level](fields, message)
   }

@@ -8,8 +8,6 @@ import { RESOURCES } from '../errors/code-table.js'
 import { encodeBlocks, layout, loadPositions, makeDirectory, positionBlocks, replaceFile, toJsonText } from '../run-directory/index.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import type { CombinationRequest } from '../planning/choose-combiner.js'
-import { combineShards, VERIFY_STREAM } from '../combination/combine-shards.js'
-import { taskEvaluator } from '../execution/evaluator.js'
 import { gateMessages } from '../gates/gates.js'
 import { contradictory, shardHeterogeneity } from '../gates/shard-heterogeneity.js'
 import type { CompletedShard } from '../execution/completed-shard.js'
@@ -18,7 +16,10 @@ import { singleShardTable } from '../combination/single-shard.js'
 import { summaryOf, writeSummary } from './summary.js'
 import type { Summary } from './summary-schema.js'
 import { verdictOf } from '../verification/verdict.js'
-import { verificationDraws, verify, type Verification } from '../verification/verify.js'
+import type { Verification } from '../verification/verify.js'
+
+/** Keys of a run's own randomness lie apart from those of its chains, whose first fold is a shard's number. */
+const VERIFY_STREAM = 0xc0_0001
 
 /** How a run ended: its summary, and the gates of level `fail` that did not pass. */
 export interface RunResult {
@@ -27,15 +28,22 @@ export interface RunResult {
   readonly failedGates: readonly string[]
 }
 
-/** From sampled shards to the summary: success rate, gates, heterogeneity, combination, verification, verdict. */
-export async function finishRun(run: ActiveRun, shards: readonly ShardResult[], request: CombinationRequest): Promise<RunResult> {
+/**
+ * From sampled shards to the summary: success rate, gates, heterogeneity, combination, verification, verdict. One shard needs no `request`; its draws are
+ * kept as they are.
+ */
+export async function finishRun(
+  run: ActiveRun,
+  shards: readonly ShardResult[],
+  request: CombinationRequest | undefined,
+): Promise<RunResult> {
   run.stopwatch.enter()
   const usable = shards.filter(shard => shard.status === 'completed')
   requireEnoughShards(run, shards, usable)
   const failedGates = reportGates(run, usable)
   const { parameters, draws, diagnostics, heterogeneity, verification } =
-    shards.length === 1 ? await keepSingleShard(run, usable[0]!) : await combineAndVerify(run, usable, request, failedGates)
-  const combiner = shards.length === 1 ? 'none' : request.combiner.definition.name
+    shards.length === 1 ? await keepSingleShard(run, usable[0]!) : await combineAndVerify(run, usable, request!, failedGates)
+  const combiner = shards.length === 1 ? 'none' : request!.combiner.definition.name
   const verdict = verdictOf({
     shards: shards.length,
     missingShards: shards.length - usable.length,
@@ -133,6 +141,7 @@ async function combineAndVerify(run: ActiveRun, shards: readonly CompletedShard[
   const heterogeneity = await checkHeterogeneity(run, shards, failedGates)
   run.stopwatch.enter('combination')
   run.observe({ type: 'stage', stage: 'combine', detail: `${shards.length} shards by ${request.combiner.definition.name}` })
+  const { combineShards } = await import('../combination/combine-shards.js')
   const { draws, parameters, diagnostics } = await combineShards(run, shards, request)
   run.stopwatch.enter()
   const verification = await verifyCombination(run, shards, draws)
@@ -167,6 +176,10 @@ async function verifyCombination(
   if (!enabled) return { skipped: 'verification.enabled is false' }
   if (!run.backend.getCapabilities().interactive)
     return { skipped: `the backend "${run.backend.name}" starts tasks too slowly for evaluations` }
+  const [{ verificationDraws, verify }, { taskEvaluator }] = await Promise.all([
+    import('../verification/verify.js'),
+    import('../execution/evaluator.js'),
+  ])
   const size = wanted ?? verificationDraws(draws.dimension)
   run.stopwatch.enter('verification')
   run.observe({ type: 'stage', stage: 'verify', detail: `full-data log density at ${size} positions` })

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 
+import { ONCE } from '../check-once.js'
 import { ChoraleError, type TaskResult } from '../contracts/index.js'
 import { tableDraws } from '../combination/parameter-table.js'
 import type { ActiveRun } from '../execution/active-run.js'
@@ -57,7 +58,7 @@ export async function findMode(run: ActiveRun): Promise<OptimizationSummary> {
   run.stopwatch.enter()
   const summary = await summaryOfMode(run, completed.get(task!.id)!, said)
   await makeDirectory(layout.resultsDirectory(run.path, OPTIMIZE))
-  await replaceFile(modeFile(run.path), toJsonText(optimizationSchema.parse(summary)), { sync: 'full' })
+  await replaceFile(modeFile(run.path), toJsonText(optimizationSchema.parse(summary, ONCE)), { sync: 'full' })
   return summary
 }
 

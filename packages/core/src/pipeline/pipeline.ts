@@ -8,7 +8,7 @@ import { RunStopped, sampleShards, type Execute } from '../execution/shard-resul
 import { loadJob } from '../job/index.js'
 import { liveBackend } from '../lifecycle/index.js'
 import type { RunLogFile } from '../log/run-log.js'
-import { combinerChoice, findCombiner, type CombinerChoice } from '../planning/choose-combiner.js'
+import { checkCombiner, combinerChoice, findCombiner, type CombinerChoice } from '../planning/choose-combiner.js'
 import { flatPriorWarning } from '../planning/flat-prior.js'
 import type { PlannedRun, Planner } from '../planning/plan-run.js'
 import { iterations } from '../planning/sample-tasks.js'
@@ -113,8 +113,9 @@ export class Pipeline {
   }
 
   async #carryOut(planned: PlannedRun, { choice, execute, ...opening }: Execution, signal: AbortSignal): Promise<RunOutcome> {
-    const request = await findCombiner(this.registry, choice)
-    const { path } = planned
+    const { path, record } = planned
+    await checkCombiner(this.registry, choice)
+    const request = record.plan.shards.length === 1 ? undefined : await findCombiner(this.registry, choice)
     const ended = await this.#open(planned, opening, signal, async (run, requireDriving) => {
       this.#announce(run, planned.backend, choice.name)
       run.stopwatch.enter(execute === drive ? 'sampling' : undefined)

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 
 import type { Heterogeneity } from '@chorale/diagnostics'
 
+import { ONCE } from '../check-once.js'
 import type { ChainReport } from '../contracts/index.js'
 import { layout, makeDirectory, replaceFile, toJsonText } from '../run-directory/index.js'
 import type { ActiveRun } from '../execution/active-run.js'
@@ -90,9 +91,8 @@ const chainReport = (chain: number, { warmup, sampling, stepSize, metric }: Chai
 
 /** Writes a summary for its combination, and as the run's `summary.json`: the latest combination is the run's result. */
 export async function writeSummary(run: string, summary: Summary): Promise<void> {
-  const text = toJsonText(summarySchema.parse(summary))
+  const text = toJsonText(summarySchema.parse(summary, ONCE))
   const folder = layout.resultsDirectory(run, summary.combiner)
   await makeDirectory(folder)
-  await replaceFile(join(folder, 'summary.json'), text, { sync: 'full' })
-  await replaceFile(layout.summaryFile(run), text, { sync: 'full' })
+  await Promise.all([join(folder, 'summary.json'), layout.summaryFile(run)].map(path => replaceFile(path, text, { sync: 'full' })))
 }

@@ -29,6 +29,15 @@ export function combinerChoice(settings: Settings): CombinerChoice {
   }
 }
 
+/**
+ * That the combiner exists and takes these options. One that comes with the entry package is only loaded to check options, where there are any: many
+ * runs have one shard and nothing to combine.
+ */
+export async function checkCombiner(registry: PluginRegistry, choice: CombinerChoice): Promise<void> {
+  if (Object.keys(choice.options).length === 0) await registry.locate('combiner', choice.name)
+  else await findCombiner(registry, choice)
+}
+
 /** Looks the combiner up and checks its options: before sampling, so that a typo does not cost hours. */
 export async function findCombiner(registry: PluginRegistry, { name, options, draws }: CombinerChoice): Promise<CombinationRequest> {
   const combiner = await registry.find('combiner', name)

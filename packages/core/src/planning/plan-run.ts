@@ -23,7 +23,7 @@ import { createRunDirectory, writeRunRecord, writeShards, type RunRecord, type W
 import { settingsToJson, type LoadedSettings, type Settings } from '../settings/index.js'
 import { VERSION } from '../version.js'
 import { identifiedShards } from './check-flat-priors.js'
-import { combinerChoice, findCombiner } from './choose-combiner.js'
+import { checkCombiner, combinerChoice } from './choose-combiner.js'
 import { bindFirstShard, type FirstShard } from './first-shard.js'
 import { chooseBackend, type ChosenBackend } from './choose-backend.js'
 import { flatCoordinates } from './flat-prior.js'
@@ -63,10 +63,9 @@ export class Planner {
   async plan(signal: AbortSignal, stopwatch: Stopwatch): Promise<PlannedRun> {
     stopwatch.enter('planning')
     const { settings, folder } = this.loaded
-    const begun = beginModel(this.loaded, this.registry)
-    begun.catch(() => undefined)
     await this.registry.locate('sampler', settings.sampling.name)
-    await findCombiner(this.registry, combinerChoice(this.loaded.settings))
+    const begun = await beginModel(this.loaded, this.registry)
+    await checkCombiner(this.registry, combinerChoice(this.loaded.settings))
     const source = await findDataSource(this.registry, this.loaded)
     const sharder = await this.registry.find('sharder', settings.sharding.strategy)
     await this.#checkBackendName()

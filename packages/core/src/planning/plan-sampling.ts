@@ -1,5 +1,6 @@
 import { z } from 'zod'
 
+import { ONCE } from '../check-once.js'
 import { ChoraleError, type JsonObject, type SamplerDefinition, type SamplingSettings } from '../contracts/index.js'
 import { optionsOf, type Found } from '../plugins/index.js'
 import { sectionOptions, type LoadedSettings } from '../settings/index.js'
@@ -37,7 +38,7 @@ const samplingSchema = z.strictObject({
 
 /** Settings that a sampler returned. Throws `CHORALE_SAMPLER_BROKEN`. */
 export function checkedSampling(settings: SamplingSettings, sampler: string): SamplingSettings {
-  const checked = samplingSchema.safeParse(settings)
+  const checked = samplingSchema.safeParse(settings, ONCE)
   if (checked.success) return checked.data
   throw new ChoraleError(
     'CHORALE_SAMPLER_BROKEN',

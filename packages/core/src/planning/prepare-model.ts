@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 
 import { ChoraleError, type Model } from '../contracts/index.js'
-import { beginBundle, bundleJob, loadJob, modelProblem, type JobSources } from '../bundle/index.js'
+import { bundleJob, bundleOf, loadJob, modelProblem, type BegunBundle, type JobSources } from '../bundle/index.js'
 import type { Found, PluginRegistry } from '../plugins/index.js'
 import type { RunRecord } from '../run-directory/index.js'
 import type { LoadedSettings } from '../settings/index.js'
@@ -24,10 +24,10 @@ async function jobSources({ settings, folder }: LoadedSettings, registry: Plugin
   return { model: { path: model.path, exportName: model.export }, sampler: { name: sampling.name, url }, folder }
 }
 
-/** Begins to bundle the model while other things are loaded and looked up. What goes wrong is heard when the model is prepared. */
-export async function beginModel(loaded: LoadedSettings, registry: PluginRegistry): Promise<string | undefined> {
+/** Begins to bundle the model, if that is not begun, while other things are loaded and looked up. */
+export async function beginModel(loaded: LoadedSettings, registry: PluginRegistry): Promise<BegunBundle | undefined> {
   const sources = await jobSources(loaded, registry)
-  return sources && beginBundle(sources)
+  return sources && bundleOf(sources, loaded.begun)
 }
 
 /** Bundles the model's module with its sampler, or takes the object that the settings hold. `begun`: what `beginModel` returned. */
@@ -35,7 +35,7 @@ export async function prepareModel(
   loaded: LoadedSettings,
   registry: PluginRegistry,
   run: string,
-  begun = beginModel(loaded, registry),
+  begun?: BegunBundle,
 ): Promise<PreparedModel> {
   const { settings, folder } = loaded
   const { model } = settings
@@ -51,7 +51,7 @@ export async function prepareModel(
     return { model: checkedObject(model), sampler, code: null, name: 'an object of the settings' }
   }
   const sources = (await jobSources(loaded, registry))!
-  const { path, digest } = await bundleJob({ ...sources, outputDirectory: run }, begun as Promise<string>)
+  const { path, digest } = await bundleJob({ ...sources, outputDirectory: run }, bundleOf(sources, begun ?? loaded.begun).text)
   const code = { path, digest, exportName: model.export }
   const job = await loadJob(run, { kind: 'bundle', ...code })
   const sampler = { kind: 'sampler', definition: job.sampler, code: await registry.locate('sampler', settings.sampling.name) } as const

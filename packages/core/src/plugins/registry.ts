@@ -7,16 +7,9 @@ import { findKnownName, KNOWN_NAMES } from './known-packages.js'
 import { lookupError } from './lookup-error.js'
 import { optionListings, type OptionListing } from './option-listing.js'
 import { codeReference, loadPlugin, type LoadedPlugin } from './plugin-module.js'
+import type { BuiltinPlugin } from './builtin.js'
 import { checkPluginShape } from './plugin-shape.js'
 import { isPath, resolvePlugin } from './resolve.js'
-
-/** A package that the entry package depends on: loaded when one of its names is first asked for. */
-export interface BuiltinPlugin {
-  readonly package: string
-  /** URL of the package's entry module, for job bundles. */
-  readonly url: string
-  load(): Promise<{ readonly default: Plugin }>
-}
 
 /** What `chorale backends` and `chorale combiners` list. */
 export interface Listing {

@@ -71,6 +71,7 @@ export async function claimAttempt(run: string, task: string, from: number): Pro
   }
 }
 
+/** For display: what a crash leaves of it does not matter. */
 export async function writeStarted(task: string, { attempt, directory }: ClaimedAttempt): Promise<void> {
   const record: StartedRecord = {
     format: 1,
@@ -85,7 +86,7 @@ export async function writeStarted(task: string, { attempt, directory }: Claimed
     arch: process.arch,
     at: Date.now(),
   }
-  await writeOnce(startedRecord(directory), toJsonText(record))
+  await writeOnce(startedRecord(directory), toJsonText(record), { sync: 'none' })
 }
 
 /** The record first, the marker last: a marker without a valid record is damage or a slow network file system, never a result. */

@@ -1,6 +1,7 @@
 /** What a chain says that it did, where its sampler writes it. */
 import { join } from 'node:path'
 import { z } from 'zod'
+import { ONCE } from '../check-once.js'
 import { CHAIN_REPORT_FILE, type ChainReport } from '../contracts/sampler.js'
 import type { TaskResult } from '../contracts/task.js'
 import { damagedResult, readRecordedFile } from './file-record.js'
@@ -34,7 +35,7 @@ export async function readChainReport(run: string, result: TaskResult): Promise<
   } catch (error) {
     throw damagedResult(path, 'is not JSON', error)
   }
-  const checked = chainReportSchema.safeParse(value)
+  const checked = chainReportSchema.safeParse(value, ONCE)
   if (!checked.success) throw damagedResult(path, `is no report of a chain: ${z.prettifyError(checked.error)}`, checked.error)
   return checked.data
 }

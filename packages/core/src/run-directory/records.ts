@@ -1,6 +1,7 @@
 /** Records: JSON with `format: 1`, checked by a schema whenever it is read. */
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { ONCE } from '../check-once.js'
 import { ChoraleError } from '../contracts/error.js'
 import type { FileRecord, TaskFailure } from '../contracts/task.js'
 import { systemErrorCode } from './write-error.js'
@@ -48,7 +49,7 @@ function parseRecord<T>(path: string, text: string, schema: z.ZodType<T>): T {
       },
     )
   }
-  const checked = schema.safeParse(value)
+  const checked = schema.safeParse(value, ONCE)
   if (!checked.success) throw damaged(path, `is not a valid record: ${z.prettifyError(checked.error)}`, checked.error)
   return checked.data
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { ONCE } from '../check-once.js'
 import { ChoraleError } from '../contracts/error.js'
 import { makeDirectory, syncDirectory, toJsonText, writeOnce } from './atomic-file.js'
 import { acceptedDirectory, doneDirectory, driversDirectory, runRecord, submissionsDirectory, tasksDirectory } from './layout.js'
@@ -55,7 +56,8 @@ export async function createRunDirectory(root: string, options: CreateRunOptions
     await chmod(path, MODES[access] | ((await stat(path)).mode & 0o2000))
     await syncDirectory(root)
     const inside = [driversDirectory, submissionsDirectory, tasksDirectory, doneDirectory, acceptedDirectory]
-    await Promise.all(inside.map(directory => makeDirectory(directory(path))))
+    await Promise.all(inside.map(directory => makeDirectory(directory(path), { sync: 'none' })))
+    await syncDirectory(path)
     return { id, path }
   }
 }
@@ -80,7 +82,7 @@ async function makeRoot(root: string): Promise<void> {
 
 /** Writes `run.json`, once. A second plan for the same run is refused. */
 export async function writeRunRecord(run: string, record: RunRecord): Promise<void> {
-  if ((await writeOnce(runRecord(run), toJsonText(runRecordSchema.parse(record)))) === 'exists') {
+  if ((await writeOnce(runRecord(run), toJsonText(runRecordSchema.parse(record, ONCE)))) === 'exists') {
     throw new ChoraleError('CHORALE_RUN_EXISTS', `${runRecord(run)} exists: a run is planned once.`, {
       lookedIn: run,
       fix: `chorale run --resume ${basename(run)}`,

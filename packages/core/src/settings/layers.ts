@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
+import { ONCE } from '../check-once.js'
 import type { Entry } from './canonical.js'
 import type { SettingsIssue } from './issue.js'
 import { isModelObject, isRecord } from './plain-data.js'
@@ -131,4 +132,5 @@ function leaveOutOptions(tree: Record<string, unknown>, sources: Map<string, Sou
   })
 }
 
-const defaultName = (section: string): unknown => (settingsSchema.parse({}) as unknown as Record<string, { name: unknown }>)[section]!.name
+const defaultName = (section: string): unknown =>
+  (settingsSchema.parse({}, ONCE) as unknown as Record<string, { name: unknown }>)[section]!.name

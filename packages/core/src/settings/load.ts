@@ -1,11 +1,10 @@
-import { dirname, isAbsolute, relative, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 
+import { beginAtAGlance, type BegunBundle } from '../bundle/begun-bundle.js'
 import { ChoraleError } from '../contracts/index.js'
-import { show } from './issue.js'
-import type { Layer } from './layers.js'
-import { environmentLayer, flagLayer, type SettingsOverride } from './override.js'
-import { fileLayer, resolveLayers, type ParsedSettings } from './parse.js'
-import { isRecord } from './plain-data.js'
+import type { BuiltinPlugin } from '../plugins/builtin.js'
+import type { SettingsOverride } from './override.js'
+import type { ParsedSettings } from './parse.js'
 import { findSettingsFile, readSettingsFile, SEARCH_PLACES } from './settings-file.js'
 
 export interface LoadRequest {
@@ -19,6 +18,8 @@ export interface LoadRequest {
   readonly overrides?: readonly SettingsOverride[]
   /** Default: the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** The packages that the entry package brings, for settings of a run: its model is bundled from now on. */
+  readonly bundleWith?: readonly BuiltinPlugin[]
 }
 
 export interface LoadedSettings extends ParsedSettings {
@@ -26,6 +27,8 @@ export interface LoadedSettings extends ParsedSettings {
   readonly file?: string
   /** Folder of the settings file, or the one that was asked for: paths in the settings are relative to it. */
   readonly folder: string
+  /** The bundle that the file asks for, where it was begun. */
+  readonly begun?: BegunBundle
 }
 
 /**
@@ -35,25 +38,16 @@ export interface LoadedSettings extends ParsedSettings {
  */
 export async function loadSettings(request: LoadRequest): Promise<LoadedSettings> {
   const start = resolve(request.folder)
-  const file = request.file === undefined ? await findSettingsFile(start) : resolve(start, request.file)
-  if (file === undefined && request.whenMissing === 'error') throw notFound(start)
-  const folder = file === undefined ? start : dirname(file)
-  const layers = [
-    ...(file === undefined ? [] : [await layerOf(file, start)]),
-    relativeTo(start, folder, environmentLayer(request.env ?? process.env)),
-    relativeTo(start, folder, flagLayer(request.overrides ?? [])),
-  ]
-  return { ...resolveLayers(layers), ...(file === undefined ? {} : { file }), folder }
-}
-
-async function layerOf(file: string, start: string): Promise<Layer> {
-  const origin = relative(start, file)
-  const input = await readSettingsFile(file)
-  if (isRecord(input)) return fileLayer(input, origin)
-  throw new ChoraleError('CHORALE_SETTINGS_INVALID', `The settings file ${file} holds ${show(input)}, but settings are an object.`, {
-    askedBy: origin,
-    fix: 'write sections with keys, such as model: ./model.ts',
-  })
+  const path = request.file === undefined ? await findSettingsFile(start) : resolve(start, request.file)
+  if (path === undefined && request.whenMissing === 'error') throw notFound(start)
+  const folder = path === undefined ? start : dirname(path)
+  const file = path === undefined ? undefined : { path, content: await readSettingsFile(path) }
+  const begun = file && request.bundleWith && beginAtAGlance(file.content, folder, request.bundleWith)
+  // What checks settings is loaded while the bundle is made.
+  const { gatherSettings } = await import('./gather.js')
+  const { env = process.env, overrides = [] } = request
+  const parsed = gatherSettings({ start, folder, env, overrides, ...(file ? { file } : {}) })
+  return { ...parsed, ...(path === undefined ? {} : { file: path }), ...(begun ? { begun } : {}), folder }
 }
 
 const notFound = (folder: string): ChoraleError =>
@@ -62,24 +56,3 @@ const notFound = (folder: string): ChoraleError =>
     available: SEARCH_PLACES.map(place => (place === 'package.json' ? 'package.json ("chorale" key)' : place)),
     fix: 'write chorale.config.yaml with model: ./model.ts and data: { path: ... }',
   })
-
-const FILES: readonly string[] = ['model', 'model.path', 'data.path', 'output.directory']
-/** A name, unless it begins like a path. */
-const NAMES_OR_FILES: readonly string[] = ['plugins']
-
-/** Paths in flags and variables are meant from where the user is, those in settings from the settings' folder. */
-function relativeTo(start: string, folder: string, layer: Layer): Layer {
-  if (start === folder) return layer
-  const absolute = (value: unknown): unknown =>
-    typeof value === 'string' && !isAbsolute(value) && !/^[a-z][a-z0-9+.-]*:/i.test(value) ? resolve(start, value) : value
-  const whereItLooksLikeOne = (value: unknown): unknown => (typeof value === 'string' && /^\.{1,2}\//.test(value) ? absolute(value) : value)
-  return {
-    ...layer,
-    entries: layer.entries.map(entry => {
-      const path = entry.path.join('.')
-      if (FILES.includes(path)) return { ...entry, value: absolute(entry.value) }
-      if (!NAMES_OR_FILES.includes(path)) return entry
-      return { ...entry, value: Array.isArray(entry.value) ? entry.value.map(whereItLooksLikeOne) : whereItLooksLikeOne(entry.value) }
-    }),
-  }
-}

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 
+import { ONCE } from '../check-once.js'
 import { canonicalize } from './canonical.js'
 import { settingsError, type SettingsIssue } from './issue.js'
 import { keysAt, nodeAt, typeText } from './json-schema.js'
@@ -38,7 +39,7 @@ export function fileLayer(input: Readonly<Record<string, unknown>>, origin: stri
 /** Merges layers, checks the result, and tells where every value comes from. */
 export function resolveLayers(layers: readonly Layer[]): ParsedSettings {
   const merged = mergeLayers(layers)
-  const checked = settingsSchema.safeParse(merged.tree)
+  const checked = settingsSchema.safeParse(merged.tree, ONCE)
   const issues = [
     ...layers.flatMap(layer => layer.issues),
     ...merged.issues,

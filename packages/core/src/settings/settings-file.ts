@@ -2,9 +2,11 @@ import { readFile, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import { cosmiconfig, type Loader } from 'cosmiconfig'
+import type * as Cosmiconfig from 'cosmiconfig'
+import type { Loader } from 'cosmiconfig'
 
 import { ChoraleError } from '../contracts/index.js'
+import { library } from '../library.js'
 import { parseYaml } from './yaml.js'
 import { importTypeScript } from './typescript-file.js'
 
@@ -40,7 +42,8 @@ const LOADERS: Readonly<Record<string, Loader>> = {
   '.json': readJson,
 }
 
-const OPTIONS = { cache: false, mergeImportArrays: false } as const
+const explorerWith = (options: Partial<Cosmiconfig.Options>): Cosmiconfig.PublicExplorer =>
+  library<typeof Cosmiconfig>('cosmiconfig').cosmiconfig('chorale', { cache: false, mergeImportArrays: false, ...options })
 
 /** `.config/config.yaml` and the like: cosmiconfig's own options, with settings of programs under their names. */
 const isSharedFile = (file: string): boolean => basename(dirname(file)) === '.config' && /^config\.[a-z]+$/.test(basename(file))
@@ -54,8 +57,7 @@ export async function findSettingsFile(folder: string): Promise<string | undefin
     (loader: Loader): Loader =>
     (file, text) =>
       basename(file) === 'package.json' ? packageKeys(text) : isSharedFile(file) ? loader(file, text) : { present: true }
-  const explorer = cosmiconfig('chorale', {
-    ...OPTIONS,
+  const explorer = explorerWith({
     searchPlaces: [...SEARCH_PLACES],
     searchStrategy: 'project',
     ignoreEmptySearchPlaces: false,
@@ -80,7 +82,7 @@ function packageKeys(text: string): unknown {
  */
 export async function readSettingsFile(file: string): Promise<unknown> {
   await mustBeFile(file)
-  const explorer = cosmiconfig('chorale', { ...OPTIONS, searchPlaces: [...SEARCH_PLACES], loaders: { ...LOADERS } })
+  const explorer = explorerWith({ searchPlaces: [...SEARCH_PLACES], loaders: { ...LOADERS } })
   try {
     const content: unknown = (await explorer.load(file))?.config
     const config = isSharedFile(file) ? (content as { chorale?: unknown } | undefined)?.chorale : content

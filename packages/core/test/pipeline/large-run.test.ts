@@ -25,7 +25,7 @@ async function largeRun(): Promise<LargeRun> {
   const program = join(folder, 'large-run.mjs')
   const sources = (name: string): string => join(import.meta.dirname, '..', '..', '..', name, 'src', 'index.ts')
   await build({
-    entryPoints: [join(import.meta.dirname, 'large-run.ts')],
+    entryPoints: [join(import.meta.dirname, 'large-run-child.ts')],
     bundle: true,
     platform: 'node',
     format: 'esm',

@@ -18,7 +18,7 @@ describe('a plugin is given', () => {
     const registry = registryIn('/nowhere')
     await registry.register(backendPlugin('mine', 'tape'), 'plugins')
     expect((await registry.find('backend', 'tape')).definition.name).toBe('tape')
-    expect(registry.loaded).toEqual([{ name: 'mine', url: 'inline:mine', version: '', digest: '' }])
+    expect(registry.used).toEqual([{ name: 'mine', url: 'inline:mine', version: '', digest: '' }])
   })
 
   test('as a path relative to the settings file', async () => {
@@ -45,7 +45,7 @@ describe('a plugin is given', () => {
     const digest = createHash('sha256')
       .update(await readFile(path))
       .digest('hex')
-    expect(registry.loaded).toEqual([{ name: '@lab/tape', url: pathToFileURL(path).href, version: '3.1.4', digest }])
+    expect(registry.used).toEqual([{ name: '@lab/tape', url: pathToFileURL(path).href, version: '3.1.4', digest }])
   })
 
   test('as a package that pnpm has linked from its store', async () => {
@@ -54,7 +54,7 @@ describe('a plugin is given', () => {
     await symlink(join(folder, store, 'tape'), join(folder, 'node_modules/tape'))
     const registry = registryIn(folder)
     await registry.register('tape', 'plugins')
-    expect(registry.loaded[0]!.url).toContain('/.pnpm/')
+    expect(registry.used[0]!.url).toContain('/.pnpm/')
   })
 
   test('twice, and is registered once', async () => {
@@ -62,7 +62,7 @@ describe('a plugin is given', () => {
     const registry = registryIn(folder)
     await registry.register('tape', 'plugins')
     await registry.register('./node_modules/tape/index.js', 'plugins')
-    expect(registry.loaded).toHaveLength(1)
+    expect(registry.used).toHaveLength(1)
   })
 })
 
@@ -71,7 +71,7 @@ describe('a plugin is resolved from the settings file’s folder', () => {
     const folder = await folderWith({ ...packageFiles('tape', backendModule('tape', 'tape')), 'deep/er/chorale.config.yaml': '' })
     const registry = registryIn(join(folder, 'deep/er'))
     await registry.register('tape', 'plugins')
-    expect(registry.loaded).toHaveLength(1)
+    expect(registry.used).toHaveLength(1)
   })
 
   test('not from ours: what only this package has installed is not found', async () => {
@@ -201,7 +201,7 @@ describe('a plugin that a run recorded', () => {
     registry.adopt({ ...reference, name: reference.url })
     registry.adopt(reference)
     await registry.find('backend', 'tape')
-    expect(registry.loaded).toHaveLength(1)
+    expect(registry.used).toHaveLength(1)
   })
 
   test('gives way to what the entry package brings', async () => {

@@ -29,6 +29,21 @@ describe('a name', () => {
     expect(load.workers).not.toHaveBeenCalled()
   })
 
+  test('of a package that comes along is located without loading it, and its code goes into the record of the run', async () => {
+    const load = vi.fn(workers.load)
+    const registry = registryWith([cpu, { ...workers, load }])
+    const code = await registry.locate('backend', 'jax')
+    expect(code).toMatchObject({ name: '@chorale/backend-workers', url: workers.url })
+    expect(load).not.toHaveBeenCalled()
+    expect(registry.used).toEqual([code])
+    await registry.find('backend', 'workers')
+    expect(registry.used.map(({ name }) => name)).toEqual(['@chorale/backend-workers'])
+  })
+
+  test('that nobody has cannot be located', async () => {
+    expect((await errorOf(() => registryWith([cpu]).locate('combiner', 'gausian'))).code).toBe('CHORALE_COMBINER_UNKNOWN')
+  })
+
   test('of ours is found in the settings file’s folder when the entry package does not bring it', async () => {
     const folder = await folderWith(packageFiles('@chorale/backend-pbs', backendModule('@chorale/backend-pbs', 'pbs')))
     const found = await registryWith([cpu], folder).find('backend', 'pbs')
@@ -144,7 +159,7 @@ describe('a name belongs to one definition', () => {
     const error = await errorOf(() => registry.register(plugin, 'plugins'))
     expect(error.code).toBe('CHORALE_PLUGIN_NAME_TAKEN')
     expect(error.message).toBe(`The backend "${name}" of plugin "second" is already provided by "${owner}"`)
-    expect(registry.loaded).toHaveLength(1)
+    expect(registry.used).toHaveLength(1)
   })
 
   test('of its kind: a backend and a combiner may share one', async () => {
@@ -164,7 +179,7 @@ describe('a name belongs to one definition', () => {
     const registry = registryWith([cpu], folder)
     await registry.register('@chorale/backend-pbs', 'plugins')
     await registry.list('backend')
-    expect(registry.loaded.map(({ name }) => name)).toEqual(['@chorale/backend-pbs', '@chorale/backend-cpu'])
+    expect(registry.used.map(({ name }) => name)).toEqual(['@chorale/backend-pbs', '@chorale/backend-cpu'])
   })
 })
 

@@ -5,10 +5,15 @@ import { diagonalLearner } from './diagonal-learner.js'
 import { joinStates, stateOf } from './nested-state.js'
 import { twoWindows } from './two-windows.js'
 import { runningCovariance } from './welford.js'
-import { shrunkCovariance } from './window-estimators.js'
+
+/** A sample covariance (d x d) of `count` draws with its correlations shrunk towards zero: scales, which may differ by any factor, stay what they are. */
+function shrunkCorrelations(count: number, covariance: Float64Array, d: number): Float64Array {
+  const weight = count / (count + 5)
+  return covariance.map((c, at) => (at % (d + 1) === 0 ? c : weight * c))
+}
 
 /**
- * A dense metric, the shrunk covariance of the foreground window, made anew at later switches and at the end; diagonal as long as there are not
+ * A dense metric, the covariance of the foreground window with shrunk correlations, made anew at later switches and at the end; diagonal as long as there are not
  * more draws than dimensions, below which a sample covariance is singular.
  */
 export function denseLearner(first: Metric, d: number): MetricLearner {
@@ -29,7 +34,7 @@ export function denseLearner(first: Metric, d: number): MetricLearner {
     refresh(present, moment) {
       const isDue = moment.isLast || (moment.switched && !moment.isEarly)
       const n = draws.count()
-      const dense = isDue && n > d ? denseMetric(shrunkCovariance(n, draws.read(), d), d) : null
+      const dense = isDue && n > d ? denseMetric(shrunkCorrelations(n, draws.read(), d), d) : null
       if (dense) return dense
       return present.kind === 'dense' ? null : diagonal.refresh(present, moment)
     },

@@ -82,7 +82,7 @@ export function lowRankEstimator(dimension: number): WindowEstimator {
 }
 
 /** A sample covariance (d x d) of `count` draws with Stan's shrinkage. */
-export function shrunkCovariance(count: number, covariance: Float64Array, dimension: number): Float64Array {
+function shrunkCovariance(count: number, covariance: Float64Array, dimension: number): Float64Array {
   const { weight, addition } = shrinkage(count)
   return covariance.map((c, at) => weight * c + (at % (dimension + 1) === 0 ? addition : 0))
 }

@@ -46,7 +46,7 @@ class mf99cb37cf9_model final : public model_base_crtp<mf99cb37cf9_model> {
     // suppress unused var warning
     (void) DUMMY_VAR__;
     try {
-      int pos__;
+      int pos__ = std::numeric_limits<int>::min();
       pos__ = 1;
       current_statement__ = 8;
       context__.validate_dims("data initialization", "N", "int",
@@ -113,7 +113,7 @@ class mf99cb37cf9_model final : public model_base_crtp<mf99cb37cf9_model> {
   }
   inline std::vector<std::string> model_compile_info() const noexcept {
     return std::vector<std::string>{"stanc_version = stanc3 v2.35.0",
-             "stancflags = --O1 --name mf99cb37cf9_model --print-cpp"};
+             "stancflags = --name mf99cb37cf9_model --print-cpp"};
   }
   // Base log prob
   template <bool propto__, bool jacobian__, typename VecR, typename VecI,
@@ -139,14 +139,15 @@ class mf99cb37cf9_model final : public model_base_crtp<mf99cb37cf9_model> {
     // suppress unused var warning
     (void) function__;
     try {
-      local_scalar_t__ mu;
+      local_scalar_t__ mu = DUMMY_VAR__;
       current_statement__ = 1;
       mu = in__.template read<local_scalar_t__>();
-      local_scalar_t__ tau;
+      local_scalar_t__ tau = DUMMY_VAR__;
       current_statement__ = 2;
       tau = in__.template read_constrain_lb<local_scalar_t__, jacobian__>(0,
               lp__);
-      Eigen::Matrix<local_scalar_t__,-1,1> z;
+      Eigen::Matrix<local_scalar_t__,-1,1> z =
+        Eigen::Matrix<local_scalar_t__,-1,1>::Constant(N, DUMMY_VAR__);
       current_statement__ = 3;
       z = in__.template read<Eigen::Matrix<local_scalar_t__,-1,1>>(N);
       {
@@ -158,7 +159,8 @@ class mf99cb37cf9_model final : public model_base_crtp<mf99cb37cf9_model> {
         lp_accum__.add(stan::math::std_normal_lpdf<propto__>(z));
         current_statement__ = 7;
         lp_accum__.add(stan::math::normal_lpdf<propto__>(effect,
-                         stan::math::fma(tau, z, mu), standard_error));
+                         stan::math::add(mu, stan::math::multiply(tau, z)),
+                         standard_error));
       }
     } catch (const std::exception& e) {
       stan::lang::rethrow_located(e, locations_array__[current_statement__]);
@@ -190,17 +192,17 @@ class mf99cb37cf9_model final : public model_base_crtp<mf99cb37cf9_model> {
     // suppress unused var warning
     (void) function__;
     try {
-      local_scalar_t__ mu;
+      local_scalar_t__ mu = DUMMY_VAR__;
       current_statement__ = 1;
       mu = in__.template read<local_scalar_t__>();
-      local_scalar_t__ tau;
+      local_scalar_t__ tau = DUMMY_VAR__;
       current_statement__ = 2;
       tau = in__.template read_constrain_lb<local_scalar_t__, jacobian__>(0,
               lp__);
-      stan::math::var_value<Eigen::Matrix<double,-1,1>> z;
+      Eigen::Matrix<local_scalar_t__,-1,1> z =
+        Eigen::Matrix<local_scalar_t__,-1,1>::Constant(N, DUMMY_VAR__);
       current_statement__ = 3;
-      z = in__.template read<
-            stan::math::var_value<Eigen::Matrix<double,-1,1>>>(N);
+      z = in__.template read<Eigen::Matrix<local_scalar_t__,-1,1>>(N);
       {
         current_statement__ = 4;
         lp_accum__.add(stan::math::normal_lpdf<propto__>(mu, 0, 5));
@@ -210,7 +212,8 @@ class mf99cb37cf9_model final : public model_base_crtp<mf99cb37cf9_model> {
         lp_accum__.add(stan::math::std_normal_lpdf<propto__>(z));
         current_statement__ = 7;
         lp_accum__.add(stan::math::normal_lpdf<propto__>(effect,
-                         stan::math::fma(tau, z, mu), standard_error));
+                         stan::math::add(mu, stan::math::multiply(tau, z)),
+                         standard_error));
       }
     } catch (const std::exception& e) {
       stan::lang::rethrow_located(e, locations_array__[current_statement__]);
@@ -253,14 +256,16 @@ class mf99cb37cf9_model final : public model_base_crtp<mf99cb37cf9_model> {
     // suppress unused var warning
     (void) function__;
     try {
-      double mu;
+      double mu = std::numeric_limits<double>::quiet_NaN();
       current_statement__ = 1;
       mu = in__.template read<local_scalar_t__>();
-      double tau;
+      double tau = std::numeric_limits<double>::quiet_NaN();
       current_statement__ = 2;
       tau = in__.template read_constrain_lb<local_scalar_t__, jacobian__>(0,
               lp__);
-      Eigen::Matrix<double,-1,1> z;
+      Eigen::Matrix<double,-1,1> z =
+        Eigen::Matrix<double,-1,1>::Constant(N,
+          std::numeric_limits<double>::quiet_NaN());
       current_statement__ = 3;
       z = in__.template read<Eigen::Matrix<local_scalar_t__,-1,1>>(N);
       out__.write(mu);
@@ -294,15 +299,16 @@ class mf99cb37cf9_model final : public model_base_crtp<mf99cb37cf9_model> {
     // suppress unused var warning
     (void) DUMMY_VAR__;
     try {
-      local_scalar_t__ mu;
+      local_scalar_t__ mu = DUMMY_VAR__;
       current_statement__ = 1;
       mu = in__.read<local_scalar_t__>();
       out__.write(mu);
-      local_scalar_t__ tau;
+      local_scalar_t__ tau = DUMMY_VAR__;
       current_statement__ = 2;
       tau = in__.read<local_scalar_t__>();
       out__.write_free_lb(0, tau);
-      Eigen::Matrix<local_scalar_t__,-1,1> z;
+      Eigen::Matrix<local_scalar_t__,-1,1> z =
+        Eigen::Matrix<local_scalar_t__,-1,1>::Constant(N, DUMMY_VAR__);
       current_statement__ = 3;
       stan::model::assign(z,
         in__.read<Eigen::Matrix<local_scalar_t__,-1,1>>(N),
@@ -334,13 +340,13 @@ class mf99cb37cf9_model final : public model_base_crtp<mf99cb37cf9_model> {
       current_statement__ = 3;
       context__.validate_dims("parameter initialization", "z", "double",
         std::vector<size_t>{static_cast<size_t>(N)});
-      int pos__;
+      int pos__ = std::numeric_limits<int>::min();
       pos__ = 1;
-      local_scalar_t__ mu;
+      local_scalar_t__ mu = DUMMY_VAR__;
       current_statement__ = 1;
       mu = context__.vals_r("mu")[(1 - 1)];
       out__.write(mu);
-      local_scalar_t__ tau;
+      local_scalar_t__ tau = DUMMY_VAR__;
       current_statement__ = 2;
       tau = context__.vals_r("tau")[(1 - 1)];
       out__.write_free_lb(0, tau);

@@ -44,7 +44,7 @@ class me49a460691_model final : public model_base_crtp<me49a460691_model> {
     // suppress unused var warning
     (void) DUMMY_VAR__;
     try {
-      int pos__;
+      int pos__ = std::numeric_limits<int>::min();
       pos__ = 1;
       current_statement__ = 4;
       context__.validate_dims("data initialization", "N", "int",
@@ -110,7 +110,7 @@ class me49a460691_model final : public model_base_crtp<me49a460691_model> {
   }
   inline std::vector<std::string> model_compile_info() const noexcept {
     return std::vector<std::string>{"stanc_version = stanc3 v2.35.0",
-             "stancflags = --O1 --name me49a460691_model --print-cpp"};
+             "stancflags = --name me49a460691_model --print-cpp"};
   }
   // Base log prob
   template <bool propto__, bool jacobian__, typename VecR, typename VecI,
@@ -136,7 +136,8 @@ class me49a460691_model final : public model_base_crtp<me49a460691_model> {
     // suppress unused var warning
     (void) function__;
     try {
-      Eigen::Matrix<local_scalar_t__,-1,1> beta;
+      Eigen::Matrix<local_scalar_t__,-1,1> beta =
+        Eigen::Matrix<local_scalar_t__,-1,1>::Constant(D, DUMMY_VAR__);
       current_statement__ = 1;
       beta = in__.template read<Eigen::Matrix<local_scalar_t__,-1,1>>(D);
       {
@@ -176,10 +177,10 @@ class me49a460691_model final : public model_base_crtp<me49a460691_model> {
     // suppress unused var warning
     (void) function__;
     try {
-      stan::math::var_value<Eigen::Matrix<double,-1,1>> beta;
+      Eigen::Matrix<local_scalar_t__,-1,1> beta =
+        Eigen::Matrix<local_scalar_t__,-1,1>::Constant(D, DUMMY_VAR__);
       current_statement__ = 1;
-      beta = in__.template read<
-               stan::math::var_value<Eigen::Matrix<double,-1,1>>>(D);
+      beta = in__.template read<Eigen::Matrix<local_scalar_t__,-1,1>>(D);
       {
         current_statement__ = 2;
         lp_accum__.add(stan::math::normal_lpdf<propto__>(beta, 0, 2.5));
@@ -228,7 +229,9 @@ class me49a460691_model final : public model_base_crtp<me49a460691_model> {
     // suppress unused var warning
     (void) function__;
     try {
-      Eigen::Matrix<double,-1,1> beta;
+      Eigen::Matrix<double,-1,1> beta =
+        Eigen::Matrix<double,-1,1>::Constant(D,
+          std::numeric_limits<double>::quiet_NaN());
       current_statement__ = 1;
       beta = in__.template read<Eigen::Matrix<local_scalar_t__,-1,1>>(D);
       out__.write(beta);
@@ -260,7 +263,8 @@ class me49a460691_model final : public model_base_crtp<me49a460691_model> {
     // suppress unused var warning
     (void) DUMMY_VAR__;
     try {
-      Eigen::Matrix<local_scalar_t__,-1,1> beta;
+      Eigen::Matrix<local_scalar_t__,-1,1> beta =
+        Eigen::Matrix<local_scalar_t__,-1,1>::Constant(D, DUMMY_VAR__);
       current_statement__ = 1;
       stan::model::assign(beta,
         in__.read<Eigen::Matrix<local_scalar_t__,-1,1>>(D),
@@ -286,7 +290,7 @@ class me49a460691_model final : public model_base_crtp<me49a460691_model> {
       current_statement__ = 1;
       context__.validate_dims("parameter initialization", "beta", "double",
         std::vector<size_t>{static_cast<size_t>(D)});
-      int pos__;
+      int pos__ = std::numeric_limits<int>::min();
       pos__ = 1;
       Eigen::Matrix<local_scalar_t__,-1,1> beta =
         Eigen::Matrix<local_scalar_t__,-1,1>::Constant(D, DUMMY_VAR__);

@@ -38,6 +38,9 @@ const unknown = [...names.filter(name => !posteriors[name]), ...wanted.filter(na
 if (unknown.length > 0)
   throw new Error(`unknown: ${unknown.join()}. Models: ${Object.keys(posteriors).join()}; sides: ${sides.map(({ name }) => name).join()}`)
 
+// So that what a run leaves in the cache is removed.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
+
 const length = { chains: 4, draws: 1000 }
 const began = performance.now()
 const machine = describeMachine()

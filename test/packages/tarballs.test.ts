@@ -44,12 +44,17 @@ async function unpack(name: string): Promise<Tarball> {
 /** `@scope/name/sub` and `name/sub` without what follows the name. */
 const packageOf = (specifier: string): string => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
 
+/** What `library`, which loads on first use, is called with. */
+const loadedOnUse = (text: string): readonly string[] => [...text.matchAll(/\blibrary\('([^']+)'\)/g)].map(([, name]) => name!)
+
 /** What the files of `dist` and `bin` with these endings import from elsewhere, and from where. */
 async function importsOf({ folder, files }: Tarball, ending: RegExp): Promise<ReadonlyMap<string, string>> {
   const imported = new Map<string, string>()
   for (const file of files.filter(path => /^(dist|bin)\//.test(path) && ending.test(path))) {
-    for (const { fileName } of ts.preProcessFile(await readFile(join(folder, file), 'utf8'), true, true).importedFiles) {
-      if (!/^(\.|node:)/.test(fileName)) imported.set(packageOf(fileName), file)
+    const text = await readFile(join(folder, file), 'utf8')
+    const { importedFiles } = ts.preProcessFile(text, true, true)
+    for (const name of [...importedFiles.map(({ fileName }) => fileName), ...loadedOnUse(text)]) {
+      if (!/^(\.|node:)/.test(name)) imported.set(packageOf(name), file)
     }
   }
   return imported

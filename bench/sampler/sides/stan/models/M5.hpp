@@ -76,7 +76,7 @@ class mb6de9cde4f_model final : public model_base_crtp<mb6de9cde4f_model> {
     // suppress unused var warning
     (void) DUMMY_VAR__;
     try {
-      int pos__;
+      int pos__ = std::numeric_limits<int>::min();
       pos__ = 1;
       current_statement__ = 24;
       context__.validate_dims("data initialization", "N", "int",
@@ -194,7 +194,7 @@ class mb6de9cde4f_model final : public model_base_crtp<mb6de9cde4f_model> {
   }
   inline std::vector<std::string> model_compile_info() const noexcept {
     return std::vector<std::string>{"stanc_version = stanc3 v2.35.0",
-             "stancflags = --O1 --name mb6de9cde4f_model --print-cpp"};
+             "stancflags = --name mb6de9cde4f_model --print-cpp"};
   }
   // Base log prob
   template <bool propto__, bool jacobian__, typename VecR, typename VecI,
@@ -220,48 +220,54 @@ class mb6de9cde4f_model final : public model_base_crtp<mb6de9cde4f_model> {
     // suppress unused var warning
     (void) function__;
     try {
-      local_scalar_t__ mu_a;
+      local_scalar_t__ mu_a = DUMMY_VAR__;
       current_statement__ = 1;
       mu_a = in__.template read<local_scalar_t__>();
-      local_scalar_t__ mu_b;
+      local_scalar_t__ mu_b = DUMMY_VAR__;
       current_statement__ = 2;
       mu_b = in__.template read<local_scalar_t__>();
-      local_scalar_t__ gamma_u;
+      local_scalar_t__ gamma_u = DUMMY_VAR__;
       current_statement__ = 3;
       gamma_u = in__.template read<local_scalar_t__>();
-      local_scalar_t__ gamma_fu;
+      local_scalar_t__ gamma_fu = DUMMY_VAR__;
       current_statement__ = 4;
       gamma_fu = in__.template read<local_scalar_t__>();
-      local_scalar_t__ tau_a;
+      local_scalar_t__ tau_a = DUMMY_VAR__;
       current_statement__ = 5;
       tau_a = in__.template read_constrain_lb<local_scalar_t__,
                 jacobian__>(0, lp__);
-      local_scalar_t__ tau_b;
+      local_scalar_t__ tau_b = DUMMY_VAR__;
       current_statement__ = 6;
       tau_b = in__.template read_constrain_lb<local_scalar_t__,
                 jacobian__>(0, lp__);
-      local_scalar_t__ sigma;
+      local_scalar_t__ sigma = DUMMY_VAR__;
       current_statement__ = 7;
       sigma = in__.template read_constrain_lb<local_scalar_t__,
                 jacobian__>(0, lp__);
-      Eigen::Matrix<local_scalar_t__,-1,1> z_a;
+      Eigen::Matrix<local_scalar_t__,-1,1> z_a =
+        Eigen::Matrix<local_scalar_t__,-1,1>::Constant(J, DUMMY_VAR__);
       current_statement__ = 8;
       z_a = in__.template read<Eigen::Matrix<local_scalar_t__,-1,1>>(J);
-      Eigen::Matrix<local_scalar_t__,-1,1> z_b;
+      Eigen::Matrix<local_scalar_t__,-1,1> z_b =
+        Eigen::Matrix<local_scalar_t__,-1,1>::Constant(J, DUMMY_VAR__);
       current_statement__ = 9;
       z_b = in__.template read<Eigen::Matrix<local_scalar_t__,-1,1>>(J);
       {
         current_statement__ = 10;
         stan::math::validate_non_negative_index("a", "J", J);
-        Eigen::Matrix<local_scalar_t__,-1,1> a;
+        Eigen::Matrix<local_scalar_t__,-1,1> a =
+          Eigen::Matrix<local_scalar_t__,-1,1>::Constant(J, DUMMY_VAR__);
         current_statement__ = 11;
-        stan::model::assign(a, stan::math::fma(tau_a, z_a, mu_a),
+        stan::model::assign(a,
+          stan::math::add(mu_a, stan::math::multiply(tau_a, z_a)),
           "assigning variable a");
         current_statement__ = 12;
         stan::math::validate_non_negative_index("b", "J", J);
-        Eigen::Matrix<local_scalar_t__,-1,1> b;
+        Eigen::Matrix<local_scalar_t__,-1,1> b =
+          Eigen::Matrix<local_scalar_t__,-1,1>::Constant(J, DUMMY_VAR__);
         current_statement__ = 13;
-        stan::model::assign(b, stan::math::fma(tau_b, z_b, mu_b),
+        stan::model::assign(b,
+          stan::math::add(mu_b, stan::math::multiply(tau_b, z_b)),
           "assigning variable b");
         current_statement__ = 14;
         lp_accum__.add(stan::math::normal_lpdf<propto__>(mu_a, 0, 5));
@@ -283,14 +289,18 @@ class mb6de9cde4f_model final : public model_base_crtp<mb6de9cde4f_model> {
         lp_accum__.add(stan::math::std_normal_lpdf<propto__>(z_b));
         current_statement__ = 23;
         lp_accum__.add(stan::math::normal_lpdf<propto__>(log_radon,
-                         stan::math::fma(gamma_fu, uranium_floor,
-                           stan::math::fma(gamma_u, uranium,
-                             stan::math::fma(
-                               stan::model::rvalue(b, "b",
-                                 stan::model::index_multi(county)),
-                               floor_measure,
+                         stan::math::add(
+                           stan::math::add(
+                             stan::math::add(
                                stan::model::rvalue(a, "a",
-                                 stan::model::index_multi(county))))), sigma));
+                                 stan::model::index_multi(county)),
+                               stan::math::elt_multiply(
+                                 stan::model::rvalue(b, "b",
+                                   stan::model::index_multi(county)),
+                                 floor_measure)),
+                             stan::math::multiply(gamma_u, uranium)),
+                           stan::math::multiply(gamma_fu, uranium_floor)),
+                         sigma));
       }
     } catch (const std::exception& e) {
       stan::lang::rethrow_located(e, locations_array__[current_statement__]);
@@ -322,50 +332,54 @@ class mb6de9cde4f_model final : public model_base_crtp<mb6de9cde4f_model> {
     // suppress unused var warning
     (void) function__;
     try {
-      local_scalar_t__ mu_a;
+      local_scalar_t__ mu_a = DUMMY_VAR__;
       current_statement__ = 1;
       mu_a = in__.template read<local_scalar_t__>();
-      local_scalar_t__ mu_b;
+      local_scalar_t__ mu_b = DUMMY_VAR__;
       current_statement__ = 2;
       mu_b = in__.template read<local_scalar_t__>();
-      local_scalar_t__ gamma_u;
+      local_scalar_t__ gamma_u = DUMMY_VAR__;
       current_statement__ = 3;
       gamma_u = in__.template read<local_scalar_t__>();
-      local_scalar_t__ gamma_fu;
+      local_scalar_t__ gamma_fu = DUMMY_VAR__;
       current_statement__ = 4;
       gamma_fu = in__.template read<local_scalar_t__>();
-      local_scalar_t__ tau_a;
+      local_scalar_t__ tau_a = DUMMY_VAR__;
       current_statement__ = 5;
       tau_a = in__.template read_constrain_lb<local_scalar_t__,
                 jacobian__>(0, lp__);
-      local_scalar_t__ tau_b;
+      local_scalar_t__ tau_b = DUMMY_VAR__;
       current_statement__ = 6;
       tau_b = in__.template read_constrain_lb<local_scalar_t__,
                 jacobian__>(0, lp__);
-      local_scalar_t__ sigma;
+      local_scalar_t__ sigma = DUMMY_VAR__;
       current_statement__ = 7;
       sigma = in__.template read_constrain_lb<local_scalar_t__,
                 jacobian__>(0, lp__);
-      stan::math::var_value<Eigen::Matrix<double,-1,1>> z_a;
+      Eigen::Matrix<local_scalar_t__,-1,1> z_a =
+        Eigen::Matrix<local_scalar_t__,-1,1>::Constant(J, DUMMY_VAR__);
       current_statement__ = 8;
-      z_a = in__.template read<
-              stan::math::var_value<Eigen::Matrix<double,-1,1>>>(J);
-      stan::math::var_value<Eigen::Matrix<double,-1,1>> z_b;
+      z_a = in__.template read<Eigen::Matrix<local_scalar_t__,-1,1>>(J);
+      Eigen::Matrix<local_scalar_t__,-1,1> z_b =
+        Eigen::Matrix<local_scalar_t__,-1,1>::Constant(J, DUMMY_VAR__);
       current_statement__ = 9;
-      z_b = in__.template read<
-              stan::math::var_value<Eigen::Matrix<double,-1,1>>>(J);
+      z_b = in__.template read<Eigen::Matrix<local_scalar_t__,-1,1>>(J);
       {
         current_statement__ = 10;
         stan::math::validate_non_negative_index("a", "J", J);
-        stan::math::var_value<Eigen::Matrix<double,-1,1>> a;
+        Eigen::Matrix<local_scalar_t__,-1,1> a =
+          Eigen::Matrix<local_scalar_t__,-1,1>::Constant(J, DUMMY_VAR__);
         current_statement__ = 11;
-        stan::model::assign(a, stan::math::fma(tau_a, z_a, mu_a),
+        stan::model::assign(a,
+          stan::math::add(mu_a, stan::math::multiply(tau_a, z_a)),
           "assigning variable a");
         current_statement__ = 12;
         stan::math::validate_non_negative_index("b", "J", J);
-        stan::math::var_value<Eigen::Matrix<double,-1,1>> b;
+        Eigen::Matrix<local_scalar_t__,-1,1> b =
+          Eigen::Matrix<local_scalar_t__,-1,1>::Constant(J, DUMMY_VAR__);
         current_statement__ = 13;
-        stan::model::assign(b, stan::math::fma(tau_b, z_b, mu_b),
+        stan::model::assign(b,
+          stan::math::add(mu_b, stan::math::multiply(tau_b, z_b)),
           "assigning variable b");
         current_statement__ = 14;
         lp_accum__.add(stan::math::normal_lpdf<propto__>(mu_a, 0, 5));
@@ -387,14 +401,18 @@ class mb6de9cde4f_model final : public model_base_crtp<mb6de9cde4f_model> {
         lp_accum__.add(stan::math::std_normal_lpdf<propto__>(z_b));
         current_statement__ = 23;
         lp_accum__.add(stan::math::normal_lpdf<propto__>(log_radon,
-                         stan::math::fma(gamma_fu, uranium_floor,
-                           stan::math::fma(gamma_u, uranium,
-                             stan::math::fma(
-                               stan::model::rvalue(b, "b",
-                                 stan::model::index_multi(county)),
-                               floor_measure,
+                         stan::math::add(
+                           stan::math::add(
+                             stan::math::add(
                                stan::model::rvalue(a, "a",
-                                 stan::model::index_multi(county))))), sigma));
+                                 stan::model::index_multi(county)),
+                               stan::math::elt_multiply(
+                                 stan::model::rvalue(b, "b",
+                                   stan::model::index_multi(county)),
+                                 floor_measure)),
+                             stan::math::multiply(gamma_u, uranium)),
+                           stan::math::multiply(gamma_fu, uranium_floor)),
+                         sigma));
       }
     } catch (const std::exception& e) {
       stan::lang::rethrow_located(e, locations_array__[current_statement__]);
@@ -437,34 +455,38 @@ class mb6de9cde4f_model final : public model_base_crtp<mb6de9cde4f_model> {
     // suppress unused var warning
     (void) function__;
     try {
-      double mu_a;
+      double mu_a = std::numeric_limits<double>::quiet_NaN();
       current_statement__ = 1;
       mu_a = in__.template read<local_scalar_t__>();
-      double mu_b;
+      double mu_b = std::numeric_limits<double>::quiet_NaN();
       current_statement__ = 2;
       mu_b = in__.template read<local_scalar_t__>();
-      double gamma_u;
+      double gamma_u = std::numeric_limits<double>::quiet_NaN();
       current_statement__ = 3;
       gamma_u = in__.template read<local_scalar_t__>();
-      double gamma_fu;
+      double gamma_fu = std::numeric_limits<double>::quiet_NaN();
       current_statement__ = 4;
       gamma_fu = in__.template read<local_scalar_t__>();
-      double tau_a;
+      double tau_a = std::numeric_limits<double>::quiet_NaN();
       current_statement__ = 5;
       tau_a = in__.template read_constrain_lb<local_scalar_t__,
                 jacobian__>(0, lp__);
-      double tau_b;
+      double tau_b = std::numeric_limits<double>::quiet_NaN();
       current_statement__ = 6;
       tau_b = in__.template read_constrain_lb<local_scalar_t__,
                 jacobian__>(0, lp__);
-      double sigma;
+      double sigma = std::numeric_limits<double>::quiet_NaN();
       current_statement__ = 7;
       sigma = in__.template read_constrain_lb<local_scalar_t__,
                 jacobian__>(0, lp__);
-      Eigen::Matrix<double,-1,1> z_a;
+      Eigen::Matrix<double,-1,1> z_a =
+        Eigen::Matrix<double,-1,1>::Constant(J,
+          std::numeric_limits<double>::quiet_NaN());
       current_statement__ = 8;
       z_a = in__.template read<Eigen::Matrix<local_scalar_t__,-1,1>>(J);
-      Eigen::Matrix<double,-1,1> z_b;
+      Eigen::Matrix<double,-1,1> z_b =
+        Eigen::Matrix<double,-1,1>::Constant(J,
+          std::numeric_limits<double>::quiet_NaN());
       current_statement__ = 9;
       z_b = in__.template read<Eigen::Matrix<local_scalar_t__,-1,1>>(J);
       out__.write(mu_a);
@@ -504,41 +526,43 @@ class mb6de9cde4f_model final : public model_base_crtp<mb6de9cde4f_model> {
     // suppress unused var warning
     (void) DUMMY_VAR__;
     try {
-      local_scalar_t__ mu_a;
+      local_scalar_t__ mu_a = DUMMY_VAR__;
       current_statement__ = 1;
       mu_a = in__.read<local_scalar_t__>();
       out__.write(mu_a);
-      local_scalar_t__ mu_b;
+      local_scalar_t__ mu_b = DUMMY_VAR__;
       current_statement__ = 2;
       mu_b = in__.read<local_scalar_t__>();
       out__.write(mu_b);
-      local_scalar_t__ gamma_u;
+      local_scalar_t__ gamma_u = DUMMY_VAR__;
       current_statement__ = 3;
       gamma_u = in__.read<local_scalar_t__>();
       out__.write(gamma_u);
-      local_scalar_t__ gamma_fu;
+      local_scalar_t__ gamma_fu = DUMMY_VAR__;
       current_statement__ = 4;
       gamma_fu = in__.read<local_scalar_t__>();
       out__.write(gamma_fu);
-      local_scalar_t__ tau_a;
+      local_scalar_t__ tau_a = DUMMY_VAR__;
       current_statement__ = 5;
       tau_a = in__.read<local_scalar_t__>();
       out__.write_free_lb(0, tau_a);
-      local_scalar_t__ tau_b;
+      local_scalar_t__ tau_b = DUMMY_VAR__;
       current_statement__ = 6;
       tau_b = in__.read<local_scalar_t__>();
       out__.write_free_lb(0, tau_b);
-      local_scalar_t__ sigma;
+      local_scalar_t__ sigma = DUMMY_VAR__;
       current_statement__ = 7;
       sigma = in__.read<local_scalar_t__>();
       out__.write_free_lb(0, sigma);
-      Eigen::Matrix<local_scalar_t__,-1,1> z_a;
+      Eigen::Matrix<local_scalar_t__,-1,1> z_a =
+        Eigen::Matrix<local_scalar_t__,-1,1>::Constant(J, DUMMY_VAR__);
       current_statement__ = 8;
       stan::model::assign(z_a,
         in__.read<Eigen::Matrix<local_scalar_t__,-1,1>>(J),
         "assigning variable z_a");
       out__.write(z_a);
-      Eigen::Matrix<local_scalar_t__,-1,1> z_b;
+      Eigen::Matrix<local_scalar_t__,-1,1> z_b =
+        Eigen::Matrix<local_scalar_t__,-1,1>::Constant(J, DUMMY_VAR__);
       current_statement__ = 9;
       stan::model::assign(z_b,
         in__.read<Eigen::Matrix<local_scalar_t__,-1,1>>(J),
@@ -588,33 +612,33 @@ class mb6de9cde4f_model final : public model_base_crtp<mb6de9cde4f_model> {
       current_statement__ = 9;
       context__.validate_dims("parameter initialization", "z_b", "double",
         std::vector<size_t>{static_cast<size_t>(J)});
-      int pos__;
+      int pos__ = std::numeric_limits<int>::min();
       pos__ = 1;
-      local_scalar_t__ mu_a;
+      local_scalar_t__ mu_a = DUMMY_VAR__;
       current_statement__ = 1;
       mu_a = context__.vals_r("mu_a")[(1 - 1)];
       out__.write(mu_a);
-      local_scalar_t__ mu_b;
+      local_scalar_t__ mu_b = DUMMY_VAR__;
       current_statement__ = 2;
       mu_b = context__.vals_r("mu_b")[(1 - 1)];
       out__.write(mu_b);
-      local_scalar_t__ gamma_u;
+      local_scalar_t__ gamma_u = DUMMY_VAR__;
       current_statement__ = 3;
       gamma_u = context__.vals_r("gamma_u")[(1 - 1)];
       out__.write(gamma_u);
-      local_scalar_t__ gamma_fu;
+      local_scalar_t__ gamma_fu = DUMMY_VAR__;
       current_statement__ = 4;
       gamma_fu = context__.vals_r("gamma_fu")[(1 - 1)];
       out__.write(gamma_fu);
-      local_scalar_t__ tau_a;
+      local_scalar_t__ tau_a = DUMMY_VAR__;
       current_statement__ = 5;
       tau_a = context__.vals_r("tau_a")[(1 - 1)];
       out__.write_free_lb(0, tau_a);
-      local_scalar_t__ tau_b;
+      local_scalar_t__ tau_b = DUMMY_VAR__;
       current_statement__ = 6;
       tau_b = context__.vals_r("tau_b")[(1 - 1)];
       out__.write_free_lb(0, tau_b);
-      local_scalar_t__ sigma;
+      local_scalar_t__ sigma = DUMMY_VAR__;
       current_statement__ = 7;
       sigma = context__.vals_r("sigma")[(1 - 1)];
       out__.write_free_lb(0, sigma);

@@ -62,7 +62,6 @@ for (const [name, reason] of Object.entries(missing)) console.log(`${name} is le
 function whyNot(side, posterior) {
   if (missing[side.name]) return missing[side.name]
   if (side.slowOn?.includes(posterior.name) && !options.all) return 'takes minutes: only with --all'
-  if (options.quick && side.group === 'python' && ['M3', 'M6'].includes(posterior.name)) return 'takes minutes: not with --quick'
   return undefined
 }
 

@@ -28,8 +28,8 @@ export const sides = [
     only: ['M1', 'M2', 'M3', 'M4', 'M5'],
     slowOn: ['M3'],
   },
-  { ...createPythonSide('numpyro', { title: 'NumPyro', packages: ['numpyro', 'jax'] }), benchmarkOnly: true, slowOn: ['M6'] },
-  { ...createPythonSide('nutpie', { title: 'nutpie', packages: ['nutpie', 'pymc', 'numba'] }), benchmarkOnly: true, slowOn: ['M6'] },
+  { ...createPythonSide('numpyro', { title: 'NumPyro', packages: ['numpyro', 'jax'] }), benchmarkOnly: true, slowOn: ['M3', 'M6'] },
+  { ...createPythonSide('nutpie', { title: 'nutpie', packages: ['nutpie', 'pymc', 'numba'] }), benchmarkOnly: true, slowOn: ['M3', 'M6'] },
   {
     ...createPythonSide('nutpie-low-rank', { title: 'nutpie, low-rank metric', packages: ['nutpie', 'pymc', 'numba'] }),
     only: ['M4'],

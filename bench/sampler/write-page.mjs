@@ -92,6 +92,6 @@ const page = [
   ...benchmarks.flatMap(sectionOf),
   ...(publicOnes.length > 0
     ? ['## posteriordb', '', 'Public posteriors; their data are not part of this repository.', '', ...publicOnes.flatMap(sectionOf)]
-    : ['The posteriors of posteriordb were not run: their files were not at hand.', '']),
+    : [`The posteriors of posteriordb were not run${report.posteriordb ? '' : ': their files were not at hand'}.`, '']),
 ]
 writeFileSync(target, await format(page.join('\n'), { ...(await resolveConfig(target)), parser: 'markdown' }))

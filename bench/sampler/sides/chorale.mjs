@@ -13,7 +13,6 @@ export function createChoraleSide(name, { title, warmup, options = {} }) {
   return {
     name,
     title,
-    group: 'chorale',
     async prepare() {
       return existsSync(built) ? { version: process.version } : { missing: 'the packages are not built: run `pnpm build`' }
     },

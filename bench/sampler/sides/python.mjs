@@ -25,7 +25,6 @@ export function createPythonSide(name, { title, library = name, warmup = 'defaul
   return {
     name,
     title,
-    group: 'python',
     async prepare() {
       const python = await findPython()
       if (python.missing) return python

@@ -31,7 +31,6 @@ export function createStanSide(name, { title, warmup, build = 'best', metric = '
   return {
     name,
     title,
-    group: 'stan',
     async prepare() {
       const stan = await locateStan()
       if (stan.missing) return { missing: stan.missing }

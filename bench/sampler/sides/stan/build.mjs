@@ -59,8 +59,7 @@ export async function createBuild(stan, name) {
     const record = `${executable}.json`
     if (!existsSync(executable) || !existsSync(record)) {
       const start = performance.now()
-      const { output } = await runCommand(stan.compiler, [...stanc, '--name', `${id}_model`, '--print-cpp', source], { pin: false })
-      writeFileSync(`${executable}.cpp`, output)
+      await runCommand(stan.compiler, [...stanc, '--name', `${id}_model`, `--o=${executable}.cpp`, source], { pin: false })
       await compile([...common, '-include', header, '-c', `${executable}.cpp`, '-o', `${executable}.o`])
       const rpath = `-Wl,-rpath,${join(stan.library, '..')}`
       await compile([...flags, '-pthread', driverObject, `${executable}.o`, stan.library, rpath, '-o', executable])

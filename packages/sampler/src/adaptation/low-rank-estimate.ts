@@ -41,9 +41,9 @@ export function lowRankEstimate(count: number, draws: Float64Array, gradients: F
   const used = count - heldOut(count)
   const x = centredRows(draws.subarray(0, used * d), d, i => 1 / scales[i])
   const g = centredRows(gradients.subarray(0, used * d), d, i => scales[i])
-  const basis = isWhole(count, d) ? unitRows(d) : principalBasis(x, g, d)
-  const k = basis.length / d
-  const [xInBasis, gInBasis] = [project(x, basis, d), project(g, basis, d)]
+  const basis = isWhole(count, d) ? null : principalBasis(x, g, d)
+  const k = basis ? basis.length / d : d
+  const [xInBasis, gInBasis] = basis ? [project(x, basis, d), project(g, basis, d)] : [x, g]
   const eigen = geometricMeanEigen(momentMatrix(xInBasis, k), momentMatrix(gInBasis, k), k)
   const rest = k < d ? Math.sqrt((squaresOf(x) - squaresOf(xInBasis)) / (squaresOf(g) - squaresOf(gInBasis))) : 1
   if (!eigen || !(eigen.values[0] > 0 && rest > 0 && rest < Infinity)) return null
@@ -52,7 +52,11 @@ export function lowRankEstimate(count: number, draws: Float64Array, gradients: F
   const edge = Math.sqrt(SPREAD) * (1 + 1e-9)
   const far = Array.from(eigen.values.keys()).filter(i => eigen.values[i] > centre * edge || eigen.values[i] * edge < centre)
   const found = new Float64Array(far.length * d)
-  far.forEach((from, to) => combineRows(found, to * d, eigen.vectors.subarray(from * k, (from + 1) * k), basis, d))
+  far.forEach((from, to) => {
+    const direction = eigen.vectors.subarray(from * k, (from + 1) * k)
+    if (basis) combineRows(found, to * d, direction, basis, d)
+    else found.set(direction, to * d)
+  })
   const scale = Math.sqrt(centre)
   const centred = scales.map(s => s * scale)
   const shown = variancesAlong(found, draws.subarray(used * d), gradients.subarray(used * d), centred)
@@ -131,12 +135,6 @@ function centredRows(rows: Float64Array, d: number, scaleOf: (i: number) => numb
     for (let n = 0; n < count; n++) out[n * d + i] = (rows[n * d + i] - mean) * scale
   }
   return out
-}
-
-function unitRows(d: number): Float64Array {
-  const rows = new Float64Array(d * d)
-  for (let i = 0; i < d; i++) rows[i * d + i] = 1
-  return rows
 }
 
 /** Orthonormal rows, no more than draws, that span the principal directions of both sets of rows, those with the largest variances first. */
@@ -232,10 +230,13 @@ function momentMatrix(y: Float64Array, k: number): Float64Array {
   for (let row = 0; row < y.length; row += k) {
     for (let i = 0; i < k; i++) {
       const weight = y[row + i] / GAMMA
-      for (let j = 0; j < k; j++) out[i * k + j] += weight * y[row + j]
+      for (let j = 0; j <= i; j++) out[i * k + j] += weight * y[row + j]
     }
   }
-  for (let i = 0; i < k; i++) out[i * k + i] += 1
+  for (let i = 0; i < k; i++) {
+    out[i * k + i] += 1
+    for (let j = 0; j < i; j++) out[j * k + i] = out[i * k + j]
+  }
   return out
 }
 

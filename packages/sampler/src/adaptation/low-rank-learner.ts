@@ -10,8 +10,6 @@ import { drawCapacity, recentDraws } from './recent-draws.js'
 
 /** Draws below which no correlations are looked for. */
 const LEAST_DRAWS = 15
-/** Iterations between two low-rank metrics early on. */
-const EARLY_EVERY = 20
 /** The latest share of draws that counts, and how many at most where they do not determine all directions. */
 const LATEST_SHARE = 0.7
 const MOST_DOUBT = 3.5
@@ -27,32 +25,38 @@ export const promisesToPay = ({ gain, eigenvalues, scales, count }: LowRankEstim
   gain > Math.min(MOST_DOUBT, 1.5 * (1 + scales.length / count)) + eigenvalues.length / 20
 
 /**
- * A low-rank correction of the diagonal metric: made anew every 20 draws early on, later when the windows switch, as soon as the draws determine all
- * directions, and at the end. Where `isWorthIt` refuses it the metric is diagonal.
+ * A low-rank correction of the diagonal metric: first made when the early phase is over, then when the windows switch, as soon as the draws determine all
+ * directions, and at the end. An estimate costs as much as hundreds of steps of a small model: where `isWorthIt` refuses one, the metric stays diagonal.
  */
 export function lowRankLearner(first: Metric, d: number, isWorthIt: (estimate: LowRankEstimate) => boolean): MetricLearner {
   const diagonal = diagonalLearner(first, d)
   const recent = recentDraws(d, drawCapacity(d))
   let sinceWhole = Infinity
+  let asked = false
+  let refused = false
 
   /** All directions of a large model: the dearest estimate, and the best. */
   const isCostly = (draws: number): boolean => d > MOST_DIRECTIONS && isWhole(draws, d)
 
-  const isDue = ({ iteration, isEarly, switched, isLast }: Moment): boolean => {
-    if (recent.count() < LEAST_DRAWS) return false
-    if (isCostly(recent.count())) return sinceWhole >= WHOLE_AGAIN
-    return isLast || (isEarly ? (iteration + 1) % EARLY_EVERY === 0 : switched)
+  const isDue = (present: Metric, { isEarly, switched, isLast }: Moment): boolean => {
+    if (refused || isEarly || recent.count() < LEAST_DRAWS) return false
+    if (!asked) return true
+    if (isCostly(recent.count())) return present.kind === 'low-rank' && sinceWhole >= WHOLE_AGAIN
+    return isLast || switched
   }
 
   const estimate = (): Metric => {
     const latest = Math.max(LEAST_DRAWS, Math.floor(LATEST_SHARE * recent.count()))
-    const costly = isCostly(recent.count())
+    const costly = asked && isCostly(recent.count())
+    asked = true
     if (costly) sinceWhole = 0
     const most = costly ? Infinity : isWhole(latest, d) ? latest : Math.min(MOST_OF_FEW, latest)
     const { count, draws, gradients } = recent.read(most)
     const scaled = diagonal.variances()
     const found = lowRankEstimate(count, draws, gradients, scaled.map(Math.sqrt))
-    return found && isWorthIt(found) ? lowRankMetric(found) : diagonalMetric(scaled)
+    if (found && isWorthIt(found)) return lowRankMetric(found)
+    refused = found !== null
+    return diagonalMetric(scaled)
   }
 
   return {
@@ -65,15 +69,22 @@ export function lowRankLearner(first: Metric, d: number, isWorthIt: (estimate: L
     backgroundCount: diagonal.backgroundCount,
     switch: diagonal.switch,
     refresh(present, moment) {
-      if (isDue(moment)) return estimate()
+      if (isDue(present, moment)) return estimate()
       return present.kind === 'low-rank' ? null : diagonal.refresh(present, moment)
     },
     save: (): SavedState =>
-      joinStates({ diagonal: diagonal.save(), recent: recent.save(), own: { sinceWhole: Float64Array.of(sinceWhole) } }),
+      joinStates({
+        diagonal: diagonal.save(),
+        recent: recent.save(),
+        own: { own: Float64Array.of(sinceWhole, Number(asked), Number(refused)) },
+      }),
     restore(saved) {
       diagonal.restore(stateOf('diagonal', saved))
       recent.restore(stateOf('recent', saved))
-      sinceWhole = stateOf('own', saved).sinceWhole[0]
+      const [whole, wasAsked, wasRefused] = stateOf('own', saved).own
+      sinceWhole = whole
+      asked = wasAsked === 1
+      refused = wasRefused === 1
     },
   }
 }

@@ -1,8 +1,8 @@
 /**
  * NUTS of Chorale beside Stan, NumPyro, nutpie and BlackJAX: 4 chains of 1000 draws one after another in one process on one core.
  *
- * Usage: node bench/sampler/run.mjs [--seeds 11] [--quick] [--models M1,M5] [--sides chorale,stan] [--budget 15] [--all] [--json file]
- * Sides take turns seed by seed. A side that spent its budget on a posterior (in seconds, three times that for those that the marks compare) starts no
+ * Usage: node bench/sampler/run.mjs [--seeds 11] [--quick] [--models M1,M5] [--sides chorale,stan] [--budget 15] [--all] [--json file] [--note text]
+ * `--note` goes onto the page: what a reader should know of the machine's state. Sides take turns seed by seed. A side that spent its budget on a posterior (in seconds, three times that for those that the marks compare) starts no
  * further seed, but always does one.
  */
 import { writeFileSync } from 'node:fs'
@@ -27,6 +27,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     all: { type: 'boolean', default: false },
     json: { type: 'string' },
+    note: { type: 'string' },
   },
 })
 const seedCount = Number(options.seeds ?? (options.quick ? 3 : 11))
@@ -151,6 +152,7 @@ if (options.json) {
   const report = {
     date: new Date().toISOString(),
     machine,
+    note: options.note,
     versions,
     missing,
     seeds: seedCount,

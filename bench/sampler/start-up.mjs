@@ -1,6 +1,6 @@
 /**
  * Seconds from process start to a summary, eight schools with 4 chains of 1000 draws: `chorale run` with warm file caches, and the Stan executable of the
- * same model, from its start to CSV files (without the summary of those, and without its compilation). Nothing is pinned: Chorale uses the cores there are.
+ * same model, from its start to CSV files (without the summary of those, and without its compilation). Chorale is not pinned and uses the cores there are; Stan's one thread is.
  */
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

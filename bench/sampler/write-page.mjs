@@ -45,6 +45,7 @@ const page = [
   '## Machine',
   '',
   `- ${report.date.slice(0, 10)}; ${machine.processor}, ${machine.cores} cores, ${machine.memoryGigabytes} GB, ${machine.system}; ${machine.pinning}; load before the run ${machine.loadBefore.toFixed(1)}.`,
+  ...(report.note ? [`- ${sentence(report.note)}`] : []),
   `- Node ${machine.node}; compiler of Stan models: ${machine.compiler ?? 'none'}.`,
   ...Object.entries(versions)
     .filter(([name]) => !name.startsWith('chorale'))
@@ -73,7 +74,7 @@ const page = [
     ? [
         '## From process start to result',
         '',
-        `Seconds, eight schools, ${report.chains} x ${report.draws}, file caches warm, nothing pinned. Chorale's time ends with its summary and its checks, Stan's with CSV files; Stan's compilation is not in it.`,
+        `Seconds, eight schools, ${report.chains} x ${report.draws}, file caches warm; Chorale is not pinned to a core, Stan's one thread is. Chorale's time ends with its summary and its checks, Stan's with CSV files; Stan's compilation is not in it.`,
         '',
         ...tableLines([
           ['', 'seconds'],

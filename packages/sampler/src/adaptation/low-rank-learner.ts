@@ -38,10 +38,10 @@ export function lowRankLearner(first: Metric, d: number, isWorthIt: (estimate: L
   /** All directions of a large model: the dearest estimate, and the best. */
   const isCostly = (draws: number): boolean => d > MOST_DIRECTIONS && isWhole(draws, d)
 
-  const isDue = (present: Metric, { isEarly, switched, isLast }: Moment): boolean => {
+  const isDue = ({ isEarly, switched, isLast }: Moment): boolean => {
     if (refused || isEarly || recent.count() < LEAST_DRAWS) return false
     if (!asked) return true
-    if (isCostly(recent.count())) return present.kind === 'low-rank' && sinceWhole >= WHOLE_AGAIN
+    if (isCostly(recent.count())) return sinceWhole >= WHOLE_AGAIN
     return isLast || switched
   }
 
@@ -50,7 +50,7 @@ export function lowRankLearner(first: Metric, d: number, isWorthIt: (estimate: L
     const costly = asked && isCostly(recent.count())
     asked = true
     if (costly) sinceWhole = 0
-    const most = costly ? Infinity : isWhole(latest, d) ? latest : Math.min(MOST_OF_FEW, latest)
+    const most = costly ? Infinity : d <= MOST_DIRECTIONS ? latest : Math.min(MOST_OF_FEW, latest)
     const { count, draws, gradients } = recent.read(most)
     const scaled = diagonal.variances()
     const found = lowRankEstimate(count, draws, gradients, scaled.map(Math.sqrt))
@@ -69,7 +69,7 @@ export function lowRankLearner(first: Metric, d: number, isWorthIt: (estimate: L
     backgroundCount: diagonal.backgroundCount,
     switch: diagonal.switch,
     refresh(present, moment) {
-      if (isDue(present, moment)) return estimate()
+      if (isDue(moment)) return estimate()
       return present.kind === 'low-rank' ? null : diagonal.refresh(present, moment)
     },
     save: (): SavedState =>

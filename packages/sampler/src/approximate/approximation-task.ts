@@ -1,8 +1,10 @@
 import {
+  keptDraws,
   TaskError,
   type BoundModel,
   type ChainReport,
   type FileRecord,
+  type Json,
   type JsonObject,
   type Model,
   type Powers,
@@ -14,7 +16,6 @@ import {
   type TaskHooks,
   type TaskResult,
 } from '@chorale/core/contracts'
-import { keptDraws } from '@chorale/core/contracts'
 import type { Key } from '@chorale/random'
 import { createPacer } from '../engine/pacer.js'
 import { modelTarget } from '../engine/target.js'
@@ -22,7 +23,7 @@ import { findStart } from '../start/initialisation.js'
 import { logTo, type Log } from '../start/log.js'
 import { planStartOptions } from '../start/plan-settings.js'
 import { createProbe, type Probe } from '../start/probe.js'
-import { resolveStartOptions, type StartOptions } from '../start/start-options.js'
+import { resolveStartOptions, startPlaceProperties, type StartOptions } from '../start/start-options.js'
 import { startProposal } from '../start/start-proposal.js'
 import { runAttempt } from '../task/attempt.js'
 import { bindModel } from '../task/bind-model.js'
@@ -31,6 +32,29 @@ import { coordinateName } from '../task/coordinate-name.js'
 
 /** Options about where climbs start: those of `nuts` that do not concern its chains. */
 export type ClimbStartOptions = Pick<StartOptions, 'initStrategy' | 'initRadius' | 'initialValues'>
+
+/** Options of samplers that climb to a mode. */
+export interface ModeOptions extends ClimbStartOptions {
+  /** Climbs to a mode from different starts; the highest is taken. Default 4. */
+  readonly starts?: number
+  /** Iterations of one climb at most. Default 2000. */
+  readonly maxIterations?: number
+}
+
+const MODE_DEFAULTS = { starts: 4, maxIterations: 2000 }
+
+/** JSON Schema of the properties of `ModeOptions`. */
+export const modeOptionProperties = {
+  ...startPlaceProperties,
+  starts: { type: 'integer', minimum: 1, default: MODE_DEFAULTS.starts, description: 'Climbs to a mode; the highest is taken' },
+  maxIterations: { type: 'integer', minimum: 1, default: MODE_DEFAULTS.maxIterations, description: 'Iterations of one climb at most' },
+} satisfies Readonly<Record<string, Json>>
+
+/** How far to look for a mode, as the options of the task say. */
+export const modeSearch = ({ settings }: SampleTask): { readonly starts: number; readonly maxIterations: number } => {
+  const { starts = MODE_DEFAULTS.starts, maxIterations = MODE_DEFAULTS.maxIterations } = settings.options as ModeOptions
+  return { starts, maxIterations }
+}
 
 /** A density to approximate, and where to write. */
 export interface ApproximationTask {

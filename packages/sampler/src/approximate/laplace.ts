@@ -3,24 +3,17 @@ import { createStream } from '@chorale/random'
 import { keyFor } from '../chain/chain-keys.js'
 import { choleskyFactor, solveTransposedInPlace } from '../metric/cholesky.js'
 import { findMode, REASONS } from '../start/mode.js'
-import { startPlaceProperties } from '../start/start-options.js'
 import {
+  modeOptionProperties,
+  modeSearch,
   planIndependentDraws,
   runApproximation,
   type Approximated,
   type ApproximationTask,
-  type ClimbStartOptions,
+  type ModeOptions,
 } from './approximation-task.js'
 import { negativeHessian, smallestDirection } from './hessian.js'
 import { writeDraws, type WrittenDraw } from './write-draws.js'
-
-/** What `settings.options` of the sampler `laplace` may hold. */
-export interface LaplaceOptions extends ClimbStartOptions {
-  /** Climbs to a mode from different starts; the highest is taken. Default 4. */
-  readonly starts?: number
-  /** Iterations of one climb at most. Default 2000. */
-  readonly maxIterations?: number
-}
 
 const STATISTICS = ['potential_energy', 'log_q']
 /** Tries for a draw where the density is positive. */
@@ -31,9 +24,7 @@ const schema: JsonSchemaObject = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    ...startPlaceProperties,
-    starts: { type: 'integer', minimum: 1, default: 4, description: 'Climbs to a mode; the highest is taken' },
-    maxIterations: { type: 'integer', minimum: 1, default: 2000, description: 'Iterations of one climb at most' },
+    ...modeOptionProperties,
   },
 }
 
@@ -45,7 +36,7 @@ const schema: JsonSchemaObject = {
  * CHORALE_LAPLACE_NOT_POSITIVE_DEFINITE, CHORALE_MODEL_START, CHORALE_MODEL_THREW, CHORALE_SAMPLER_OPTION, CHORALE_TASK_KIND.
  * Source: Tierney & Kadane (1986); Stan reference manual, "Laplace approximation".
  */
-export const laplace = defineSampler<LaplaceOptions>({
+export const laplace = defineSampler<ModeOptions>({
   name: 'laplace',
   summary: 'Normal approximation at the mode',
   extraFields: STATISTICS,
@@ -57,8 +48,9 @@ export const laplace = defineSampler<LaplaceOptions>({
 
 async function drawLaplace(setting: ApproximationTask): Promise<Approximated> {
   const { task, probe, directory } = setting
-  const { starts = 4, maxIterations = 2000 } = task.settings.options as LaplaceOptions
-  const { climb, iterations } = await findMode(probe, setting.startOf, task.key, { starts, maxIterations })
+  const search = modeSearch(task)
+  const { starts } = search
+  const { climb, iterations } = await findMode(probe, setting.startOf, task.key, search)
   if (climb.end !== 'converged') {
     throw failure(
       'CHORALE_LAPLACE_NO_MODE',

@@ -1,21 +1,18 @@
 import { defineSampler, type JsonSchemaObject, type Powers, type Task } from '@chorale/core/contracts'
 import { findMode, REASONS } from '../start/mode.js'
-import { startPlaceProperties } from '../start/start-options.js'
 import {
+  modeOptionProperties,
+  modeSearch,
   planIndependentDraws,
   runApproximation,
   type Approximated,
   type ApproximationTask,
-  type ClimbStartOptions,
+  type ModeOptions,
 } from './approximation-task.js'
 import { writeDraws } from './write-draws.js'
 
 /** What `settings.options` of the sampler `optimize` may hold. */
-export interface OptimizeOptions extends ClimbStartOptions {
-  /** Climbs to a mode from different starts; the highest is taken. Default 4. */
-  readonly starts?: number
-  /** Iterations of one climb at most. Default 2000. */
-  readonly maxIterations?: number
+export interface OptimizeOptions extends ModeOptions {
   /** Whether to count the log Jacobian of the constraining transformation, as draws do. Default false: the mode on the constrained scale. */
   readonly jacobian?: boolean
 }
@@ -26,9 +23,7 @@ const schema: JsonSchemaObject = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    ...startPlaceProperties,
-    starts: { type: 'integer', minimum: 1, default: 4, description: 'Climbs to a mode; the highest is taken' },
-    maxIterations: { type: 'integer', minimum: 1, default: 2000, description: 'Iterations of one climb at most' },
+    ...modeOptionProperties,
     jacobian: {
       type: 'boolean',
       default: false,
@@ -61,8 +56,9 @@ const climbedPowers = (powers: Powers, task: Task): Powers =>
   task.kind === 'sample' && (task.settings.options as OptimizeOptions).jacobian === true ? powers : { ...powers, jacobian: 0 }
 
 async function writeMode({ task, probe, startOf, log, directory }: ApproximationTask): Promise<Approximated> {
-  const { starts = 4, maxIterations = 2000 } = task.settings.options as OptimizeOptions
-  const { climb, found, iterations } = await findMode(probe, startOf, task.key, { starts, maxIterations })
+  const search = modeSearch(task)
+  const { starts } = search
+  const { climb, found, iterations } = await findMode(probe, startOf, task.key, search)
   const { end, logDensity, position, gradient } = climb
   if (end !== 'converged') log('warn', `No mode was found: ${REASONS[end]}. The highest point reached is given.`)
   const statistics = [-logDensity, logDensity, climb.iterations, Number(end === 'converged'), probe.evaluations, starts, found]

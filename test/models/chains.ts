@@ -1,6 +1,6 @@
 import type { BoundModel, Powers } from '@chorale/core/contracts'
 import { createStream, foldIn, prngKey, type Key } from '@chorale/random'
-import { createChain, findStart, modelTarget, moveChain, warmUp, type Adaptation, type Pacer, type Target } from '@chorale/sampler'
+import { createChain, findStart, modelTarget, moveChain, warmUp, type Adaptation, type Pacer } from '@chorale/sampler'
 
 import type { Metric } from '../../packages/sampler/src/metric/metric.js'
 import type { TrajectoryRules } from '../../packages/sampler/src/engine/tree.js'
@@ -52,7 +52,7 @@ export interface ChainRun {
 /** One NUTS chain. It starts at a random place in (-2, 2)^d, unless told where. */
 export async function runChain(bound: BoundModel, powers: Powers, key: Key, length: ChainLength, from?: Float64Array): Promise<ChainRun> {
   const { adaptation: name = DEFAULT_ADAPTATION, draws, thin = 1, targetAcceptProb = 0.8, bug } = length
-  const { target, gradients } = counted(modelTarget(bound, powers))
+  const target = modelTarget(bound, powers)
   const proposal =
     from === undefined
       ? { isRandom: true, proposeInto: uniformInto }
@@ -69,7 +69,7 @@ export async function runChain(bound: BoundModel, powers: Powers, key: Key, leng
     ...(bug?.rules && { rules: bug.rules }),
   })
   const warmup = await warmUp(chain, adaptation, 0, () => undefined)
-  const before = gradients()
+  const before = target.gradients
   const positions: Float64Array[] = []
   let divergences = 0
   let acceptProb = 0
@@ -80,21 +80,14 @@ export async function runChain(bound: BoundModel, powers: Powers, key: Key, leng
     if (transition % thin === 0) positions.push(chain.current.position.slice())
   }
   const { stepSize, metric } = chain.trajectory
-  return { positions, warmup, gradients: { warmup: before, sampling: gradients() - before }, divergences, acceptProb, stepSize, metric }
-}
-
-/** The target, counting the gradients that are asked of it. */
-function counted(target: Target): { readonly target: Target; readonly gradients: () => number } {
-  let count = 0
   return {
-    target: {
-      ...target,
-      logDensityInto(gradient, position) {
-        count++
-        return target.logDensityInto(gradient, position)
-      },
-    },
-    gradients: () => count,
+    positions,
+    warmup,
+    gradients: { warmup: before, sampling: target.gradients - before },
+    divergences,
+    acceptProb,
+    stepSize,
+    metric,
   }
 }
 

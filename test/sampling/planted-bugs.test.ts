@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { POSTERIOR, type PlantedBug } from '../models/chains.js'
 import type { ReplicationOptions } from '../models/replications.js'
+import type { RandomStream } from '@chorale/random'
 import { nutsRules } from '../../packages/sampler/src/engine/tree.js'
 import { diagonalMetric } from '../../packages/sampler/src/metric/diagonal-metric.js'
 import { notUniform } from './calibration.js'
@@ -20,8 +21,10 @@ const uniformWeights: PlantedBug = { rules: { ...nutsRules, logWeight: () => 0 }
 const momentaOfTheInverse: PlantedBug = {
   metric: right => {
     if (right.kind !== 'diagonal') throw new Error(`the bug is for diagonal metrics, not for ${right.kind} ones`)
-    const { momentumInto } = diagonalMetric(right.inverse.map(variance => 1 / variance))
-    return { ...right, momentumInto }
+    const inverted = diagonalMetric(right.inverse.map(variance => 1 / variance))
+    return Object.assign(diagonalMetric(right.inverse), {
+      momentumInto: (momentum: Float64Array, stream: RandomStream) => inverted.momentumInto(momentum, stream),
+    })
   },
 }
 

@@ -25,58 +25,74 @@ export interface RandomStream {
 }
 
 /** The stream of a key: Threefry blocks 0, 1, 2, ... */
-export function createStream(key: Key): RandomStream {
-  const block = new Uint32Array(2)
-  /** Fields of an object, because a variable of a closure gets a new number object at every write. */
-  const state = { key0: 0, key1: 0, domain: 0, next: 0, secondWordWaits: false, secondNormal: NaN, secondNormalWaits: false }
+export const createStream = (key: Key): RandomStream => new ThreefryStream(key)
 
-  const nextBlocksInto = (words: Uint32Array, blocks: number): void => {
-    threefryInto(words, blocks, state.key0, state.key1, state.domain, state.next)
-    const next = (state.next >>> 0) + blocks
-    if (next >= WORD) state.domain++
-    state.next = next | 0
+/** A class, so that all streams share their compiled code. */
+class ThreefryStream implements RandomStream {
+  private readonly block = new Uint32Array(2)
+  private key0 = 0
+  private key1 = 0
+  private domain = STREAM_DOMAIN
+  private next = 0
+  private secondWordWaits = false
+  private secondNormalWaits = false
+  private secondNormal = NaN
+
+  constructor(key: Key) {
+    this.restart(key)
   }
 
-  const bits = (): number => {
-    if (state.secondWordWaits) {
-      state.secondWordWaits = false
+  restart(key: Key): void {
+    this.key0 = key[0] | 0
+    this.key1 = key[1] | 0
+    this.domain = STREAM_DOMAIN
+    this.next = 0
+    this.secondWordWaits = false
+    this.secondNormalWaits = false
+  }
+
+  bits(): number {
+    const { block } = this
+    if (this.secondWordWaits) {
+      this.secondWordWaits = false
       return block[1]
     }
-    nextBlocksInto(block, 1)
-    state.secondWordWaits = true
+    this.nextBlocksInto(block, 1)
+    this.secondWordWaits = true
     return block[0]
   }
 
-  const uniform = (): number => {
-    if (!state.secondWordWaits) {
-      nextBlocksInto(block, 1)
-      return uniformOf(block[0], block[1])
+  uniform(): number {
+    if (this.secondWordWaits) {
+      const first = this.bits()
+      return uniformOf(first, this.bits())
     }
-    const first = bits()
-    return uniformOf(first, bits())
+    const { block } = this
+    this.nextBlocksInto(block, 1)
+    return uniformOf(block[0], block[1])
   }
 
-  const normal = (): number => {
-    if (state.secondNormalWaits) {
-      state.secondNormalWaits = false
-      return state.secondNormal
+  normal(): number {
+    if (this.secondNormalWaits) {
+      this.secondNormalWaits = false
+      return this.secondNormal
     }
-    const radius = Math.sqrt(-2 * Math.log(uniform()))
-    const angle = TWO_PI * uniform()
-    state.secondNormal = radius * Math.sin(angle)
-    state.secondNormalWaits = true
+    const radius = Math.sqrt(-2 * Math.log(this.uniform()))
+    const angle = TWO_PI * this.uniform()
+    this.secondNormal = radius * Math.sin(angle)
+    this.secondNormalWaits = true
     return radius * Math.cos(angle)
   }
 
-  const normalsInto = (out: Float64Array): void => {
+  normalsInto(out: Float64Array): void {
     const { length } = out
     let begin = 0
-    if (state.secondNormalWaits && length > 0) out[begin++] = normal()
+    if (this.secondNormalWaits && length > 0) out[begin++] = this.normal()
     // Words of a block that is half used would go over the borders of all that follow.
-    const end = state.secondWordWaits ? begin : length - ((length - begin) & 1)
+    const end = this.secondWordWaits ? begin : length - ((length - begin) & 1)
     for (let at = begin; at < end; at += BATCH) {
       const blocks = Math.min(BATCH, end - at)
-      nextBlocksInto(batch, blocks)
+      this.nextBlocksInto(batch, blocks)
       for (let k = 0; k < blocks; k++) out[at + k] = uniformOf(batch[2 * k], batch[2 * k + 1])
     }
     for (let i = begin; i < end; i += 2) {
@@ -85,28 +101,23 @@ export function createStream(key: Key): RandomStream {
       out[i] = radius * Math.cos(angle)
       out[i + 1] = radius * Math.sin(angle)
     }
-    for (let i = end; i < length; i++) out[i] = normal()
+    for (let i = end; i < length; i++) out[i] = this.normal()
   }
 
-  const integer = (n: number): number => {
+  integer(n: number): number {
     if (!Number.isInteger(n) || n < 1 || n > WORD) throw new RangeError(`integer(n) needs an integer n from 1 to 2^32, not ${n}`)
     const limit = WORD - (WORD % n)
-    let word = bits()
-    while (word >= limit) word = bits()
+    let word = this.bits()
+    while (word >= limit) word = this.bits()
     return word % n
   }
 
-  const restart = ([key0, key1]: Key): void => {
-    state.key0 = key0 | 0
-    state.key1 = key1 | 0
-    state.domain = STREAM_DOMAIN
-    state.next = 0
-    state.secondWordWaits = false
-    state.secondNormalWaits = false
+  private nextBlocksInto(words: Uint32Array, blocks: number): void {
+    threefryInto(words, blocks, this.key0, this.key1, this.domain, this.next)
+    const next = (this.next >>> 0) + blocks
+    if (next >= WORD) this.domain++
+    this.next = next | 0
   }
-
-  restart(key)
-  return { bits, uniform, normal, normalsInto, integer, restart }
 }
 
 /** The upper 26 bits of two words and a half, over 2^52. */

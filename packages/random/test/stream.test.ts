@@ -11,7 +11,8 @@ import {
   type RandomStream,
 } from '../src/index.js'
 
-const draw = (count: number, next: () => number): number[] => Array.from({ length: count }, next)
+const repeat = (count: number, next: () => number): number[] => Array.from({ length: count }, next)
+const draw = (count: number, stream: RandomStream, kind: 'bits' | 'uniform' | 'normal'): number[] => repeat(count, () => stream[kind]())
 
 /** Standardised error of the mean of f over the draws, given its exact mean and variance. */
 const zOf = (draws: readonly number[], f: (x: number) => number, mean: number, variance: number): number =>
@@ -19,10 +20,10 @@ const zOf = (draws: readonly number[], f: (x: number) => number, mean: number, v
 
 describe('a stream', () => {
   it('does not depend on what other streams draw in between', () => {
-    const alone = draw(50, createStream(prngKey(3)).normal)
+    const alone = draw(50, createStream(prngKey(3)), 'normal')
     const stream = createStream(prngKey(3))
     const other = createStream(prngKey(4))
-    const interleaved = draw(50, () => {
+    const interleaved = repeat(50, () => {
       other.uniform()
       createStream(foldIn(prngKey(3), 1)).normal()
       return stream.normal()
@@ -35,8 +36,8 @@ describe('a stream', () => {
     const normals = new Float64Array(7)
     uniformInto(uniforms, prngKey(5))
     normalInto(normals, prngKey(5))
-    expect([...uniforms]).toEqual(draw(7, createStream(prngKey(5)).uniform))
-    expect([...normals]).toEqual(draw(7, createStream(prngKey(5)).normal))
+    expect([...uniforms]).toEqual(draw(7, createStream(prngKey(5)), 'uniform'))
+    expect([...normals]).toEqual(draw(7, createStream(prngKey(5)), 'normal'))
   })
 
   it.each([0, 1, 2, 3, 64, 65, 127, 128, 129, 200, 1001])('fills a vector with the next %i normals, whatever was drawn before', length => {
@@ -53,8 +54,8 @@ describe('a stream', () => {
       drawSome(other)
       const normals = new Float64Array(length)
       one.normalsInto(normals)
-      expect([...normals]).toEqual(draw(length, other.normal))
-      expect(draw(5, one.uniform)).toEqual(draw(5, other.uniform))
+      expect([...normals]).toEqual(draw(length, other, 'normal'))
+      expect(draw(5, one, 'uniform')).toEqual(draw(5, other, 'uniform'))
       expect(one.normal()).toBe(other.normal())
     }
   })
@@ -66,8 +67,8 @@ describe('a stream', () => {
     const key: Key = [0xfedcba98, 0x80000001]
     stream.restart(key)
     const fresh = createStream(key)
-    expect(draw(20, stream.normal)).toEqual(draw(20, fresh.normal))
-    expect(draw(20, stream.bits)).toEqual(draw(20, fresh.bits))
+    expect(draw(20, stream, 'normal')).toEqual(draw(20, fresh, 'normal'))
+    expect(draw(20, stream, 'bits')).toEqual(draw(20, fresh, 'bits'))
   })
 
   it('encrypts one counter after another: blocks of threefry2x32 under the domain of streams', () => {
@@ -75,7 +76,7 @@ describe('a stream', () => {
     const stream = createStream(key)
     const normals = new Float64Array(1)
     const blocks = [0, 1, 2].flatMap(next => threefry2x32(key, [0x40000000, next]))
-    expect(draw(4, stream.bits)).toEqual(blocks.slice(0, 4))
+    expect(draw(4, stream, 'bits')).toEqual(blocks.slice(0, 4))
     stream.normalsInto(normals)
     const third = (blocks[4]! >>> 6) * 2 ** 26 + (blocks[5]! >>> 6)
     const [high, low] = threefry2x32(key, [0x40000000, 3])
@@ -85,7 +86,7 @@ describe('a stream', () => {
   })
 
   it.each([11, 12, 13])('has uniforms in (0, 1) with the moments of the uniform law (seed %i)', seed => {
-    const u = draw(200_000, createStream(prngKey(seed)).uniform)
+    const u = draw(200_000, createStream(prngKey(seed)), 'uniform')
     expect(u.every(x => x > 0 && x < 1)).toBe(true)
     expect(Math.abs(zOf(u, x => x, 1 / 2, 1 / 12))).toBeLessThan(4)
     expect(Math.abs(zOf(u, x => x * x, 1 / 3, 4 / 45))).toBeLessThan(4)
@@ -93,7 +94,7 @@ describe('a stream', () => {
   })
 
   it.each([21, 22, 23])('has normals with the moments and tails of the normal law (seed %i)', seed => {
-    const x = draw(200_000, createStream(prngKey(seed)).normal)
+    const x = draw(200_000, createStream(prngKey(seed)), 'normal')
     expect(Math.abs(zOf(x, v => v, 0, 1))).toBeLessThan(4)
     expect(Math.abs(zOf(x, v => v * v, 1, 2))).toBeLessThan(4)
     expect(Math.abs(zOf(x, v => v * v * v, 0, 15))).toBeLessThan(4)
@@ -104,8 +105,8 @@ describe('a stream', () => {
 
   it('has uncorrelated neighbours, within a stream and between the streams of neighbouring keys', () => {
     const n = 100_000
-    const a = draw(n + 1, createStream(foldIn(prngKey(1), 0)).normal)
-    const b = draw(n, createStream(foldIn(prngKey(1), 1)).normal)
+    const a = draw(n + 1, createStream(foldIn(prngKey(1), 0)), 'normal')
+    const b = draw(n, createStream(foldIn(prngKey(1), 1)), 'normal')
     const products = (x: readonly number[], y: readonly number[]) => y.slice(0, n).map((v, i) => v * x[i]!)
     expect(Math.abs(zOf(products(a, a.slice(1)), v => v, 0, 1))).toBeLessThan(4)
     expect(Math.abs(zOf(products(a, b), v => v, 0, 1))).toBeLessThan(4)
@@ -114,7 +115,7 @@ describe('a stream', () => {
   it('has integers that are uniform where the remainder of a word would be biased by a half', () => {
     const n = 2 ** 31 + 2 ** 30
     const stream = createStream(prngKey(31))
-    const x = draw(100_000, () => stream.integer(n))
+    const x = repeat(100_000, () => stream.integer(n))
     expect(x.every(v => Number.isInteger(v) && v >= 0 && v < n)).toBe(true)
     expect(Math.abs(zOf(x, v => Number(v < 2 ** 30), 1 / 3, 2 / 9))).toBeLessThan(4)
   })

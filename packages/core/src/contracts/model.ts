@@ -82,7 +82,7 @@ export interface Model {
    * in every shard.
    */
   summarize?(data: ShardData): Json
-  /** Prepares the density for one shard. Called once per chain; may precompute what it likes from the columns. */
+  /** Prepares the density for one shard; may precompute what it likes from the columns. Chains of a shard that run in one thread share the result. */
   bind(data: ShardData, summary: Json): BoundModel
   /** Says what the model is made of, and how its likelihood will be computed, for data of this shape. */
   describe?(data: ShardData, summary: Json): ModelDescription

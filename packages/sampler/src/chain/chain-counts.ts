@@ -1,22 +1,5 @@
 import type { ChainPhase } from '@chorale/core/contracts'
-import type { Target } from '../engine/target.js'
-
-/** A target that counts how often its gradient was evaluated. */
-export interface CountedTarget extends Target {
-  gradients: number
-}
-
-export function countGradients(target: Target): CountedTarget {
-  const counted: CountedTarget = {
-    ...target,
-    gradients: 0,
-    logDensityInto(gradient, position) {
-      counted.gradients++
-      return target.logDensityInto(gradient, position)
-    },
-  }
-  return counted
-}
+import type { ModelTarget } from '../engine/target.js'
 
 type Phase = 'warmup' | 'sampling'
 
@@ -40,7 +23,7 @@ export interface ChainCounts {
 const NOTHING: ChainPhase = { iterations: 0, gradients: 0, divergences: 0, seconds: 0 }
 
 /** Counts on from what a checkpoint `saved`, else from the gradients that the start has taken. */
-export function createChainCounts(target: CountedTarget, saved?: SavedCounts): ChainCounts {
+export function createChainCounts(target: ModelTarget, saved?: SavedCounts): ChainCounts {
   const { warmup, sampling } = saved ?? { warmup: { ...NOTHING, gradients: target.gradients }, sampling: NOTHING }
   const phases = { warmup: { ...warmup }, sampling: { ...sampling } }
   target.gradients = warmup.gradients + sampling.gradients

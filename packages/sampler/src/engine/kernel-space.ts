@@ -50,6 +50,10 @@ export class KernelSpace implements PhaseSpace {
   private accelerated: AcceleratedKernels | undefined
   private metric: Metric | undefined
   private isDiagonal = true
+  private readonly points: PhasePoint[] = []
+  private readonly sums: PlacedVector[] = []
+  private pointsInUse = 0
+  private sumsInUse = 0
 
   constructor(dimension: number) {
     const layout = layoutOf(dimension)
@@ -67,7 +71,34 @@ export class KernelSpace implements PhaseSpace {
     this.joinTrees = kernels.joinTrees
   }
 
+  /** Which dimension its vectors have. */
+  get dimension(): number {
+    return this.layout.dimension
+  }
+
+  /** Becomes as new: what it gave out will be given out again. */
+  reset(): void {
+    this.metric = undefined
+    this.pointsInUse = 0
+    this.sumsInUse = 0
+  }
+
   createPoint(): PhasePoint {
+    if (this.pointsInUse === this.points.length) this.points.push(this.reservePoint())
+    const point = this.points[this.pointsInUse++]
+    point.acceleratedBy = undefined
+    point.logDensity = NaN
+    point.energy = NaN
+    point.roles = 0
+    return point
+  }
+
+  createSum(): PlacedVector {
+    if (this.sumsInUse === this.sums.length) this.sums.push(this.reserveSum())
+    return this.sums[this.sumsInUse++]
+  }
+
+  private reservePoint(): PhasePoint {
     const { layout, memory } = this
     const address = memory.reserve(layout.pointBytes)
     const vector = (offset: number) => memory.view(address + offset, layout.dimension)()
@@ -87,7 +118,7 @@ export class KernelSpace implements PhaseSpace {
     }
   }
 
-  createSum(): PlacedVector {
+  private reserveSum(): PlacedVector {
     const address = this.memory.reserve(this.layout.bytes)
     return { values: this.memory.view(address, this.layout.dimension)(), address }
   }

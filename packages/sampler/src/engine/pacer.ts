@@ -15,35 +15,42 @@ export interface Pacer {
   breathe(): Promise<void>
 }
 
-export function createPacer(task: Task, hooks: TaskHooks): Pacer {
-  let lastYield = performance.now()
-  let lastLook = lastYield
-  let stepsPerLook = 1
-  let stepsLeft = 1
+export const createPacer = (task: Task, hooks: TaskHooks): Pacer => new ClockPacer(task, hooks)
 
-  const stopIfAsked = (): void => {
-    if (hooks.shouldStop()) {
-      throw new TaskStoppedError({ task: task.id, attempt: hooks.attempt, iteration: pacer.iteration, reason: 'stop' })
-    }
+class ClockPacer implements Pacer {
+  iteration = 0
+  private readonly task: Task
+  private readonly hooks: TaskHooks
+  private lastYield = performance.now()
+  private lastLook = this.lastYield
+  private stepsPerLook = 1
+  private stepsLeft = 1
+
+  constructor(task: Task, hooks: TaskHooks) {
+    this.task = task
+    this.hooks = hooks
   }
 
-  const pacer: Pacer = {
-    iteration: 0,
-    afterLeapfrog() {
-      stopIfAsked()
-      if (--stepsLeft > 0) return false
-      const now = performance.now()
-      stepsPerLook = now - lastLook < 0.5 ? Math.min(2 * stepsPerLook, MOST_STEPS_PER_LOOK) : 1
-      stepsLeft = stepsPerLook
-      lastLook = now
-      return now - lastYield >= YIELD_EVERY
-    },
-    async breathe() {
-      await new Promise(resolve => setImmediate(resolve))
-      lastYield = performance.now()
-      lastLook = lastYield
-      stopIfAsked()
-    },
+  afterLeapfrog(): boolean {
+    this.stopIfAsked()
+    if (--this.stepsLeft > 0) return false
+    const now = performance.now()
+    this.stepsPerLook = now - this.lastLook < 0.5 ? Math.min(2 * this.stepsPerLook, MOST_STEPS_PER_LOOK) : 1
+    this.stepsLeft = this.stepsPerLook
+    this.lastLook = now
+    return now - this.lastYield >= YIELD_EVERY
   }
-  return pacer
+
+  async breathe(): Promise<void> {
+    await new Promise(resolve => setImmediate(resolve))
+    this.lastYield = performance.now()
+    this.lastLook = this.lastYield
+    this.stopIfAsked()
+  }
+
+  private stopIfAsked(): void {
+    const { hooks } = this
+    if (!hooks.shouldStop()) return
+    throw new TaskStoppedError({ task: this.task.id, attempt: hooks.attempt, iteration: this.iteration, reason: 'stop' })
+  }
 }

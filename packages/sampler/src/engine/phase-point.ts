@@ -30,45 +30,48 @@ export interface PhasePoint {
 }
 
 /** Points that are used again and again, so that a trajectory allocates nothing once the pool has grown to its size. */
-export interface PointPool {
-  /** How many points there are, in use or not. */
-  readonly size: number
-  take(): PhasePoint
-  /** Takes one role away. */
-  release(point: PhasePoint): void
-  /** Frees every point but one. */
-  keepOnly(point: PhasePoint): void
-}
-
-/** `create` makes another point when all are in use. */
-export function createPointPool(create: () => PhasePoint): PointPool {
-  const all: PhasePoint[] = []
+export class PointPool {
+  private readonly create: () => PhasePoint
+  private readonly all: PhasePoint[] = []
   /** A stack whose first `freeCount` entries count: an array that is emptied would give its storage away. */
-  const free: PhasePoint[] = []
-  let freeCount = 0
+  private readonly free: PhasePoint[] = []
+  private freeCount = 0
 
-  const grow = (): PhasePoint => {
-    const point = create()
-    all.push(point)
-    free.push(point)
-    return point
+  /** `create` makes another point when all are in use. */
+  constructor(create: () => PhasePoint) {
+    this.create = create
   }
 
-  return {
-    get size() {
-      return all.length
-    },
-    take: () => (freeCount > 0 ? free[--freeCount] : grow()),
-    release(point) {
-      if (--point.roles === 0) free[freeCount++] = point
-    },
-    keepOnly(kept) {
-      freeCount = 0
-      for (let k = 0; k < all.length; k++) {
-        const point = all[k]
-        point.roles = 0
-        if (point !== kept) free[freeCount++] = point
-      }
-    },
+  /** How many points there are, in use or not. */
+  get size(): number {
+    return this.all.length
+  }
+
+  take(): PhasePoint {
+    return this.freeCount > 0 ? this.free[--this.freeCount] : this.grow()
+  }
+
+  /** Takes one role away. */
+  release(point: PhasePoint): void {
+    if (--point.roles === 0) this.free[this.freeCount++] = point
+  }
+
+  /** Frees every point but one. */
+  keepOnly(kept: PhasePoint): void {
+    const { all, free } = this
+    let count = 0
+    for (let k = 0; k < all.length; k++) {
+      const point = all[k]
+      point.roles = 0
+      if (point !== kept) free[count++] = point
+    }
+    this.freeCount = count
+  }
+
+  private grow(): PhasePoint {
+    const point = this.create()
+    this.all.push(point)
+    this.free.push(point)
+    return point
   }
 }

@@ -44,6 +44,20 @@ export interface PhaseSpace {
  */
 export const LEAST_KERNEL_DIMENSION = 32
 
+/** The space that the last chain of this thread is done with: its kernels are compiled, and callers optimised for them. */
+let idle: KernelSpace | undefined
+
 /** The phase space of a target. Its dimension, and whether its model has a memory of its own, alone decide between loops and kernels. */
-export const createPhaseSpace = (target: Target): PhaseSpace =>
-  target.dimension >= LEAST_KERNEL_DIMENSION && !target.hasOwnMemory ? new KernelSpace(target.dimension) : new PlainSpace(target)
+export function createPhaseSpace(target: Target): PhaseSpace {
+  if (target.dimension < LEAST_KERNEL_DIMENSION || target.hasOwnMemory) return new PlainSpace(target)
+  const space = idle?.dimension === target.dimension ? idle : new KernelSpace(target.dimension)
+  idle = undefined
+  return space
+}
+
+/** Gives a space back for the next chain. Nothing that lies in it may be used any more. */
+export function releasePhaseSpace(space: PhaseSpace): void {
+  if (!(space instanceof KernelSpace)) return
+  space.reset()
+  idle = space
+}

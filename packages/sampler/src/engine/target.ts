@@ -21,18 +21,33 @@ export function modelFailure(error: unknown, doing: string): unknown {
   return new TaskError({ cause: 'model', code: 'CHORALE_MODEL_THREW', message, retryable: false }, { cause: error })
 }
 
-/** The whole density of a bound model with a task's powers. */
-export function modelTarget(bound: BoundModel, powers: Powers): Target {
-  return {
-    dimension: bound.dimension,
-    hasOwnMemory: bound.allocate !== undefined,
-    allocate: length => bound.allocate?.(length) ?? new Float64Array(length),
-    logDensityInto(gradient, position) {
-      try {
-        return bound.logDensityInto(gradient, position, powers)
-      } catch (error) {
-        throw modelFailure(error, 'computing its log density')
-      }
-    },
+/** The whole density of a bound model with a task's powers. Counts how often it was evaluated. */
+export class ModelTarget implements Target {
+  readonly dimension: number
+  readonly hasOwnMemory: boolean
+  gradients = 0
+  private readonly bound: BoundModel
+  private readonly powers: Powers
+
+  constructor(bound: BoundModel, powers: Powers) {
+    this.bound = bound
+    this.powers = powers
+    this.dimension = bound.dimension
+    this.hasOwnMemory = bound.allocate !== undefined
+  }
+
+  allocate(length: number): Float64Array {
+    return this.bound.allocate?.(length) ?? new Float64Array(length)
+  }
+
+  logDensityInto(gradient: Float64Array, position: Float64Array): number {
+    this.gradients++
+    try {
+      return this.bound.logDensityInto(gradient, position, this.powers)
+    } catch (error) {
+      throw modelFailure(error, 'computing its log density')
+    }
   }
 }
+
+export const modelTarget = (bound: BoundModel, powers: Powers): ModelTarget => new ModelTarget(bound, powers)

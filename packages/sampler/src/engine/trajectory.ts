@@ -2,7 +2,7 @@ import { createStream, type Key, type RandomStream } from '@chorale/random'
 import { leapfrogInto, updateEnergy } from './leapfrog.js'
 import type { Metric } from '../metric/metric.js'
 import type { Pacer } from './pacer.js'
-import { createPointPool, type PhasePoint, type PointPool } from './phase-point.js'
+import { PointPool, type PhasePoint } from './phase-point.js'
 import { createPhaseSpace, type PhaseSpace } from './phase-space.js'
 import type { Target } from './target.js'
 import { emptyTree, joinInto, plantLeaf, type Tree, type TrajectoryRules } from './tree.js'
@@ -61,7 +61,7 @@ export function createTrajectory(
   options: { readonly maxTreeDepth: number; readonly rules: TrajectoryRules },
 ): Trajectory {
   const space = createPhaseSpace(target)
-  const pool = createPointPool(() => space.createPoint())
+  const pool = new PointPool(() => space.createPoint())
   const edge = pool.take()
   const tree = () => emptyTree(space, edge)
   const trees = () => Array.from({ length: options.maxTreeDepth }, tree)

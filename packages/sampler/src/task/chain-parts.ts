@@ -3,10 +3,11 @@ import type { Adaptation } from '../adaptation/adaptation.js'
 import { createAdaptation, type AdaptationStart } from '../adaptation/create-adaptation.js'
 import { stateOf } from '../adaptation/nested-state.js'
 import { createChain, type Chain } from '../chain/chain.js'
-import { createChainCounts, type ChainCounts, type CountedTarget } from '../chain/chain-counts.js'
+import { createChainCounts, type ChainCounts } from '../chain/chain-counts.js'
 import type { Checkpoint } from '../chain/checkpoint.js'
 import type { SavedState } from '../chain/saved-state.js'
 import type { Pacer } from '../engine/pacer.js'
+import type { ModelTarget } from '../engine/target.js'
 import { unitMetric } from '../metric/diagonal-metric.js'
 import type { ChosenStart } from '../start/choose-start.js'
 import type { ResolvedOptions } from './options.js'
@@ -25,7 +26,7 @@ export interface ChainParts {
 interface Making {
   readonly task: SampleTask
   readonly options: ResolvedOptions
-  readonly target: CountedTarget
+  readonly target: ModelTarget
   readonly pacer: Pacer
 }
 

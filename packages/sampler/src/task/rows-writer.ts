@@ -64,10 +64,10 @@ export async function createRowsWriter(
   const file = await openAttemptFile(path, 'wx')
   try {
     const begin = from ? await copyPrefix(from.path, from.record, file) : { bytes: 0, hash: createHash('sha256') }
-    const writer = rowsWriter({ file, name: basename(path), width: columns.length, onFrame, ...begin })
+    const writer = new FileRowsWriter({ file, name: basename(path), width: columns.length, onFrame, ...begin })
     if (from) writer.begin(from.tail)
     else writer.write(encodeRowsHeader(columns))
-    return writer.rows
+    return writer
   } catch (error) {
     await file.close().catch(() => undefined)
     throw error
@@ -83,84 +83,104 @@ interface Beginning {
   readonly onFrame: FrameListener | undefined
 }
 
-function rowsWriter({ file, name, width, bytes: bytesBefore, hash, onFrame }: Beginning) {
-  const frame = new Float64Array(frameRows(width) * width)
-  const frameBytes = FRAME_HEAD + frame.byteLength
-  let bytes = bytesBefore
-  let waiting = new Uint8Array(0)
-  let filled = 0
-  let synced = 0
-  let inFlight = 0
-  let writing: Promise<void> = Promise.resolve()
+class FileRowsWriter implements RowsWriter {
+  readonly frame: Float64Array
+  at = 0
+  private readonly file: FileHandle
+  private readonly name: string
+  private readonly width: number
+  private readonly onFrame: FrameListener | undefined
+  private readonly hash: Hash
+  private bytes: number
+  private waiting = new Uint8Array(0)
+  private filled = 0
+  private synced = 0
+  private inFlight = 0
+  private writing: Promise<void> = Promise.resolve()
 
-  const write = (piece: Uint8Array): void => {
-    hash.update(piece)
-    bytes += piece.length
-    inFlight++
-    writing = writing.then(async () => {
-      await writeWhole(file, piece)
-      inFlight--
+  constructor({ file, name, width, bytes, hash, onFrame }: Beginning) {
+    this.file = file
+    this.name = name
+    this.width = width
+    this.bytes = bytes
+    this.hash = hash
+    this.onFrame = onFrame
+    this.frame = new Float64Array(frameRows(width) * width)
+  }
+
+  /** Goes on with rows that had not filled a frame. */
+  begin(tail: Float64Array): void {
+    if (tail.length % this.width !== 0 || tail.length >= this.frame.length)
+      throw new CannotContinue(`the checkpoint has no part of a frame of ${this.name}`)
+    this.frame.set(tail)
+    this.at = tail.length
+  }
+
+  commit(): Promise<void> | undefined {
+    this.at += this.width
+    return this.at === this.frame.length ? this.endFrame() : undefined
+  }
+
+  async sync(): Promise<{ readonly record: FileRecord; readonly tail: Float64Array }> {
+    const tail = this.frame.slice(0, this.at)
+    this.release()
+    const held = this.record()
+    const { bytes } = this
+    await this.writing
+    if (bytes > this.synced) await this.file.datasync()
+    this.synced = bytes
+    return { record: held, tail }
+  }
+
+  async finish(): Promise<FileRecord> {
+    if (this.at > 0) await this.endFrame()
+    this.release()
+    await this.writing
+    await this.file.sync()
+    this.synced = this.bytes
+    return this.record()
+  }
+
+  async close(): Promise<void> {
+    await this.writing.catch(() => undefined)
+    await this.file.close().catch(() => undefined)
+  }
+
+  write(piece: Uint8Array): void {
+    this.hash.update(piece)
+    this.bytes += piece.length
+    this.inFlight++
+    this.writing = this.writing.then(async () => {
+      await writeWhole(this.file, piece)
+      this.inFlight--
     })
     // Whoever waits for it next hears of the failure.
-    writing.catch(() => undefined)
+    this.writing.catch(() => undefined)
+  }
+
+  private endFrame(): Promise<void> | undefined {
+    const { frame, at } = this
+    const frameBytes = FRAME_HEAD + frame.byteLength
+    const heard = this.onFrame?.(frame, at / this.width)
+    if (this.filled + frameBytes > this.waiting.length) {
+      this.release()
+      this.waiting = new Uint8Array(Math.max(frameBytes, WRITE_BYTES))
+    }
+    this.filled = frameInto(this.waiting, this.filled, float64Bytes(frame.subarray(0, at)), crc32)
+    this.at = 0
+    return bothOf(heard, this.inFlight < 2 ? undefined : this.writing)
   }
 
   /** Hands over the frames that wait. */
-  const release = (): void => {
-    if (filled > 0) write(waiting.subarray(0, filled))
-    waiting = new Uint8Array(0)
-    filled = 0
+  private release(): void {
+    if (this.filled > 0) this.write(this.waiting.subarray(0, this.filled))
+    this.waiting = new Uint8Array(0)
+    this.filled = 0
   }
 
-  const endFrame = (): Promise<void> | undefined => {
-    const heard = onFrame?.(frame, rows.at / width)
-    if (filled + frameBytes > waiting.length) {
-      release()
-      waiting = new Uint8Array(Math.max(frameBytes, WRITE_BYTES))
-    }
-    filled = frameInto(waiting, filled, float64Bytes(frame.subarray(0, rows.at)), crc32)
-    rows.at = 0
-    return bothOf(heard, inFlight < 2 ? undefined : writing)
+  private record(): FileRecord {
+    return { path: this.name, bytes: this.bytes, digest: this.hash.copy().digest('hex') }
   }
-
-  const record = (digest: Hash): FileRecord => ({ path: name, bytes, digest: digest.digest('hex') })
-
-  const rows: RowsWriter = {
-    frame,
-    at: 0,
-    commit() {
-      rows.at += width
-      return rows.at === frame.length ? endFrame() : undefined
-    },
-    async sync() {
-      const tail = frame.slice(0, rows.at)
-      release()
-      const held = record(hash.copy())
-      await writing
-      if (bytes > synced) await file.datasync()
-      synced = bytes
-      return { record: held, tail }
-    },
-    async finish() {
-      if (rows.at > 0) await endFrame()
-      release()
-      await writing
-      await file.sync()
-      synced = bytes
-      return record(hash.copy())
-    },
-    async close() {
-      await writing.catch(() => undefined)
-      await file.close().catch(() => undefined)
-    },
-  }
-  const begin = (tail: Float64Array): void => {
-    if (tail.length % width !== 0 || tail.length >= frame.length)
-      throw new CannotContinue(`the checkpoint has no part of a frame of ${name}`)
-    frame.set(tail)
-    rows.at = tail.length
-  }
-  return { rows, write, begin }
 }
 
 /** A single `write` may write less than it was given. */

@@ -1,12 +1,12 @@
 import { isTaskStoppedError, type FileRecord, type Model, type SampleTask, type ShardData, type TaskHooks } from '@chorale/core/contracts'
-import { countGradients } from '../chain/chain-counts.js'
 import { createPacer } from '../engine/pacer.js'
+import { releasePhaseSpace } from '../engine/phase-space.js'
 import { modelTarget } from '../engine/target.js'
 import { chooseStart } from '../start/choose-start.js'
 import { logTo } from '../start/log.js'
 import { bindModel } from './bind-model.js'
 import { createChainCheckpoints } from './chain-checkpoints.js'
-import { restoreChain, startChain } from './chain-parts.js'
+import { restoreChain, startChain, type ChainParts } from './chain-parts.js'
 import { chainReport, writeChainReport } from './chain-report.js'
 import { findBeginning } from './find-beginning.js'
 import { resolveOptions } from './options.js'
@@ -28,12 +28,13 @@ export async function runSampleTask(
   const log = logTo(task, hooks)
   const pacer = createPacer(task, hooks)
   const bound = bindModel(task, model, data, hooks)
-  const target = countGradients(modelTarget(bound, task.powers))
+  const target = modelTarget(bound, task.powers)
   const making = { task, options, target, pacer }
 
   const { files, checkpoint } = await findBeginning(task, target.dimension, directory, { earlier: hooks.earlier ?? [], log })
+  let parts: ChainParts | undefined
   try {
-    const parts = checkpoint
+    parts = checkpoint
       ? restoreChain(making, checkpoint)
       : startChain(making, await chooseStart({ task, hooks, options, model, bound, target, pacer }))
     const progress = createProgress(task, hooks, task.settings.warmup + task.settings.draws)
@@ -50,6 +51,7 @@ export async function runSampleTask(
     const report = chainReport(parts.chain, parts.counts.save(), options.adaptation)
     return [...(await files.finish()), await writeChainReport(directory, report), await checkpoints.finish()]
   } finally {
+    if (parts) releasePhaseSpace(parts.chain.trajectory.space)
     await files.close()
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createStream, prngKey } from '@chorale/random'
 import { KernelSpace } from '../../src/engine/kernel-space.js'
 import type { PhasePoint } from '../../src/engine/phase-point.js'
-import { createPhaseSpace, type PhaseSpace, type Stretch } from '../../src/engine/phase-space.js'
+import { createPhaseSpace, releasePhaseSpace, type PhaseSpace, type Stretch } from '../../src/engine/phase-space.js'
 import { PlainSpace } from '../../src/engine/plain-space.js'
 import { denseMetric } from '../../src/metric/dense-metric.js'
 import { diagonalMetric } from '../../src/metric/diagonal-metric.js'
@@ -233,6 +233,21 @@ describe('the choice between loops and kernels', () => {
   it('depends on the dimension alone', () => {
     expect(createPhaseSpace(target(31))).toBeInstanceOf(PlainSpace)
     expect(createPhaseSpace(target(32))).toBeInstanceOf(KernelSpace)
+  })
+
+  it('gives the kernels of a chain that is over to the next one of the same dimension, as new', () => {
+    const first = createPhaseSpace(target(40))
+    const point = first.createPoint()
+    Object.assign(point, { roles: 2, logDensity: 3, energy: 4 })
+    expect(createPhaseSpace(target(40))).not.toBe(first)
+    releasePhaseSpace(first)
+    expect(createPhaseSpace(target(41))).not.toBe(first)
+    releasePhaseSpace(first)
+    expect(createPhaseSpace(target(40))).toBe(first)
+    expect(first.createPoint()).toBe(point)
+    expect(point).toMatchObject({ roles: 0, logDensity: NaN, energy: NaN, acceleratedBy: undefined })
+    expect(first.createPoint()).not.toBe(point)
+    expect(createPhaseSpace(target(40))).not.toBe(first)
   })
 
   it('leaves the vectors in the memory of a model that has one', () => {

@@ -42,6 +42,7 @@ export const i32 = {
   add: (a: I32, b: I32): I32 => compose('i32', [scalar.i32Add], a, b),
   sub: (a: I32, b: I32): I32 => compose('i32', [scalar.i32Sub], a, b),
   mul: (a: I32, b: I32): I32 => compose('i32', [scalar.i32Mul], a, b),
+  and: (a: I32, b: I32): I32 => compose('i32', [scalar.i32And], a, b),
   ne: (a: I32, b: I32): I32 => compose('i32', [scalar.i32Ne], a, b),
   /** Unsigned: addresses go up to 2^32. */
   lessThan: (a: I32, b: I32): I32 => compose('i32', [scalar.i32LtU], a, b),
@@ -55,6 +56,13 @@ export const f64 = {
   sub: (a: F64, b: F64): F64 => compose('f64', [scalar.f64Sub], a, b),
   mul: (a: F64, b: F64): F64 => compose('f64', [scalar.f64Mul], a, b),
   div: (a: F64, b: F64): F64 => compose('f64', [scalar.f64Div], a, b),
+  abs: (a: F64): F64 => compose('f64', [scalar.f64Abs], a),
+  neg: (a: F64): F64 => compose('f64', [scalar.f64Neg], a),
+  sqrt: (a: F64): F64 => compose('f64', [scalar.f64Sqrt], a),
+  /** The size of a with the sign of b. */
+  copySign: (a: F64, b: F64): F64 => compose('f64', [scalar.f64CopySign], a, b),
+  /** False where either is NaN. */
+  lessThan: (a: F64, b: F64): I32 => compose('i32', [scalar.f64Lt], a, b),
   lane: (a: V128, index: 0 | 1): F64 => compose('f64', simdCode(simd.f64x2ExtractLane, index), a),
 }
 

@@ -7,13 +7,15 @@ const pageBytes = 65_536
 const addressablePages = 65_536
 const cacheLine = 64
 
-/** A WebAssembly memory from which kernels take pieces, never given back. */
+/** A WebAssembly memory from which kernels take pieces. */
 export interface KernelMemory {
   readonly memory: WasmMemory
   /** How modules import it. */
   readonly kind: MemoryImport
   /** The address of new zeros, at the start of a cache line. Errors: CHORALE_WASM_MEMORY above 4 GiB or the maximum. */
   reserve(bytes: number): number
+  /** Gives back all pieces from `address` on, which `reserve` answered: they are not to be used any more. */
+  rewind(address: number): void
   /**
    * Numbers at an address. Ask again instead of keeping the array: growth of an unshared memory empties arrays given out before.
    */
@@ -67,6 +69,8 @@ const create = (options: KernelMemoryOptions): { memory: WasmMemory; kind: Memor
 export const kernelMemory = (options: KernelMemoryOptions = {}): KernelMemory => {
   const { memory, kind, reservedBytes } = create(options)
   let used = Math.ceil(reservedBytes / cacheLine) * cacheLine
+  /** What was ever given out ends here; behind are zeros. */
+  let touched = used
   return {
     memory,
     kind,
@@ -82,8 +86,13 @@ export const kernelMemory = (options: KernelMemoryOptions = {}): KernelMemory =>
           throw outOfMemory(end, cause)
         }
       }
+      if (address < touched) new Float64Array(memory.buffer, address, (Math.min(end, touched) - address) / 8).fill(0)
       used = end
+      touched = Math.max(touched, end)
       return address
+    },
+    rewind: address => {
+      used = address
     },
     view: (address, length) => {
       let array = new Float64Array(memory.buffer, address, length)

@@ -38,6 +38,28 @@ describe('a module', () => {
     expect(numbers[0]).toBe(0)
   })
 
+  test('takes roots, signs and sizes, compares, and masks addresses', () => {
+    const memory = kernelMemory()
+    const at = memory.reserve(128)
+    const numbers = memory.view(at, 16)()
+    numbers.set([9, -2, NaN])
+    const { compute } = instantiate('test of scalars', memory, module =>
+      module.function('compute', 1, (f, address) => {
+        const [nine, minusTwo, none] = [0, 8, 16].map(offset => f.let(f64.load(address, offset)))
+        const start = i32.and(i32.add(address, i32.const(100)), i32.const(-64))
+        f.store(start, f64.sqrt(nine!))
+        f.store(start, f64.abs(minusTwo!), 8)
+        f.store(start, f64.neg(nine!), 16)
+        f.store(start, f64.copySign(nine!, minusTwo!), 24)
+        f.if(f64.lessThan(minusTwo!, nine!), () => f.store(start, f64.const(1), 32))
+        f.if(f64.lessThan(nine!, none!), () => f.store(start, f64.const(1), 40))
+        f.if(f64.lessThan(none!, nine!), () => f.store(start, f64.const(1), 48))
+      }),
+    )
+    compute(at)
+    expect([...numbers.subarray(8, 15)]).toEqual([3, 2, -9, -9, 1, 0, 0])
+  })
+
   test('skips the body of a condition that is zero', () => {
     const memory = kernelMemory()
     const at = memory.reserve(64)
@@ -80,6 +102,18 @@ describe('kernel memory', () => {
     const memory = kernelMemory()
     const addresses = [1, 64, 65, 8].map(bytes => memory.reserve(bytes))
     expect(addresses).toEqual([0, 64, 128, 256])
+  })
+
+  test('gives pieces back, and gives them out again as zeros', () => {
+    const memory = kernelMemory()
+    const kept = memory.view(memory.reserve(64), 8)()
+    kept.fill(1)
+    const start = memory.reserve(128)
+    memory.view(start, 16)().fill(2)
+    memory.rewind(start)
+    expect(memory.reserve(256)).toBe(start)
+    expect([...memory.view(start, 32)()]).toEqual(Array(32).fill(0))
+    expect([...kept]).toEqual(Array(8).fill(1))
   })
 
   test('refuses more than a WebAssembly memory can address, and says what to do', () => {

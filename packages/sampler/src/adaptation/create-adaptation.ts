@@ -5,7 +5,8 @@ import type { Adaptation } from './adaptation.js'
 import { denseLearner } from './dense-learner.js'
 import { diagonalLearner } from './diagonal-learner.js'
 import { createFastAdaptation } from './fast-adaptation.js'
-import { lowRankLearner, promisesToPay } from './low-rank-learner.js'
+import { FEW_GRADIENTS, LITTLE_TIME } from './low-rank-aim.js'
+import { lowRankLearner } from './low-rank-learner.js'
 import type { MetricLearner } from './metric-learner.js'
 import { createStanAdaptation } from './stan-adaptation.js'
 import { startVariances } from './start-metric.js'
@@ -72,9 +73,9 @@ function learnerOf(metric: MetricChoice, first: Metric, dimension: number): Metr
     case 'dense':
       return denseLearner(first, dimension)
     case 'low-rank':
-      return lowRankLearner(first, dimension, () => true)
+      return lowRankLearner(first, dimension, FEW_GRADIENTS)
     case 'auto':
-      return lowRankLearner(first, dimension, promisesToPay)
+      return lowRankLearner(first, dimension, LITTLE_TIME)
   }
 }
 

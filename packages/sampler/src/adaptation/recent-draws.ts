@@ -1,10 +1,17 @@
 import type { SavedState, Stateful } from '../chain/saved-state.js'
 
+/** Draws and the gradients there, in rows. */
+export interface DrawsRead {
+  readonly count: number
+  readonly draws: Float64Array
+  readonly gradients: Float64Array
+}
+
 /** The latest draws of a chain and the gradients there, each in rows of d values, oldest first. */
 export interface RecentDraws extends Stateful {
   add(position: Float64Array, gradient: Float64Array): void
   /** Copies of the latest `most` draws that were kept, or of all there are. */
-  read(most: number): { readonly count: number; readonly draws: Float64Array; readonly gradients: Float64Array }
+  read(most: number): DrawsRead
   /** Draws at hand. */
   count(): number
   reset(): void

@@ -4,6 +4,7 @@ import { denseMetric } from '../metric/dense-metric.js'
 import { diagonalMetric, type DiagonalMetric } from '../metric/diagonal-metric.js'
 import { lowRankMetric } from '../metric/low-rank-metric.js'
 import type { Metric } from '../metric/metric.js'
+import { FEW_GRADIENTS } from './low-rank-aim.js'
 import { lowRankEstimate } from './low-rank-estimate.js'
 import { joinStates, stateOf } from './nested-state.js'
 import { drawCapacity, recentDraws } from './recent-draws.js'
@@ -59,6 +60,7 @@ export function covarianceEstimator(dimension: number): WindowEstimator {
 
 /** `lowRankEstimate` of the latest draws of a window on the scale of their standard deviations; Stan's variances where it finds nothing to correct. */
 export function lowRankEstimator(dimension: number): WindowEstimator {
+  const stepCost = (directions: number): number => FEW_GRADIENTS.stepCost(directions, dimension)
   const variances = varianceEstimator(dimension)
   const recent = recentDraws(dimension, drawCapacity(dimension))
   return {
@@ -68,9 +70,9 @@ export function lowRankEstimator(dimension: number): WindowEstimator {
     },
     finish(previous) {
       const diagonal = variances.finish(previous) as DiagonalMetric
-      const { count, draws, gradients } = recent.read(Infinity)
+      const latest = recent.read(Infinity)
       recent.reset()
-      const found = count > 1 ? lowRankEstimate(count, draws, gradients, diagonal.inverse.map(Math.sqrt)) : null
+      const found = latest.count > 1 ? lowRankEstimate(latest, diagonal.inverse.map(Math.sqrt), stepCost) : null
       return found ? lowRankMetric(found) : diagonal
     },
     save: () => joinStates({ variances: variances.save(), recent: recent.save() }),

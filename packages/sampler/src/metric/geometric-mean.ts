@@ -1,73 +1,39 @@
-import { choleskyFactor } from './cholesky.js'
+import { rowAddress, type Matrix, type MatrixSpace } from './matrix-space.js'
+import { gramMatrix, matrixOf, productOfRows, rowOf, transposed } from './row-algebra.js'
 import { symmetricEigen, type SymmetricEigen } from './symmetric-eigen.js'
 
 /**
- * The eigendecomposition of the geometric mean M of A and the inverse of B, the positive definite matrix with M B M = A: with B = L L' it is
- * L'^-1 (L' A L)^(1/2) L^-1. A and B are k x k, row-major; null unless both are positive definite and finite.
+ * The eigendecomposition of the geometric mean M of A = X'X + shift I and the inverse of B = G'G + shift I, the positive definite matrix with M B M = A: with
+ * B = U'U it is U^-1 (U A U')^(1/2) U'^-1. X and G have rows of the same length. Null unless all is finite and both matrices are positive definite.
  *
  * Source: Bhatia, Positive Definite Matrices, section 4.1.
  */
-export function geometricMeanEigen(a: Float64Array, b: Float64Array, size: number): SymmetricEigen | null {
-  const factor = choleskyFactor(b, size)
-  if (!factor) return null
-  const root = squareRoot(conjugate(transposeOf(factor, size), a, size), size)
-  return root && symmetricEigen(conjugate(transposeOf(inverseOf(factor, size), size), root, size), size)
+export function geometricMeanEigen(space: MatrixSpace, x: Matrix, g: Matrix, shift: number): SymmetricEigen | null {
+  const { factorise, scaleRows, solveUpper } = space.kernels
+  const upper = gramMatrix(space, transposed(space, g), shift)
+  const { rows, address, stride, width } = upper
+  const weights = space.matrix(1, rows).address
+  factorise(address, stride, width, 8 * rows, weights)
+  const middle = symmetricEigen(space, gramMatrix(space, factorOfMiddle(space, upper, x, shift)))
+  if (!middle?.values.every(value => value > 0)) return null
+  const { vectors } = middle
+  const quarterPowers = matrixOf(space, middle.values.map(Math.sqrt).map(Math.sqrt), rows).address
+  scaleRows(vectors.address, rowAddress(vectors, rows), stride, stride, quarterPowers)
+  const factor = transposed(space, vectors)
+  solveUpper(address, stride, width, 8 * rows, factor.address, weights)
+  return symmetricEigen(space, gramMatrix(space, factor))
 }
 
-function transposeOf(matrix: Float64Array, size: number): Float64Array {
-  return matrix.map((_, at) => matrix[(at % size) * size + Math.floor(at / size)])
-}
-
-/** The inverse of a lower triangular matrix. */
-function inverseOf(factor: Float64Array, size: number): Float64Array {
-  const inverse = new Float64Array(size * size)
-  for (let i = 0; i < size; i++) {
-    const pivot = 1 / factor[i * size + i]
-    inverse[i * size + i] = pivot
-    for (let k = 0; k < i; k++) {
-      const weight = -pivot * factor[i * size + k]
-      for (let j = 0; j <= k; j++) inverse[i * size + j] += weight * inverse[k * size + j]
-    }
+/** The rows of U X' and sqrt(shift) U, side by side: their inner products are U A U'. */
+function factorOfMiddle(space: MatrixSpace, upper: Matrix, x: Matrix, shift: number): Matrix {
+  const left = productOfRows(space, upper, x)
+  const both = space.matrix(upper.rows, left.width + upper.columns)
+  const roots = space.matrix(1, upper.rows)
+  roots.values.fill(Math.sqrt(shift))
+  for (let i = 0; i < upper.rows; i++) {
+    both.values.set(rowOf(left, i), i * both.width)
+    both.values.set(rowOf(upper, i), i * both.width + left.width)
   }
-  return inverse
-}
-
-/** U S U' for an upper triangular U and a symmetric S. */
-function conjugate(upper: Float64Array, symmetric: Float64Array, size: number): Float64Array {
-  const half = new Float64Array(size * size)
-  for (let i = 0; i < size; i++) {
-    for (let k = i; k < size; k++) {
-      const weight = upper[i * size + k]
-      for (let j = 0; j < size; j++) half[i * size + j] += weight * symmetric[k * size + j]
-    }
-  }
-  const whole = new Float64Array(size * size)
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = 0
-      for (let k = i; k < size; k++) sum += half[j * size + k] * upper[i * size + k]
-      whole[i * size + j] = sum
-      whole[j * size + i] = sum
-    }
-  }
-  return whole
-}
-
-/** The positive definite square root, row-major; null when the matrix has no positive definite one. Overwrites the matrix. */
-function squareRoot(matrix: Float64Array, size: number): Float64Array | null {
-  const eigen = symmetricEigen(matrix, size)
-  if (!eigen || !(eigen.values[0] > 0)) return null
-  const root = new Float64Array(size * size)
-  for (let k = 0; k < size; k++) {
-    const length = Math.sqrt(eigen.values[k])
-    const row = k * size
-    for (let i = 0; i < size; i++) {
-      const weight = length * eigen.vectors[row + i]
-      for (let j = 0; j <= i; j++) root[i * size + j] += weight * eigen.vectors[row + j]
-    }
-  }
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j < i; j++) root[j * size + i] = root[i * size + j]
-  }
-  return root
+  space.kernels.scaleRows(both.address + left.stride, rowAddress(both, both.rows), both.stride, upper.stride, roots.address)
+  return both
 }

@@ -3,7 +3,7 @@ import { modelTarget, type Target } from '../engine/target.js'
 
 /** The density of a shard's local parameters given its global ones: the joint density with the global coordinates held fixed. */
 export interface LocalTarget extends Target {
-  /** Coordinates of the model's position that are global, and those that are local, in parameter order. */
+  /** Coordinates of the model's position that are global, and those that are local, ascending. */
   readonly globalCoordinates: readonly number[]
   readonly localCoordinates: readonly number[]
   /** Fixes the global coordinates. */
@@ -11,7 +11,10 @@ export interface LocalTarget extends Target {
 }
 
 const coordinatesOf = (parameters: readonly ParameterInfo[], scope: ParameterInfo['scope']): number[] =>
-  parameters.filter(p => p.scope === scope).flatMap(({ offset, size }) => Array.from({ length: size }, (_, i) => offset + i))
+  parameters
+    .filter(p => p.scope === scope)
+    .sort((a, b) => a.offset - b.offset)
+    .flatMap(({ offset, size }) => Array.from({ length: size }, (_, i) => offset + i))
 
 /** Position and gradient of a local target hold the local coordinates only. */
 export function localTarget(bound: BoundModel, powers: Powers): LocalTarget {

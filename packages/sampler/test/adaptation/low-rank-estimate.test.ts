@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { lowRankEstimate } from '../../src/adaptation/low-rank-estimate.js'
 import type { PhasePoint } from '../../src/engine/phase-point.js'
-import { symmetricEigen } from '../../src/metric/symmetric-eigen.js'
+import { eigenOf } from '../metric/eigen-of.js'
 import { normalPoints, withScales, withSpikes } from './points.js'
 
 const rows = (points: readonly PhasePoint[], field: 'position' | 'gradient') => Float64Array.from(points.flatMap(p => [...p[field]]))
 
 const estimateOf = (points: readonly PhasePoint[], dimension: number) =>
-  lowRankEstimate(points.length, rows(points, 'position'), rows(points, 'gradient'), new Float64Array(dimension).fill(1))
+  lowRankEstimate(
+    { count: points.length, draws: rows(points, 'position'), gradients: rows(points, 'gradient') },
+    new Float64Array(dimension).fill(1),
+    directions => 1 + directions / 20_000,
+  )
 
 /** Orthogonal waves. */
 const wave = (dimension: number, frequency: number): Float64Array =>
@@ -34,7 +38,7 @@ function whitenedVariances(
       for (let k = 0; k < dimension; k++) covariance[i * dimension + j]! += matrix[i * dimension + k]! * matrix[j * dimension + k]!
     }
   }
-  return symmetricEigen(covariance, dimension)!.values
+  return eigenOf(covariance, dimension)!.map(({ value }) => value)
 }
 
 /** y = (I + U' (L^-1/2 - I) U) S^-1 x. */

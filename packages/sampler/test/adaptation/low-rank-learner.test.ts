@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { FEW_GRADIENTS } from '../../src/adaptation/low-rank-aim.js'
 import { lowRankLearner } from '../../src/adaptation/low-rank-learner.js'
 import { unitMetric } from '../../src/metric/diagonal-metric.js'
 import { normalPoints, withSpikes } from './points.js'
@@ -18,9 +19,12 @@ const points = normalPoints(
 /** How often an estimate was judged, when windows switch every 50 draws after the early phase. */
 function judged(answer: boolean): { readonly times: number; readonly kind: string } {
   let times = 0
-  const learner = lowRankLearner(unitMetric(DIMENSION), DIMENSION, () => {
-    times++
-    return answer
+  const learner = lowRankLearner(unitMetric(DIMENSION), DIMENSION, {
+    ...FEW_GRADIENTS,
+    isWorthIt: () => {
+      times++
+      return answer
+    },
   })
   let metric = learner.first
   points.forEach((point, iteration) => {

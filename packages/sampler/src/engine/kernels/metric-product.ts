@@ -4,6 +4,7 @@ import type { LowRankMetric } from '../../metric/low-rank-metric.js'
 import type { PlacedVector } from '../phase-point.js'
 import type { Layout } from './layout.js'
 import { ROWS_AT_ONCE } from './product-kernels.js'
+import { isCheaperWhole, wholeInverse, wholeMomentumRoot } from './whole-matrix.js'
 
 /** Multiplies vectors of the memory with metrics that are not diagonal, of which it holds a copy there. Addresses are those of different vectors. */
 export interface MetricProduct {
@@ -14,13 +15,18 @@ export interface MetricProduct {
   drawInto(momentum: number, normals: number): void
 }
 
-/** Room for so many rows, each as long as a vector, and for two weights a row. */
+/** Room for rows, each as long as a vector. What is there is filled up with zeros to a multiple of what kernels take at once. */
 interface RowBlock {
   readonly capacity: number
   readonly rows: PlacedVector
-  /** Pairs: what a kernel multiplies by, and where it leaves a product. */
-  readonly weights: PlacedVector
-  readonly momentumWeights: PlacedVector
+  readonly end: number
+}
+
+/** Pairs, one a row: what a kernel multiplies by, and where it leaves a product. */
+interface Weights {
+  readonly capacity: number
+  readonly inverse: PlacedVector
+  readonly momentum: PlacedVector
 }
 
 interface Scales {
@@ -39,42 +45,38 @@ export function createMetricProduct(
   const { applyDense, applyLowRank } = kernels
   const { dimension, bytes } = layout
   const rowLength = bytes / 8
-  let isDense = false
+  let isWhole = false
+  /** The inverse metric, or the directions of one of low rank. */
   let block: RowBlock | undefined
+  /** What makes momenta of standard normals, where a low-rank metric is used as a whole matrix. */
+  let rootBlock: RowBlock | undefined
+  let weights: Weights | undefined
   let diagonals: Scales | undefined
-  let end = 0
 
   const place = (length: number, room = length): PlacedVector => {
     const address = memory.reserve(8 * room)
     return { address, values: memory.view(address, length)() }
   }
 
-  /** A block is left behind when it is too small: the next one is for ranks twice as high. */
-  const blockOf = (rows: number): RowBlock => {
-    if (block && block.capacity >= rows) return block
-    const capacity = Math.min(2 * rows, upTo(dimension, ROWS_AT_ONCE))
-    const weights = () => place(2 * capacity)
-    return (block = { capacity, rows: place(capacity * rowLength), weights: weights(), momentumWeights: weights() })
-  }
-
-  /** Copies rows and fills them up with zeros to a multiple of what kernels take at once. */
-  const copyRows = (matrix: Float64Array, count: number): RowBlock => {
+  /** Copies rows into a block, a new one where that is too small: it is left behind, and the next one is for ranks twice as high. */
+  const copyRows = (present: RowBlock | undefined, matrix: Float64Array, count: number): RowBlock => {
     const filled = upTo(count, ROWS_AT_ONCE)
-    const target = blockOf(filled)
-    const { address, values } = target.rows
-    for (let k = 0; k < count; k++) values.set(matrix.subarray(k * dimension, (k + 1) * dimension), k * rowLength)
-    values.fill(0, count * rowLength, filled * rowLength)
-    end = address + filled * bytes
-    return target
+    const capacity = present && present.capacity >= filled ? present.capacity : Math.min(2 * filled, upTo(dimension, ROWS_AT_ONCE))
+    const rows = present?.capacity === capacity ? present.rows : place(capacity * rowLength)
+    for (let k = 0; k < count; k++) rows.values.set(matrix.subarray(k * dimension, (k + 1) * dimension), k * rowLength)
+    rows.values.fill(0, count * rowLength, filled * rowLength)
+    return { capacity, rows, end: rows.address + filled * bytes }
   }
 
-  const useLowRank = ({ vectors, rank, eigenvalues, scales }: LowRankMetric): void => {
-    const { weights, momentumWeights } = copyRows(vectors, Math.max(1, rank))
-    weights.values.fill(0)
-    momentumWeights.values.fill(0)
+  const useDirections = ({ vectors, rank, eigenvalues, scales }: LowRankMetric): void => {
+    block = copyRows(block, vectors, Math.max(1, rank))
+    const { capacity } = block
+    if (weights?.capacity !== capacity) weights = { capacity, inverse: place(2 * capacity), momentum: place(2 * capacity) }
+    weights.inverse.values.fill(0)
+    weights.momentum.values.fill(0)
     for (let k = 0; k < rank; k++) {
-      weights.values[2 * k] = eigenvalues[k] - 1
-      momentumWeights.values[2 * k] = 1 / Math.sqrt(eigenvalues[k]) - 1
+      weights.inverse.values[2 * k] = eigenvalues[k] - 1
+      weights.momentum.values[2 * k] = 1 / Math.sqrt(eigenvalues[k]) - 1
     }
     const vector = () => place(dimension, rowLength)
     diagonals ??= { ones: vector(), scales: vector(), inverseScales: vector() }
@@ -85,25 +87,33 @@ export function createMetricProduct(
     }
   }
 
+  const useWhole = (metric: DenseMetric | LowRankMetric): void => {
+    block = copyRows(block, metric.kind === 'dense' ? metric.inverse : wholeInverse(metric), dimension)
+    if (metric.kind === 'low-rank') rootBlock = copyRows(rootBlock, wholeMomentumRoot(metric), dimension)
+  }
+
   return {
     use(metric) {
-      isDense = metric.kind === 'dense'
-      if (metric.kind === 'dense') copyRows(metric.inverse, dimension)
-      else useLowRank(metric)
+      isWhole = metric.kind === 'dense' || isCheaperWhole(metric)
+      if (metric.kind === 'dense' || isWhole) useWhole(metric)
+      else useDirections(metric)
     },
     applyInto(out, vector) {
-      const { rows, weights } = block!
-      if (isDense) {
+      const { rows, end } = block!
+      if (isWhole) {
         applyDense(out, vector, rows.address, end)
       } else {
         const { address } = diagonals!.scales
-        applyLowRank(out, vector, rows.address, end, weights.address, address, address)
+        applyLowRank(out, vector, rows.address, end, weights!.inverse.address, address, address)
       }
     },
     drawInto(momentum, normals) {
-      const { rows, momentumWeights } = block!
-      const { ones, inverseScales } = diagonals!
-      applyLowRank(momentum, normals, rows.address, end, momentumWeights.address, ones.address, inverseScales.address)
+      if (isWhole) {
+        applyDense(momentum, normals, rootBlock!.rows.address, rootBlock!.end)
+      } else {
+        const { ones, inverseScales } = diagonals!
+        applyLowRank(momentum, normals, block!.rows.address, block!.end, weights!.momentum.address, ones.address, inverseScales.address)
+      }
     },
   }
 }

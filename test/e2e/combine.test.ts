@@ -43,6 +43,25 @@ test('--draws says how many combined draws are made', async () => {
   expect(rows).toBe(50)
 })
 
+test('--compare shows combiners side by side, and leaves the result of the run alone', async () => {
+  const before = readFileSync(join(run, 'summary.json'), 'utf8')
+  const { code, stdout, stderr } = await chorale(finished, 'combine', run, '--compare', 'gaussian,consensus,nonsense')
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/^parameter +gaussian +consensus$/m)
+  expect(stdout).toMatch(/^mu +-?[\d.]+ \([\d.]+\) +-?[\d.]+ \([\d.]+\)$/m)
+  expect(stdout).toMatch(/^ *gaussian +(exact|approximate|unreliable)/m)
+  expect(stderr).toMatch(/failed.*nonsense/)
+  expect(readFileSync(join(run, 'summary.json'), 'utf8')).toBe(before)
+  const compared = JSON.parse((await chorale(finished, 'combine', run, '--compare', 'gaussian,consensus', '--json')).stdout)
+  expect(Object.keys(compared)).toEqual(['gaussian', 'consensus'])
+  expect(compared.gaussian).toMatchObject({ combiner: 'gaussian', verification: { verdict: expect.any(String) } })
+})
+
+test('--compare needs two combiners, and cannot be mixed with --combiner', async () => {
+  expect(await chorale(finished, 'combine', run, '--compare', 'gaussian')).toMatchObject({ code: 2 })
+  expect(await chorale(finished, 'combine', run, '--compare', 'gaussian,consensus', '--combiner', 'gaussian')).toMatchObject({ code: 2 })
+})
+
 test('a combiner that does not exist is refused with the nearest name', async () => {
   const { code, stdout, stderr } = await chorale(finished, 'combine', 'latest', '--combiner', 'gausian')
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

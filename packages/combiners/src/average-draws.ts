@@ -30,7 +30,7 @@ export async function averageDraws(
 }
 
 /** Which draw goes to each row: random orders of all draws, one after another, cut at `rows`. */
-function pairingOrder(rows: number, draws: number, key: Key): Uint32Array {
+export function pairingOrder(rows: number, draws: number, key: Key): Uint32Array {
   const order = new Uint32Array(rows)
   for (let first = 0, cycle = 0; first < rows; first += draws, cycle++) {
     order.set(permutation(draws, foldIn(key, cycle)).subarray(0, rows - first), first)

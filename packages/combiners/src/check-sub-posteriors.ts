@@ -1,4 +1,4 @@
-import { ChoraleError, type DrawMatrix, type SubPosteriorMoments } from '@chorale/core/contracts'
+import { ChoraleError, type DrawMatrix, type Powers, type SubPosteriorMoments } from '@chorale/core/contracts'
 import { coordinateName, coordinatesOf, globalParameters } from './coordinates.js'
 import { mergeMoments } from './merge-moments.js'
 
@@ -6,6 +6,12 @@ const POWER_TOLERANCE = 1e-9
 const ASYMMETRY_TOLERANCE = 1e-8
 /** A spread below a few units in the last place of the mean is rounding, not sampling. */
 const ROUNDING = 4 * 2.220446049250313e-16
+
+/**
+ * Which densities a combiner can work with. `fractionated`, `inflated`, `either`: see `CombinerDefinition.subPosteriors`; `any`: it asks for the posterior's own density, and
+ * takes the draws as places to start from.
+ */
+export type AcceptedPowers = 'fractionated' | 'inflated' | 'either' | 'any'
 
 /**
  * What every combiner relies on, checked once for one shard as for many.
@@ -16,10 +22,11 @@ const ROUNDING = 4 * 2.220446049250313e-16
  * `CHORALE_COMBINE_NOT_FINITE` for a NaN or infinite moment of the draws (score moments may be missing or not finite: they are then not used);
  * `CHORALE_COMBINE_ZERO_VARIANCE` for a parameter that never moved;
  * `CHORALE_COMBINE_NOT_POSITIVE_DEFINITE` for cross products that are not symmetric;
- * `CHORALE_COMBINE_POWERS` unless prior and Jacobian powers each sum to 1 and every likelihood power is 1 (within 1e-9 per shard).
+ * `CHORALE_COMBINE_POWERS` unless prior and Jacobian powers each sum to 1 and every likelihood power is 1 (`fractionated`, the default), or prior and Jacobian are
+ * whole in each of K shards and its likelihood has the power K (`inflated`); within 1e-9 per shard.
  * Messages name the shard and the parameter. Nothing is changed.
  */
-export function checkSubPosteriors(shards: readonly SubPosteriorMoments[]): void {
+export function checkSubPosteriors(shards: readonly SubPosteriorMoments[], accepted: AcceptedPowers = 'fractionated'): void {
   if (shards.length === 0) {
     throw new ChoraleError('CHORALE_COMBINE_NO_USABLE_SHARD', 'There is no sub-posterior to combine.', {
       fix: 'look at the failing shards first: `chorale status`',
@@ -27,8 +34,14 @@ export function checkSubPosteriors(shards: readonly SubPosteriorMoments[]): void
   }
   checkAgreement(shards)
   for (const shard of shards) checkMoments(shard)
-  checkPowers(shards)
+  if (accepted === 'inflated' || (accepted === 'either' && isInflated(shards))) checkInflatedPowers(shards)
+  else if (accepted !== 'any') checkFractionatedPowers(shards)
+  checkStandIns(shards)
 }
+
+/** Whether each shard stands for the whole posterior: its likelihood to the power K. One shard is both. */
+export const isInflated = (shards: readonly SubPosteriorMoments[]): boolean =>
+  shards.length > 1 && shards.every(({ powers }) => Math.abs(powers.likelihood - shards.length) <= POWER_TOLERANCE * shards.length)
 
 /** Draws as `SubPosteriorDraws.draws` returns them. Throws `CHORALE_COMBINE_MISMATCH`, `..._NO_USABLE_SHARD` or `..._NOT_FINITE`. */
 export function checkDraws(shard: SubPosteriorMoments, { draws, dimension, values }: DrawMatrix): void {
@@ -110,34 +123,52 @@ function checkMoments(shard: SubPosteriorMoments): void {
   }
 }
 
-function checkPowers(shards: readonly SubPosteriorMoments[]): void {
+function checkFractionatedPowers(shards: readonly SubPosteriorMoments[]): void {
   const tolerance = POWER_TOLERANCE * shards.length
   const fix = 'sample each shard with prior and Jacobian to the power 1/K and its likelihood to the power 1'
   for (const part of ['prior', 'jacobian'] as const) {
     const total = shards.reduce((sum, { powers }) => sum + powers[part], 0)
     if (Math.abs(total - 1) <= tolerance) continue
-    const what = part === 'prior' ? 'prior' : 'Jacobian'
-    throw new ChoraleError(
-      'CHORALE_COMBINE_POWERS',
-      `The ${what} powers of the shards sum to ${total}, not 1: the product would count the ${what} ${total} times.`,
-      { fix },
+    throw wrongPowers(
+      `The ${WORDS[part]} powers of the shards sum to ${total}, not 1: the product would count the ${WORDS[part]} ${total} times.`,
+      fix,
     )
   }
-  for (const { shard, powers, parameters } of shards) {
-    if (!(Math.abs(powers.likelihood - 1) <= tolerance)) {
-      throw new ChoraleError('CHORALE_COMBINE_POWERS', `Shard ${shard} has its likelihood to the power ${powers.likelihood}, not 1.`, {
-        fix,
-      })
+  for (const { shard, powers } of shards) {
+    if (Math.abs(powers.likelihood - 1) <= tolerance) continue
+    throw wrongPowers(`Shard ${shard} has its likelihood to the power ${powers.likelihood}, not 1.`, fix)
+  }
+}
+
+function checkInflatedPowers(shards: readonly SubPosteriorMoments[]): void {
+  const tolerance = POWER_TOLERANCE * shards.length
+  const wanted: Pick<Powers, 'prior' | 'jacobian' | 'likelihood'> = { prior: 1, jacobian: 1, likelihood: shards.length }
+  for (const { shard, powers } of shards) {
+    for (const part of ['prior', 'jacobian', 'likelihood'] as const) {
+      if (Math.abs(powers[part] - wanted[part]) <= tolerance) continue
+      throw wrongPowers(
+        `Shard ${shard} has its ${WORDS[part]} to the power ${powers[part]}, not ${wanted[part]}: this combiner takes each shard for the whole posterior.`,
+        'plan the run for this combiner, or combine these shards with "consensus" or "gaussian"',
+      )
     }
+  }
+}
+
+const WORDS = { prior: 'prior', jacobian: 'Jacobian', likelihood: 'likelihood' } as const
+
+function checkStandIns(shards: readonly SubPosteriorMoments[]): void {
+  for (const { shard, powers, parameters } of shards) {
     for (const [site, { mean, sd }] of Object.entries(powers.standIns ?? {})) {
       if (coordinatesOf(parameters, site).length > 0 && Number.isFinite(mean) && sd > 0 && sd < Infinity) continue
-      throw new ChoraleError(
-        'CHORALE_COMBINE_POWERS',
+      throw wrongPowers(
         `Shard ${shard} has a stand-in Normal(${mean}, ${sd}) for "${site}", which is not a normal prior of a global parameter.`,
       )
     }
   }
 }
+
+const wrongPowers = (message: string, fix?: string): ChoraleError =>
+  new ChoraleError('CHORALE_COMBINE_POWERS', message, fix === undefined ? {} : { fix })
 
 const mismatch = (message: string, fix?: string): ChoraleError =>
   new ChoraleError('CHORALE_COMBINE_MISMATCH', message, fix === undefined ? {} : { fix })

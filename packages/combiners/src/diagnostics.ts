@@ -1,25 +1,17 @@
 import type { Json, JsonObject, SubPosteriorMoments } from '@chorale/core/contracts'
 import type { AdditiveCombination } from './additive-combination.js'
+import { claimJson, claimWithin, unreliable, type Claim } from './diagnostics/claim.js'
+import { finiteOrNull } from './diagnostics/json-number.js'
+import { shardDiagnostics, type ShardDiagnostics } from './diagnostics/shard-diagnostics.js'
 import type { GaussianProduct } from './gaussian-product.js'
-import { jackknifeSummary } from './jackknife.js'
+import { jackknifeSummary, type JackknifeSummary } from './jackknife.js'
 import { standInSites } from './stand-ins.js'
 
 /**
- * Bias of a Gaussian product or an average that the skewness of one shard predicts, in posterior standard deviations:
- * |E[u |u|^2]| (K - 1)/(2 sqrt K), u = whitened draws, if the K shards are alike. Noise adds about 0.71 d sqrt(d/T) of this for T draws. Undefined without third moments.
- */
-export function predictedBias(shard: SubPosteriorMoments, shards: number): number | undefined {
-  const { thirdMoments } = shard.moments
-  if (thirdMoments === undefined) return undefined
-  const length = Math.sqrt(thirdMoments.reduce((sum, value) => sum + value * value, 0))
-  return (length * (shards - 1)) / (2 * Math.sqrt(shards))
-}
-
-/**
- * What every combiner here reports. Arrays have one entry a coordinate of the unconstrained scale; a figure that cannot be told is null.
+ * What a combination of moments reports. Arrays have one entry a coordinate of the unconstrained scale; a figure that cannot be told is null.
  *
- * `mean`, `sd`: of the combined posterior; `mcseMean`, `mcseSd`, `mcseQ5`, `mcseQ95`, `ess`: see `jackknifeSummary`; `shards`: method and influence (see
- * `GaussianProduct`) and predicted bias of each; `predictedBias`: their mean, weighted by influence.
+ * `mean`, `sd`: of the combined posterior; `mcseMean`, `mcseSd`, `mcseQ5`, `mcseQ95`, `ess`: see `jackknifeSummary`. With a `product`: what `shardDiagnostics` says of
+ * the shards, and a `claim` (see `gaussianClaim`).
  */
 export function combinationDiagnostics(
   shards: readonly SubPosteriorMoments[],
@@ -27,23 +19,36 @@ export function combinationDiagnostics(
   product?: GaussianProduct,
 ): JsonObject {
   const summary = jackknifeSummary(shards, combination)
-  const biases = shards.map(shard => predictedBias(shard, shards.length))
-  const influences = shards.map((_, place) => product?.shards[place].influence ?? 1 / shards.length)
   const removed = standInSites(shards)
+  const ofShards = product === undefined ? undefined : shardDiagnostics(shards, product)
   return {
     ...Object.fromEntries(
-      Object.entries(summary).map(([name, values]: [string, Float64Array]) => [name, Array.from(values, finiteOrNull)]),
+      Object.entries(summary).map(([name, values]: [string, Float64Array]): [string, Json] => [name, Array.from(values, finiteOrNull)]),
     ),
-    shards: shards.map(({ shard }, place) => ({
-      shard,
-      ...(product === undefined ? {} : { method: product.shards[place].method, influence: influences[place] }),
-      ...(biases[place] === undefined ? {} : { predictedBias: finiteOrNull(biases[place]) }),
-    })),
-    ...(biases.every(bias => bias !== undefined)
-      ? { predictedBias: finiteOrNull(biases.reduce((sum, bias, place) => sum + bias * influences[place], 0)) }
-      : {}),
+    ...(ofShards === undefined ? {} : { ...ofShards.json, claim: claimJson(gaussianClaim(shards, summary, ofShards)) }),
     ...(removed.length > 0 ? { standInsRemoved: removed } : {}),
   }
 }
 
-const finiteOrNull = (value: number): Json => (Number.isFinite(value) ? value : null)
+/**
+ * The claim of a Gaussian product: the upper 95 % limit of the bias that skewness predicts, and two Monte Carlo standard errors. Unreliable where shards disagree
+ * (I2 above a half) or hardly know a parameter, where the bias cannot be told, or with a normal stand-in for a prior that nothing puts back.
+ */
+export function gaussianClaim(
+  shards: readonly SubPosteriorMoments[],
+  { sd, mcseMean, mcseSd }: Pick<JackknifeSummary, 'sd' | 'mcseMean' | 'mcseSd'>,
+  { heterogeneity, predictedBias, weakShards = [] }: Pick<ShardDiagnostics, 'heterogeneity' | 'predictedBias'> & Partial<ShardDiagnostics>,
+): Claim {
+  const monteCarlo = 2 * Math.max(...sd.map((value, i) => Math.max(mcseMean[i], mcseSd[i]) / value))
+  const sites = standInSites(shards)
+  if (sites.length > 0) return unreliable(`the true prior of ${sites.join(', ')} is not in these draws`)
+  if (shards.length === 1) return claimWithin(monteCarlo, 'Monte Carlo error of a single shard')
+  if (heterogeneity === undefined || (heterogeneity.p < 1e-3 && heterogeneity.i2 > 0.5)) {
+    return unreliable('the shards contradict each other by more than their own uncertainty')
+  }
+  if (weakShards.length > 0) {
+    return unreliable(`${weakShards.length} of the shards do not identify every parameter, and what their shape does cannot be told`)
+  }
+  if (predictedBias === undefined) return unreliable('the bias from skewness cannot be told without third moments of every shard')
+  return claimWithin(predictedBias.upper95 + monteCarlo, 'predicted bias from the skewness of the shards, and Monte Carlo error')
+}

@@ -40,8 +40,8 @@ export function gaussianProduct(shards: readonly SubPosteriorMoments[]): Gaussia
   const naturals = estimates.map(estimate => estimate.fromMoments(estimate.moments, origin)!)
   const removed = standIns?.(origin)
 
-  const total = totalOf(naturals.map(packed))
-  const uncorrected = solve(total, dimension, origin, removed, 1)
+  const total = totalOf(naturals.map(packNatural))
+  const uncorrected = solveNatural(total, dimension, origin, removed, 1)
   if (uncorrected === undefined) throw notPositiveDefinite(shards)
   const influences = naturals.map(natural => traceOfProduct(uncorrected.covariance, natural.precision) / dimension)
   let inflation = 1
@@ -56,9 +56,9 @@ export function gaussianProduct(shards: readonly SubPosteriorMoments[]): Gaussia
     combination: {
       contribution: (place, moments) => {
         const natural = estimates[place].fromMoments(moments, origin)
-        return natural === undefined ? undefined : packed(natural)
+        return natural === undefined ? undefined : packNatural(natural)
       },
-      finish: sum => solve(sum, dimension, origin, removed, inflation),
+      finish: sum => solveNatural(sum, dimension, origin, removed, inflation),
     },
     shards: estimates.map(({ shard, method }, place) => ({
       shard,
@@ -91,21 +91,23 @@ export function centreOf(means: readonly Float64Array[]): Float64Array {
   return scaled(totalOf(means), 1 / means.length)
 }
 
-function packed({ precision, shift }: NaturalParameters): Float64Array {
+/** Precision and shift one after another, so that they can be summed as one. */
+export function packNatural({ precision, shift }: NaturalParameters): Float64Array {
   const result = new Float64Array(precision.length + shift.length)
   result.set(precision)
   result.set(shift, precision.length)
   return result
 }
 
-function solve(
+/** The moments of a sum of `packNatural` natural parameters about `origin`, with `removed` taken out. Undefined when it is not positive definite. */
+export function solveNatural(
   total: Float64Array,
   dimension: number,
   origin: Float64Array,
   removed: NaturalParameters | undefined,
   inflation: number,
 ): CombinedMoments | undefined {
-  const kept = removed === undefined ? total : subtract(total, packed(removed))
+  const kept = removed === undefined ? total : subtract(total, packNatural(removed))
   const factor = choleskyWithRidge(kept.subarray(0, dimension * dimension), dimension)
   if (factor === undefined) return undefined
   const covariance = inverseFromCholesky(factor, dimension)

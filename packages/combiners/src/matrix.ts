@@ -42,3 +42,9 @@ export function traceOfProduct(a: Float64Array, b: Float64Array): number {
   for (let i = 0; i < a.length; i++) trace += a[i] * b[i]
   return trace
 }
+
+export function identityMatrix(dimension: number): Float64Array {
+  const matrix = new Float64Array(dimension * dimension)
+  for (let i = 0; i < dimension; i++) matrix[i * dimension + i] = 1
+  return matrix
+}

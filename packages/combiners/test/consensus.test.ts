@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CombinedDraws, SubPosteriorDraws } from '@chorale/core/contracts'
-import { consensus, gaussianProduct, robustConsensus, simpleAverage, type ConsensusOptions } from '../src/index.js'
+import { consensus, gaussianProduct, simpleAverage, type ConsensusOptions } from '../src/index.js'
 import { sampleMoments } from '../src/recentre.js'
 import { c1Shards, exact } from './acceptance.js'
 import { contextOf, gammaVariates, gaussianSample, identity, mahalanobis, scalarSample, shardOf, withoutScores } from './shards.js'
@@ -117,6 +117,7 @@ describe('consensus', () => {
   ] as const)('with %s weights is as wrong as theory says (C1)', async (weights, mean) => {
     const result = await combine(c1Shards(), { weights }, { size: 20_000 })
     const moments = sampleMoments(result.draws)
+    expect(result.diagnostics?.claim).toMatchObject({ kind: 'unreliable', why: expect.stringMatching(`${weights} weights`) })
     mean.forEach((value, i) => {
       expect(Math.abs(moments.mean[i] - value)).toBeLessThan(0.01)
       expect(Math.abs((result.diagnostics?.mean as number[])[i] - moments.mean[i])).toBeLessThan(0.01)
@@ -154,13 +155,6 @@ describe('consensus', () => {
 })
 
 describe('legacy names', () => {
-  it('robust_consensus_mc runs consensus and says that outliers keep their weight', async () => {
-    const { context, logged } = contextOf({})
-    const result = await robustConsensus.combine(opposite(100), context)
-    expect(result).toEqual(await combine(opposite(100)))
-    expect(logged.warnings.join()).toMatch(/weight of outlying shards is not reduced/)
-  })
-
   it('simple_average runs consensus with equal weights and warns', async () => {
     const { context, logged } = contextOf({})
     expect(await simpleAverage.combine(opposite(100), context)).toEqual(await combine(opposite(100), { weights: 'equal' }))

@@ -10,12 +10,11 @@ export { liveBackend } from './lifecycle/index.js'
 export type { RunResult } from './pipeline/finish.js'
 export type { InspectedData, ModelInspection } from './planning/inspect-model.js'
 export type { CombinerChoice } from './planning/choose-combiner.js'
-export type { ReopenOptions, RunOutcome } from './pipeline/pipeline.js'
+export type { ComparedCombiner, ComparisonOutcome, ReopenOptions, RunOutcome } from './pipeline/pipeline.js'
 export type { RunPart, Timings } from './stopwatch.js'
 export type { PlanFacts, RunEvent, RunObserver, Stage, Warning } from './run-event.js'
 export {
   summaryJsonSchema,
-  summarySchema,
   type ChainReportSummary,
   type ParameterSummary,
   type RestartReport,
@@ -62,4 +61,5 @@ export * as tokens from './tokens.js'
 export { VERSION } from './version.js'
 export { runStatus, type RunStatus } from './pipeline/run-status.js'
 export type { OptimizationOutcome } from './pipeline/optimize.js'
-export { optimizationSchema, type OptimizationSummary } from './pipeline/optimization-schema.js'
+export type { OptimizationSummary } from './pipeline/optimization-schema.js'
+export { optimizationSchema, settingsSchema, summarySchema } from './published-schemas.js'

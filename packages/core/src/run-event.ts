@@ -22,7 +22,7 @@ export interface PlanFacts {
   readonly iterations: number
 }
 
-export type Stage = 'bundle' | 'data' | 'combine' | 'verify'
+export type Stage = 'bundle' | 'data' | 'combine' | 'locals' | 'verify'
 
 /** Everything that a run says while it runs; the command line shows it, an API user may listen. */
 export type RunEvent =

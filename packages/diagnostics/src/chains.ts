@@ -46,6 +46,16 @@ export function mapDraws(chains: Chains, transform: (draw: number) => number): F
   })
 }
 
+/** `isDegenerate` of draws in ascending order, which shows at their ends; NaN is at the end. */
+export function isDegenerateSorted(ascending: Float64Array): boolean {
+  const low = ascending[0]
+  const high = ascending[ascending.length - 1]
+  return !(Number.isFinite(low) && Number.isFinite(high) && isSpread(low, high))
+}
+
+/** Whether two draws differ by more than rounding. */
+const isSpread = (low: number, high: number): boolean => high - low > 2 * Number.EPSILON * Math.max(Math.abs(low), Math.abs(high))
+
 /**
  * True when the draws carry no information on convergence: none at all, one that is not finite, or all equal to within rounding.
  * The tolerance is relative, so a parameter of scale 1e-20 is as good as any other.
@@ -61,5 +71,5 @@ export function isDegenerate(chains: Chains): boolean {
       if (draw > high) high = draw
     }
   }
-  return !(high - low > 2 * Number.EPSILON * Math.max(Math.abs(low), Math.abs(high)))
+  return !isSpread(low, high)
 }

@@ -16,8 +16,13 @@ import { rankNormalize } from './rank-normalization.js'
  */
 export function essBasic(chains: Chains): number {
   requireEqualLengths(chains)
+  return isDegenerate(chains) ? NaN : essOfVarying(chains)
+}
+
+/** `essBasic` of equally long chains that are known not to be degenerate. */
+export function essOfVarying(chains: Chains): number {
   const n = chains[0].length
-  if (n < 3 || isDegenerate(chains)) return NaN
+  if (n < 3) return NaN
   const total = n * chains.length
   return total / Math.max(autocorrelationTime(chains), 1 / Math.log10(total))
 }
@@ -66,7 +71,17 @@ export function essSd(chains: Chains): number {
 
 /** Effective sample size of the share of draws at or below `cutoff`; NaN when that is all or none. */
 export function essAtMost(chains: Chains, cutoff: number): number {
-  return isDegenerate(chains) ? NaN : essMean(mapDraws(chains, draw => (draw <= cutoff ? 1 : 0)))
+  return isDegenerate(chains) ? NaN : essOfShare(chains, cutoff)
+}
+
+/** `essAtMost` of chains that are known not to be degenerate. */
+export function essOfShare(chains: Chains, cutoff: number): number {
+  const indicators = chains.map(chain => {
+    const indicator = new Float64Array(chain.length)
+    for (let i = 0; i < chain.length; i++) indicator[i] = chain[i] <= cutoff ? 1 : 0
+    return indicator
+  })
+  return essMean(indicators)
 }
 
 /** -1 + 2 sum(rho_0..rho_{T-1}) + rho_T over Geyer's initial monotone sequence. */

@@ -1,5 +1,5 @@
 import type { Chains } from './chains.js'
-import { mapDraws, pool } from './chains.js'
+import { pool } from './chains.js'
 import { normalQuantile } from './normal-quantile.js'
 import { sorted, sortedMedian } from './quantile.js'
 
@@ -14,9 +14,15 @@ export function rankNormalize(chains: Chains, ascending = sorted(pool(chains))):
   const total = ascending.length
   const scores = untiedScores(total)
   const countBelow = rankFinder(ascending)
-  return mapDraws(chains, draw => {
-    const smaller = countBelow(draw)
-    return ascending[smaller + 1] === draw ? blomScore(smaller, countUpTo(ascending, draw) - smaller, total) : scores[smaller]
+  // A loop of its own, as below: it is compiled before short runs are over, unlike one that calls whatever it is given.
+  return chains.map(chain => {
+    const ranked = new Float64Array(chain.length)
+    for (let i = 0; i < chain.length; i++) {
+      const draw = chain[i]
+      const smaller = countBelow(draw)
+      ranked[i] = ascending[smaller + 1] === draw ? blomScore(smaller, countUpTo(ascending, draw) - smaller, total) : scores[smaller]
+    }
+    return ranked
   })
 }
 
@@ -35,7 +41,27 @@ function untiedScores(total: number): Float64Array {
 /** Distance of each draw from the median of all draws: turns a difference in scale into a difference in location. */
 export function foldDraws(chains: Chains, ascending = sorted(pool(chains))): Float64Array[] {
   const median = sortedMedian(ascending)
-  return mapDraws(chains, draw => Math.abs(draw - median))
+  return chains.map(chain => {
+    const folded = new Float64Array(chain.length)
+    for (let i = 0; i < chain.length; i++) folded[i] = Math.abs(chain[i] - median)
+    return folded
+  })
+}
+
+/** The distances of values in ascending order from their median, in ascending order: those on either side of it are in order already. */
+export function foldSorted(ascending: Float64Array): Float64Array {
+  const median = sortedMedian(ascending)
+  const folded = new Float64Array(ascending.length)
+  let above = ascending.length >> 1
+  let below = above - 1
+  for (let i = 0; i < folded.length; i++) {
+    const down = below < 0 ? Infinity : Math.abs(ascending[below] - median)
+    const up = above === ascending.length ? Infinity : Math.abs(ascending[above] - median)
+    folded[i] = up <= down ? up : down
+    if (up <= down) above++
+    else below--
+  }
+  return folded
 }
 
 /** How many values are below one of them: looked up in a table of equal slices of their range, then halved within the slice, which holds few. */

@@ -1,7 +1,7 @@
 import type { Chains } from './chains.js'
 import { isDegenerate, requireEqualLengths, splitChains } from './chains.js'
 import { mean, variance } from './moments.js'
-import { foldDraws, rankNormalize } from './rank-normalization.js'
+import { foldDraws, foldSorted, rankNormalize } from './rank-normalization.js'
 
 /**
  * R-hat: the larger of the rank-normalised and the folded rank-normalised split R-hat. Values above 1.01 mean that chains disagree.
@@ -25,9 +25,13 @@ export function rankRhat(chains: Chains): number {
 export function foldedRhat(chains: Chains, ascending?: Float64Array): number {
   return compare(chains, () => {
     const folded = splitChains(foldDraws(chains, ascending))
-    return isDegenerate(folded) ? [] : rankNormalize(folded)
+    if (isDegenerate(folded)) return []
+    return rankNormalize(folded, ascending && areComplete(folded, ascending) ? foldSorted(ascending) : undefined)
   })
 }
+
+/** Halves of odd chains are without the middle draws. */
+export const areComplete = (halves: Chains, draws: Float64Array): boolean => halves.length * halves[0].length === draws.length
 
 /** Split R-hat of the draws as they are (Gelman et al. 2013, Bayesian Data Analysis 3, section 11.4). NaN and errors as `rhat`. */
 export function splitRhat(chains: Chains): number {

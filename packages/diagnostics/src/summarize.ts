@@ -1,11 +1,11 @@
 import type { Chains } from './chains.js'
-import { isDegenerate, pool, requireEqualLengths, splitChains } from './chains.js'
-import { essAtMost, essBasic, essMean, essSd } from './ess.js'
+import { isDegenerateSorted, pool, requireEqualLengths, splitChains } from './chains.js'
+import { essOfShare, essOfVarying, essMean, essSd } from './ess.js'
 import { sdError } from './mcse.js'
 import { mean, variance } from './moments.js'
 import { sorted, sortedQuantile } from './quantile.js'
 import { rankNormalize } from './rank-normalization.js'
-import { foldedRhat, scaleReduction } from './rhat.js'
+import { areComplete, foldedRhat, scaleReduction } from './rhat.js'
 
 /** Posterior summary of one scalar, in its own units; the ESS are numbers of draws. */
 export interface ScalarSummary {
@@ -34,13 +34,12 @@ export function convergence(chains: Chains): Convergence {
 /** `ascending`: all draws. */
 function convergenceOf(chains: Chains, ascending: Float64Array): Convergence {
   const halves = splitChains(chains)
-  // Halves of odd chains are without the middle draws.
-  const complete = halves.length * halves[0].length === ascending.length
-  const ranked = isDegenerate(chains) ? undefined : rankNormalize(halves, complete ? ascending : undefined)
+  if (isDegenerateSorted(ascending)) return { essBulk: NaN, essTail: NaN, rhat: NaN }
+  const ranked = rankNormalize(halves, areComplete(halves, ascending) ? ascending : undefined)
   return {
-    essBulk: ranked === undefined ? NaN : essBasic(ranked),
-    essTail: Math.min(essAtMost(chains, sortedQuantile(ascending, 0.05)), essAtMost(chains, sortedQuantile(ascending, 0.95))),
-    rhat: ranked === undefined ? NaN : Math.max(scaleReduction(ranked), foldedRhat(chains, ascending)),
+    essBulk: essOfVarying(ranked),
+    essTail: Math.min(essOfShare(chains, sortedQuantile(ascending, 0.05)), essOfShare(chains, sortedQuantile(ascending, 0.95))),
+    rhat: Math.max(scaleReduction(ranked), foldedRhat(chains, ascending)),
   }
 }
 
@@ -53,8 +52,11 @@ function convergenceOf(chains: Chains, ascending: Float64Array): Convergence {
  */
 export const summarize = (chains: Chains): ScalarSummary => ({ ...describe(chains), mcseSd: sdError(pool(chains), essSd(chains)) })
 
-/** As `summarize`, without the standard error of the standard deviation, which takes as long as any two others. */
-export function describe(chains: Chains): Omit<ScalarSummary, 'mcseSd'> {
+/**
+ * As `summarize`, without the standard error of the standard deviation, which takes as long as any two others. `known`: the `convergence` of these chains, for
+ * a caller who has it; it takes most of the time.
+ */
+export function describe(chains: Chains, known?: Convergence): Omit<ScalarSummary, 'mcseSd'> {
   requireEqualLengths(chains)
   const draws = pool(chains)
   const ascending = sorted(draws)
@@ -66,6 +68,6 @@ export function describe(chains: Chains): Omit<ScalarSummary, 'mcseSd'> {
     q5: sortedQuantile(ascending, 0.05),
     q50: sortedQuantile(ascending, 0.5),
     q95: sortedQuantile(ascending, 0.95),
-    ...convergenceOf(chains, ascending),
+    ...(known ?? convergenceOf(chains, ascending)),
   }
 }

@@ -9,7 +9,7 @@ export interface AnyDefinition {
   readonly options?: OptionsSchema
 }
 
-const NAME = /^[a-z][a-z0-9-]*$/
+const NAME = /^[a-z][a-z0-9_-]*$/
 
 const isStandardSchema = (schema: OptionsSchema): schema is StandardSchema => '~standard' in schema
 

@@ -1,13 +1,16 @@
-import { InvalidArgumentError, type Command } from 'commander'
+import type { ComparisonOutcome, Warning } from '@chorale/core'
+import { InvalidArgumentError, Option, type Command } from 'commander'
 
 import { carryOut } from '../carry-out.js'
 import type { CommandContext } from '../main.js'
+import { printComparison } from '../output/comparison.js'
 import { reportRun } from '../output/outcome.js'
 import { runFolder } from '../run-folder.js'
 import { withoutSettings } from '../without-settings.js'
 
 interface CombineFlags {
   readonly combiner?: string
+  readonly compare?: readonly string[]
   readonly draws?: number
   readonly option: Readonly<Record<string, unknown>>
   readonly trustRun?: true
@@ -20,21 +23,34 @@ export function addCombineCommand(program: Command, context: CommandContext): vo
     .command('combine <run>')
     .description('combine the finished chains of a run again, without sampling (run: path, id or "latest")')
     .option('--combiner <name>', 'another combiner than the run used')
+    .addOption(
+      new Option('--compare <names>', 'several combiners, as a,b,c: their results side by side')
+        .argParser(listOfNames)
+        .conflicts(['combiner', 'draws', 'option']),
+    )
     .option('--draws <number>', 'how many combined draws', wholeNumber)
     .option('--option <key=value>', 'an option of the combiner; may be repeated', collectOption, {})
     .option('--take-over', 'drive the run although another process does')
     .option('--trust-run', "load the run's code although others can write it")
-    .option('--json', 'print summary.json instead of the table')
+    .option('--json', 'print summary.json instead of the table; of a comparison one summary a combiner')
     .action(async (run: string, flags: CombineFlags) => {
       const path = await runFolder(run)
+      const options = { trustRun: flags.trustRun === true, takeOver: flags.takeOver === true }
+      const json = flags.json === true
+      const work = { settings: withoutSettings(), run: path }
+      const { compare } = flags
+      if (compare) {
+        const print = (outcome: ComparisonOutcome, warnings: readonly Warning[]): void => printComparison(outcome, { json, warnings })
+        await carryOut({ ...work, print }, context, (runtime, signal) => runtime.pipeline.compare(path, compare, options, signal))
+        return
+      }
       const choice = {
         ...(flags.combiner === undefined ? {} : { name: flags.combiner }),
         ...(flags.draws === undefined ? {} : { draws: flags.draws }),
         ...(Object.keys(flags.option).length === 0 ? {} : { options: flags.option }),
       }
-      const options = { trustRun: flags.trustRun === true, takeOver: flags.takeOver === true }
-      const work = { settings: withoutSettings(), run: path, ...reportRun({ json: flags.json === true, resume: 'chorale combine' }) }
-      await carryOut(work, context, (runtime, signal) => runtime.pipeline.combine(path, choice, options, signal))
+      const report = reportRun({ json, resume: 'chorale combine' })
+      await carryOut({ ...work, ...report }, context, (runtime, signal) => runtime.pipeline.combine(path, choice, options, signal))
     })
 }
 
@@ -42,6 +58,19 @@ function wholeNumber(text: string): number {
   const value = Number(text)
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number, 1 or more.')
   return value
+}
+
+function listOfNames(text: string): readonly string[] {
+  const names = [
+    ...new Set(
+      text
+        .split(',')
+        .map(name => name.trim())
+        .filter(name => name !== ''),
+    ),
+  ]
+  if (names.length < 2) throw new InvalidArgumentError('It must name two or more combiners, as in gaussian,consensus.')
+  return names
 }
 
 /** A value is JSON where it reads as JSON, and text otherwise. */

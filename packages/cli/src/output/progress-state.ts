@@ -14,7 +14,7 @@ export interface ProgressState {
 }
 
 interface TaskProgress {
-  readonly kind: 'sample' | 'evaluate' | 'other'
+  readonly kind: 'sample' | 'evaluate' | 'conditional' | 'other'
   readonly done: number
   readonly total: number
   readonly divergences: number
@@ -69,8 +69,9 @@ function changed(task: TaskProgress, event: TaskEvent): TaskProgress {
   }
 }
 
-const kindOf = (task: string): TaskProgress['kind'] =>
-  task.startsWith('sample-') ? 'sample' : task.startsWith('evaluate-') ? 'evaluate' : 'other'
+const KINDS = ['sample', 'evaluate', 'conditional'] as const
+
+const kindOf = (task: string): TaskProgress['kind'] => KINDS.find(kind => task.startsWith(`${kind}-`)) ?? 'other'
 
 /** Chains finished, share of all iterations done (`fraction`) and of those that were left to this process (`ownFraction`), divergences. */
 export function samplingProgress({ plan, tasks, finishedBefore }: ProgressState) {
@@ -88,8 +89,13 @@ export function samplingProgress({ plan, tasks, finishedBefore }: ProgressState)
   }
 }
 
-/** Shards evaluated, of those begun. */
-export function evaluationProgress({ plan, tasks }: ProgressState) {
-  const evaluations = [...tasks.values()].filter(task => task.kind === 'evaluate')
-  return { finished: evaluations.filter(task => task.status === 'completed').length, planned: plan?.shards ?? evaluations.length }
+/** Shards evaluated. */
+export const evaluationProgress = (state: ProgressState) => shardProgress(state, 'evaluate')
+
+/** Shards whose local parameters are drawn. */
+export const localsProgress = (state: ProgressState) => shardProgress(state, 'conditional')
+
+function shardProgress({ plan, tasks }: ProgressState, kind: TaskProgress['kind']) {
+  const ofKind = [...tasks.values()].filter(task => task.kind === kind)
+  return { finished: ofKind.filter(task => task.status === 'completed').length, planned: plan?.shards ?? ofKind.length }
 }

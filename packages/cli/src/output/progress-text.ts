@@ -1,7 +1,7 @@
 import type { RunEvent, Warning } from '@chorale/core'
 
 import { formatCount, formatSeconds } from './number.js'
-import { evaluationProgress, samplingProgress, type ProgressState } from './progress-state.js'
+import { evaluationProgress, localsProgress, samplingProgress, type ProgressState } from './progress-state.js'
 
 /** One line about the plan. */
 export function planText({ plan }: ProgressState): string {
@@ -21,6 +21,10 @@ export function stateText(state: ProgressState, elapsed: number): string {
     const { finished, planned } = evaluationProgress(state)
     return `verifying: ${state.stage.detail}, ${finished}/${planned} shards`
   }
+  if (state.stage?.name === 'locals') {
+    const { finished, planned } = localsProgress(state)
+    return `drawing ${state.stage.detail}, ${finished}/${planned} shards`
+  }
   if (!state.plan) return state.stage ? `${STAGE_TEXT[state.stage.name]}: ${state.stage.detail}` : 'starting'
   if (state.stage?.name === 'combine') return `combining ${state.stage.detail}`
   const { finished, planned, fraction, ownFraction, divergences } = samplingProgress(state)
@@ -30,7 +34,7 @@ export function stateText(state: ProgressState, elapsed: number): string {
   return `sampling: ${finished}/${planned} chains, ${Math.floor(100 * fraction)} %${diverged}${retried}${left}`
 }
 
-const STAGE_TEXT = { bundle: 'bundling', data: 'loading data', combine: 'combining', verify: 'verifying' } as const
+const STAGE_TEXT = { bundle: 'bundling', data: 'loading data', combine: 'combining', locals: 'drawing', verify: 'verifying' } as const
 
 export const warningText = ({ code, message }: Warning): string => `warning  ${code}: ${message}`
 

@@ -20,7 +20,7 @@ export interface RobustConsensus extends CombinedPosterior {
  *
  * For people who move over. Not what a run uses: a shard is an outlier when the mean of *any* parameter strays, so false alarms grow with the number
  * of parameters (96 % at K = 8, p = 14), the shards' own uncertainties are ignored, the floor of 1e-12 is absolute, and a stuck chain keeps 1/K of an
- * enormous precision and still wins. Use the combiner `consensus` and look at its `influence`, or repair the shard.
+ * enormous precision and still wins. Use the combiner `robust`.
  *
  * Throws as `consensusMC`; at least two shards are needed.
  */

@@ -58,3 +58,16 @@ export function whitenInto(y: Float64Array, { dimension: d, lower, mean }: Gauss
     y[i] = rest / lower[i * d + i]!
   }
 }
+
+/** Solves covariance b = x, in place: the slopes of a regression on the coordinates of a fit from the covariances x with them. Returns its argument. */
+export function solveInto(x: Float64Array, { dimension: d, lower }: Pick<GaussianFit, 'dimension' | 'lower'>): Float64Array {
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j < i; j++) x[i]! -= lower[i * d + j]! * x[j]!
+    x[i]! /= lower[i * d + i]!
+  }
+  for (let i = d - 1; i >= 0; i--) {
+    for (let j = i + 1; j < d; j++) x[i]! -= lower[j * d + i]! * x[j]!
+    x[i]! /= lower[i * d + i]!
+  }
+  return x
+}

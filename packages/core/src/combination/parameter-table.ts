@@ -5,6 +5,12 @@ import type { ParameterSummary } from '../pipeline/summary-schema.js'
 import { elementNames, valueCount } from '../planning/parameter-names.js'
 import type { Warning } from '../run-event.js'
 
+/** What a table needs of a bound model. */
+export type TableModel = Pick<
+  BoundModel,
+  'parameters' | 'dimension' | 'constrainInto' | 'deterministics' | 'deterministicInto' | 'allocate'
+>
+
 /** Draws of one value of the table. */
 export interface NamedDraws {
   readonly name: string
@@ -12,25 +18,35 @@ export interface NamedDraws {
 }
 
 /** Element names of the table's values: constrained parameters, then deterministic sites. */
-export const tableNames = ({ parameters, deterministics = [] }: BoundModel): readonly string[] =>
+export const tableNames = ({ parameters, deterministics = [] }: TableModel): readonly string[] =>
   [...parameters, ...deterministics].flatMap(elementNames)
 
+/** The coordinate that each value of the table is a transform of, alone: equal to it where that is the identity. undefined for all other values. */
+export function tableCoordinates({ parameters, deterministics = [] }: TableModel): readonly (number | undefined)[] {
+  const ofParameters = parameters.flatMap(parameter => {
+    const count = valueCount(parameter)
+    return Array.from({ length: count }, (_, k) => (parameter.size === count ? parameter.offset + k : undefined))
+  })
+  const others = deterministics.reduce((total, site) => total + valueCount(site), 0)
+  return [...ofParameters, ...Array.from({ length: others }, () => undefined)]
+}
+
 /** Unconstrained draws -> the draws of every value of the table, by element name. */
-export function tableDraws(bound: BoundModel, matrix: DrawMatrix): readonly NamedDraws[] {
+export function tableDraws(bound: TableModel, matrix: DrawMatrix): readonly NamedDraws[] {
   const columns = tableNames(bound).map(name => ({ name, values: new Float64Array(matrix.draws) }))
   forEachRow(bound, matrix, (row, value) => columns.forEach((column, j) => (column.values[row] = value(j))))
   return columns
 }
 
 /** The means of `tableDraws`, without keeping the draws. */
-export function tableMeans(bound: BoundModel, matrix: DrawMatrix): Float64Array {
+export function tableMeans(bound: TableModel, matrix: DrawMatrix): Float64Array {
   const sums = new Float64Array(tableNames(bound).length)
   forEachRow(bound, matrix, (_, value) => sums.forEach((_, j) => (sums[j]! += value(j))))
   return sums.map(sum => sum / matrix.draws)
 }
 
 function forEachRow(
-  bound: BoundModel,
+  bound: TableModel,
   { draws, dimension, values }: DrawMatrix,
   visit: (row: number, value: (j: number) => number) => void,
 ): void {
@@ -49,7 +65,7 @@ export interface TableValues {
   readonly value: (j: number) => number
 }
 
-export function tableValues(bound: BoundModel): TableValues {
+export function tableValues(bound: TableModel): TableValues {
   const allocate = (length: number): Float64Array => bound.allocate?.(length) ?? new Float64Array(length)
   const count = bound.parameters.reduce((total, parameter) => total + valueCount(parameter), 0)
   const position = allocate(bound.dimension)
@@ -64,10 +80,10 @@ export function tableValues(bound: BoundModel): TableValues {
   }
 }
 
-function computeInto(bound: BoundModel, constrained: Float64Array, deterministic: Float64Array, position: Float64Array): void {
+function computeInto(bound: TableModel, constrained: Float64Array, deterministic: Float64Array, position: Float64Array): void {
   try {
     bound.constrainInto(constrained, position)
-    bound.deterministicInto?.(deterministic, position)
+    if (deterministic.length > 0) bound.deterministicInto?.(deterministic, position)
   } catch (error) {
     if (isChoraleError(error)) throw error
     const message = error instanceof Error ? error.message : String(error)

@@ -1,25 +1,26 @@
-import type { BoundModel, DrawMatrix } from '../contracts/index.js'
+import type { DrawMatrix } from '../contracts/index.js'
 import { elementNames, valueCount } from '../planning/parameter-names.js'
 import type { Warning } from '../run-event.js'
+import type { TableModel } from './parameter-table.js'
 
 /**
- * Element names of those deterministic sites that the rows of a shard decide: two shards give them other values at the same draw, so combined draws have
- * none. Each is named in a warning. Decided at the first draw, from two shards.
+ * Element names of those deterministic sites that the rows or local parameters of a shard decide: others than the first give them other values at the same draw, so
+ * combined draws have none. Each is named in a warning. Decided at the first draw.
  */
 export function shardDeterministics(
-  bound: BoundModel,
-  other: BoundModel,
-  { dimension, values }: DrawMatrix,
+  bound: TableModel,
+  others: readonly TableModel[],
+  { dimension, values: draws }: DrawMatrix,
   warn: (warning: Warning) => void,
 ): ReadonlySet<string> {
-  const position = values.subarray(0, dimension)
-  const others = siteValues(other, position)
+  const position = draws.subarray(0, dimension)
   const own = siteValues(bound, position)
-  const differing = (bound.deterministics ?? []).filter(({ name }) => !isEqual(own.get(name)!, others.get(name)))
+  const values = others.map(other => siteValues(other, position))
+  const differing = (bound.deterministics ?? []).filter(({ name }) => !values.every(found => isEqual(own.get(name)!, found.get(name))))
   if (differing.length > 0) {
     warn({
       code: 'DETERMINISTIC_ROWS',
-      message: `${differing.map(site => site.name).join(', ')}: computed from the rows of a shard, so without a value for all rows; left out of the table (sharding.shards: 1 keeps it)`,
+      message: `${differing.map(site => site.name).join(', ')}: computed from the rows or local parameters of a shard, so without a value for all rows; left out of the table (sharding.shards: 1 keeps it)`,
     })
   }
   return new Set(differing.flatMap(elementNames))
@@ -28,7 +29,7 @@ export function shardDeterministics(
 const isEqual = (a: Float64Array, b: Float64Array | undefined): boolean =>
   a.length === b?.length && a.every((value, i) => Object.is(value, b[i]))
 
-function siteValues(bound: BoundModel, values: Float64Array): ReadonlyMap<string, Float64Array> {
+function siteValues(bound: TableModel, values: Float64Array): ReadonlyMap<string, Float64Array> {
   const sites = bound.deterministics ?? []
   const allocate = (length: number): Float64Array => bound.allocate?.(length) ?? new Float64Array(length)
   const position = allocate(values.length)

@@ -51,10 +51,17 @@ export interface SubPosteriorDraws extends SubPosteriorMoments {
 
 /** Sum over all shards of the log density at each position, with the powers of the run. All shards or an error. */
 export interface LogDensityEvaluator {
+  /** How many positions a combiner may ask about in all: those cost a third of the gradients that sampling took. Infinity where nobody counted. */
+  readonly budget: number
   evaluate(
     positions: DrawMatrix,
     options: { readonly signal: AbortSignal; readonly onShard?: (shard: number, logDensity: Float64Array) => void },
   ): Promise<Float64Array>
+  /** The same with its gradient at each position (NaN where the log density is not finite). */
+  gradients(
+    positions: DrawMatrix,
+    options: { readonly signal: AbortSignal },
+  ): Promise<{ readonly logDensity: Float64Array; readonly gradients: DrawMatrix }>
 }
 
 /** Decides what a combiner is given, before hours are spent. */
@@ -80,10 +87,29 @@ export interface CombineContext<N extends CombinerNeeds, O> {
   readonly log: Log
 }
 
+/**
+ * How a last batch of fresh positions, from a proposal that had learnt nothing from them, met the full-data log density. Draws of a batch without a doubt are
+ * exact up to Monte Carlo error.
+ */
+export interface ImportanceCheck {
+  readonly paretoK: number
+  readonly kThreshold: number
+  readonly weightEss: number
+  readonly positions: number
+  /** Largest distance of a mean from where it was before the density was asked about, in posterior standard deviations. */
+  readonly shift?: number
+  /** The largest log ratio of density to proposal at points where mass could have been missed, over the log normalising constant; null where too few could be tested. */
+  readonly coverage: number | null
+  /** Why the draws may not be exact up to Monte Carlo error, as part of a sentence; left out where they are. */
+  readonly doubt?: string
+}
+
 export interface CombinedDraws {
   /** Joint draws on the unconstrained scale. */
   readonly draws: DrawMatrix
   readonly logWeights?: Float64Array
+  /** Of a combiner that corrects its draws by the full-data log density. */
+  readonly check?: ImportanceCheck
   /** Shown and stored as they are. */
   readonly diagnostics?: { readonly [name: string]: Json }
 }
@@ -91,14 +117,19 @@ export interface CombinedDraws {
 /**
  * Sub-posteriors in, posterior draws out.
  *
- * The caller has checked that shards agree in parameters, that moments are finite and that prior and Jacobian powers sum to 1 and likelihood powers
- * are 1. A combiner does not change its inputs, and gives the same bytes for the same key.
+ * The caller has checked that shards agree in parameters, that moments are finite and that powers are those of `subPosteriors`. A combiner does not change its inputs, and gives the same bytes for the same key.
  */
 export interface CombinerDefinition<N extends CombinerNeeds, O> {
   readonly name: string
   readonly aliases?: readonly string[]
   readonly summary: string
   readonly needs: N
+  /**
+   * Which densities the shards sample. `fractionated`: prior and Jacobian to the power 1/K, the likelihood of the shard's rows as it is, so that their product is
+   * the posterior. `inflated`: prior and Jacobian whole, the likelihood to the power K, so that each shard stands for the posterior by itself. `either`: inflated where
+   * the run is planned for this combiner, and fractionated ones are combined too. Default `fractionated`.
+   */
+  readonly subPosteriors?: 'fractionated' | 'inflated' | 'either'
   readonly options?: OptionsSchema<O>
   combine(shards: ShardsFor<N>, context: CombineContext<N, O>): CombinedDraws | Promise<CombinedDraws>
 }

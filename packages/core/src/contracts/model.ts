@@ -18,13 +18,23 @@ export interface ParameterInfo {
   readonly size: number
   /** `flat`: the prior is constant and cannot be normalised, so each shard's likelihood must identify the parameter. Default: `proper`. */
   readonly prior?: 'proper' | 'flat'
+  /**
+   * Of a local parameter: for each axis of `shape` the numbers, from 0 and ascending, that the groups along it have in the whole data set; null for an axis that
+   * is the same in every shard. A shard has only its own groups: several shards need this to give each group one name.
+   */
+  readonly levels?: Levels
 }
+
+/** An axis each: see `ParameterInfo.levels`. */
+export type Levels = readonly (readonly number[] | null)[]
 
 /** A quantity computed from the parameters of a model. It is never combined: it is computed again from combined draws. */
 export interface DeterministicInfo {
   readonly name: string
   /** `[]` for a scalar. */
   readonly shape: readonly number[]
+  /** As that of a local parameter, for one value or more for each group. */
+  readonly levels?: Levels
 }
 
 /** What a model is made of once it has data: for people, not for machines that run it. */

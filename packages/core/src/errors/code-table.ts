@@ -29,7 +29,8 @@ export const USAGE: Meanings = {
   CHORALE_FIXED_PARAMETER:
     '`sampling.fixed` names no parameter of the model, or gives it a wrong number of values or one outside of its support, or fixes all parameters.',
   CHORALE_FLAT_PRIOR_NOT_IDENTIFIED: 'The rows of a shard do not determine a parameter whose prior is flat; shard and parameter are named.',
-  CHORALE_LOCAL_PARAMETERS: 'A model with parameters that are local to groups of rows was to be sharded.',
+  CHORALE_LOCAL_PARAMETERS:
+    'Several shards were asked for of a model whose local parameters could not be told apart again, or with a combiner or sampler that cannot do without them.',
   CHORALE_MODEL_BOUNDS: 'A distribution cannot be truncated or censored, or not at these bounds.',
   CHORALE_MODEL_COUNTS: 'A zero-inflated or hurdle distribution was made of one that is not of whole numbers from 0.',
   CHORALE_MODEL_DATA_DEPENDENT: 'The model reads other columns, or has other sites or plates, with some data than without.',
@@ -105,8 +106,12 @@ export const USAGE: Meanings = {
 export const FAILED_RUN: Meanings = {
   CHORALE_BACKEND_FAILED: 'The backend itself failed, or rejected with something that is not a task failure.',
   CHORALE_BACKEND_STUCK: 'Tasks that could not be killed hold every slot of the backend, so that the others cannot start.',
+  CHORALE_COMBINE_BUDGET: 'A combiner would need the full-data log density at more positions than a third of what sampling cost pays for.',
+  CHORALE_COMBINE_LABEL_SWITCHING: 'Shards number the components of a mixture differently; the parameter is named.',
   CHORALE_COMBINE_MISMATCH: 'Shards differ in their parameters or sizes, or one was given twice.',
+  CHORALE_COMBINE_NO_MAJORITY: 'Half of the shards or fewer agree with each other, so there is no majority to follow.',
   CHORALE_COMBINE_NO_USABLE_SHARD: 'There is no sub-posterior to combine, or a shard has no draws.',
+  CHORALE_COMBINE_NOT_CONVERGED: 'An iteration that a combination is the fixed point of did not converge.',
   CHORALE_COMBINE_NOT_FINITE: 'A shard has draws or moments that are not finite; shard and parameter are named.',
   CHORALE_COMBINE_NOT_POSITIVE_DEFINITE: 'A covariance or a sum of precisions is not that of a proper distribution.',
   CHORALE_COMBINE_TOO_FEW_DRAWS: 'A shard has too few effective draws for its covariance to be estimated.',
@@ -120,6 +125,8 @@ export const FAILED_RUN: Meanings = {
   CHORALE_LAPLACE_NO_MODE: 'No mode was found to approximate the posterior at, or the density is zero around it.',
   CHORALE_LAPLACE_NOT_POSITIVE_DEFINITE:
     'The density does not fall from the mode in every direction, so no normal distribution approximates it.',
+  CHORALE_LOCALS_INCOMPLETE:
+    'The local parameters of a shard could not be drawn given the combined global ones; chains and combination stay.',
   CHORALE_MODEL_START: 'No starting point with a finite density and gradient was found; the parameter is named.',
   CHORALE_MODEL_THREW: 'The model threw an error while its density was computed.',
   CHORALE_NO_USABLE_SHARD: 'No shard succeeded; there is no result.',

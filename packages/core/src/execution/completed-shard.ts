@@ -2,6 +2,7 @@ import type { ChainReport, TaskResult } from '../contracts/index.js'
 import { shardGates, type GateFailure } from '../gates/gates.js'
 import { shardHealth, type ShardHealth } from '../gates/shard-health.js'
 import type { RestartReport } from '../pipeline/summary-schema.js'
+import { shardDimension, shardParameters } from '../planning/local-parameters.js'
 import { coordinateName } from '../planning/parameter-names.js'
 import { openDraws, openStats, readChainReport, type ChainRows } from '../run-directory/index.js'
 import type { ActiveRun } from './active-run.js'
@@ -49,7 +50,9 @@ export async function completedShard(run: ActiveRun, round: ShardRound, finished
     measured.push({ draws, stats: await openStats(run.path, result), report: await readChainReport(run.path, result) })
   }
   const health = await shardHealth({ shard, maxTreeDepth: sampling.maxTreeDepth, chains: measured })
-  const { parameters, dimension } = run.record.plan
+  const { plan } = run.record
+  const parameters = shardParameters(plan, shard)
+  const dimension = shardDimension(plan, shard)
   const nameOf = (coordinate: number): string => (coordinate === dimension ? 'the log density' : coordinateName(parameters, coordinate))
   return {
     ...shardBase(run, round, finished),

@@ -1,7 +1,5 @@
 import { join } from 'node:path'
 
-import { z } from 'zod'
-
 import {
   ChoraleError,
   encodeRows,
@@ -14,63 +12,80 @@ import {
 } from '../contracts/index.js'
 import { taskBase } from '../planning/sample-tasks.js'
 import { shardPowers } from '../planning/shard-powers.js'
-import { layout, makeDirectory, readDensity, readRecord, sha256, toJsonText, writeOnce } from '../run-directory/index.js'
+import { layout, makeDirectory, readDensity, sha256, writeOnce, type DensityValues } from '../run-directory/index.js'
 import type { ActiveRun } from './active-run.js'
 import { drive } from './drive.js'
+import { questionRound } from './question-round.js'
 
 /**
  * Evaluates the log density of the given shards by `evaluate` tasks on the run's backend and adds them in shard order. Positions are addressed by their
- * content, with the powers, so the same question asked again, also after a crash, finds its answers.
+ * content, with the powers, so the same question asked again, also after a crash, finds its answers. `budget`: how many positions a combiner may ask about.
  */
-export function taskEvaluator(run: ActiveRun, shards: readonly number[]): LogDensityEvaluator {
+export function taskEvaluator(run: ActiveRun, shards: readonly number[], budget = Infinity): LogDensityEvaluator {
   const powers = shardPowers(shards.length)
-  return {
-    async evaluate(positions, { signal, onShard }) {
-      signal.throwIfAborted()
-      const { file, address } = await writePositions(run.path, positions, powers)
-      const round = await evaluationRound(run.path, address)
-      const tasks = shards.map(shard => evaluateTask(run, shard, round, file, positions, powers))
-      const { completed, failed, stopped } = await drive(run, tasks)
-      const total = new Float64Array(positions.draws)
-      for (const task of tasks) {
-        const result = completed.get(task.id)
-        if (!result) throw incomplete(task, failed.get(task.id)?.message, stopped.size > 0)
-        const { logDensity } = await readDensity(run.path, result)
-        if (logDensity.length !== positions.draws) {
-          throw incomplete(task, `${logDensity.length} values for ${positions.draws} positions`, false)
-        }
-        onShard?.(task.shard, logDensity)
-        logDensity.forEach((value, i) => (total[i]! += value))
+
+  /** Asks all shards, and hands over their answers in shard order. */
+  const ask = async (
+    positions: DrawMatrix,
+    { signal, gradient }: { readonly signal: AbortSignal; readonly gradient: boolean },
+    listen: (shard: number, values: DensityValues) => void,
+  ): Promise<void> => {
+    signal.throwIfAborted()
+    const { file, address } = await writePositions(run.path, positions, { powers, gradient })
+    const round = await questionRound(join(run.path, 'evaluations'), address)
+    const tasks = shards.map(shard => ({ ...evaluateTask(run, shard, round, file, positions, powers), gradient }))
+    const { completed, failed, stopped } = await drive(run, tasks)
+    for (const task of tasks) {
+      const result = completed.get(task.id)
+      if (!result) throw incomplete(task, failed.get(task.id)?.message, stopped.size > 0)
+      const values = await readDensity(run.path, result)
+      if (values.logDensity.length !== positions.draws) {
+        throw incomplete(task, `${values.logDensity.length} values for ${positions.draws} positions`, false)
       }
+      listen(task.shard, values)
+    }
+  }
+
+  return {
+    budget,
+    async evaluate(positions, { signal, onShard }) {
+      const total = new Float64Array(positions.draws)
+      await ask(positions, { signal, gradient: false }, (shard, { logDensity }) => {
+        onShard?.(shard, logDensity)
+        addTo(total, logDensity)
+      })
       return total
     },
+    async gradients(positions, { signal }) {
+      const { draws, dimension } = positions
+      const logDensity = new Float64Array(draws)
+      const values = new Float64Array(draws * dimension)
+      await ask(positions, { signal, gradient: true }, (_, found) => {
+        addTo(logDensity, found.logDensity)
+        addTo(values, found.gradients)
+      })
+      return { logDensity, gradients: { draws, dimension, values } }
+    },
   }
+}
+
+function addTo(total: Float64Array, values: Float64Array): void {
+  for (let i = 0; i < total.length; i++) total[i]! += values[i]!
 }
 
 /** `address` is what the answers depend on besides the data: the same positions under other powers (of fewer shards) are another question. */
 async function writePositions(
   run: string,
   { dimension, values }: DrawMatrix,
-  powers: Powers,
+  { powers, gradient }: { readonly powers: Powers; readonly gradient: boolean },
 ): Promise<{ readonly file: FileRecord; readonly address: string }> {
   const bytes = Buffer.concat([encodeRowsHeader(Array.from({ length: dimension }, (_, i) => `x${i}`)), encodeRows(values)])
   const digest = sha256(bytes)
-  const address = sha256(`${digest} ${powers.prior} ${powers.jacobian} ${powers.likelihood}`)
+  const address = sha256(`${digest} ${powers.prior} ${powers.jacobian} ${powers.likelihood}${gradient ? ' gradient' : ''}`)
   const folder = layout.evaluationDirectory(run, address)
   await makeDirectory(folder)
   await writeOnce(join(folder, 'positions.bin'), bytes)
   return { file: { path: `evaluations/${address}/positions.bin`, bytes: bytes.length, digest }, address }
-}
-
-const roundSchema = z.object({ format: z.literal(1), address: z.string() })
-
-/** The number of a question, in the order in which questions were first asked; task names hold it. Taken exclusively: questions may be asked together. */
-async function evaluationRound(run: string, address: string): Promise<number> {
-  for (let round = 0; ; round++) {
-    const path = join(run, 'evaluations', `round-${String(round).padStart(3, '0')}.json`)
-    if ((await writeOnce(path, toJsonText({ format: 1, address }))) === 'written') return round
-    if ((await readRecord(path, roundSchema))?.address === address) return round
-  }
 }
 
 function evaluateTask(

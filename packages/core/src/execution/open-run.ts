@@ -13,13 +13,15 @@ import type {
   TaskHooks,
   TaskResult,
 } from '../contracts/index.js'
-import { executeTask, runTaskFromBundle } from '../job/index.js'
+import { runTaskFromBundle } from '../job/load-job.js'
 import { fixParameters } from '../model/fix-parameters.js'
 import { optionsOf, type Found } from '../plugins/index.js'
+import { shardDimension } from '../planning/local-parameters.js'
 import { iterations } from '../planning/sample-tasks.js'
 import { usableWorkers } from '../planning/usable-workers.js'
 import { layout, loadShard, type RunRecord } from '../run-directory/index.js'
-import { sectionOptions, type Settings } from '../settings/index.js'
+import type { Settings } from '../settings/schema.js'
+import { sectionOptions } from '../settings/sections.js'
 import type { ActiveRun } from './active-run.js'
 import type { RunObserver, Warning } from '../run-event.js'
 import type { Stopwatch } from '../stopwatch.js'
@@ -45,13 +47,13 @@ export interface OpenRunRequest {
 export async function openRun(request: OpenRunRequest): Promise<ActiveRun> {
   const { path, record, settings, sampler, log, observe, stopwatch } = request
   const backend = await createBackend(request.backend, settings, request.host)
-  const { shards, dimension, sampling, fixed, summary } = record.plan
+  const { shards, sampling, fixed, summary } = record.plan
   const model = fixParameters(request.model, fixed)
   try {
     await backend.validateResources({
       rows: Math.max(...shards.map(shard => shard.rows)),
       dataBytes: Math.max(...shards.map(shard => shard.bytes)),
-      dimension,
+      dimension: Math.max(...shards.map((_, shard) => shardDimension(record.plan, shard))),
       draws: iterations(sampling),
     })
   } catch (error) {
@@ -99,8 +101,11 @@ function runContext({ path, record, settings, sampler, model, log, signal }: Ope
       heartbeatSeconds: timeout.heartbeat,
       attempts: backend.attempts,
     },
-    runTask: (task: Task, hooks: TaskHooks): Promise<TaskResult> =>
-      record.code === null ? executeTask({ runDirectory: path, task, hooks, model, sampler }) : runTaskFromBundle(path, task, hooks),
+    async runTask(task: Task, hooks: TaskHooks): Promise<TaskResult> {
+      if (record.code !== null) return runTaskFromBundle(path, task, hooks)
+      const { executeTask } = await import('../job/execute-task.js')
+      return executeTask({ runDirectory: path, task, hooks, model, sampler })
+    },
   }
 }
 

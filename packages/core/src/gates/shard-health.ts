@@ -31,6 +31,8 @@ export interface ShardHealth {
   readonly ebfmiMin: number
   /** Coordinates with the largest R-hat and the smallest ESS; the dimension itself stands for the log density (as `lp__` in Stan). */
   readonly worst: { readonly rhat: number; readonly essBulk: number; readonly essTail: number }
+  /** Of every coordinate, in order. */
+  readonly coordinates: readonly Convergence[]
   /** R-hat and effective sample sizes are of every so-manieth draw; 1 for all. */
   readonly thinned: number
 }
@@ -90,6 +92,7 @@ export async function shardHealth({ shard, chains, maxTreeDepth }: ShardChains):
       essBulk: indexOfWorst(column('essBulk'), Math.min),
       essTail: indexOfWorst(column('essTail'), Math.min),
     },
+    coordinates: measured.slice(0, draws[0]!.dimension),
     thinned: every,
   }
 }

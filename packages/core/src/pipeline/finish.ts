@@ -8,14 +8,14 @@ import { RESOURCES } from '../errors/code-table.js'
 import { encodeBlocks, layout, loadPositions, makeDirectory, positionBlocks, replaceFile, toJsonText } from '../run-directory/index.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import type { CombinationRequest } from '../planning/choose-combiner.js'
+import { globalCoordinates, hasLocals, shardParameters } from '../planning/local-parameters.js'
 import { gateMessages } from '../gates/gates.js'
-import { contradictory, shardHeterogeneity } from '../gates/shard-heterogeneity.js'
 import type { CompletedShard } from '../execution/completed-shard.js'
 import type { FailedShard, ShardResult } from '../execution/shard-results.js'
 import { singleShardTable } from '../combination/single-shard.js'
 import { summaryOf, writeSummary } from './summary.js'
 import type { Summary } from './summary-schema.js'
-import { verdictOf } from '../verification/verdict.js'
+import { claimOf, verdictOf } from '../verification/verdict.js'
 import type { Verification } from '../verification/verify.js'
 
 /** Keys of a run's own randomness lie apart from those of its chains, whose first fold is a shard's number. */
@@ -30,19 +30,19 @@ export interface RunResult {
 
 /**
  * From sampled shards to the summary: success rate, gates, heterogeneity, combination, verification, verdict. One shard needs no `request`; its draws are
- * kept as they are.
+ * kept as they are. `becomesResult`: whether the run's own summary is replaced, or only that of this combination.
  */
 export async function finishRun(
   run: ActiveRun,
   shards: readonly ShardResult[],
-  request: CombinationRequest | undefined,
+  { request, becomesResult = true }: { readonly request: CombinationRequest | undefined; readonly becomesResult?: boolean },
 ): Promise<RunResult> {
   run.stopwatch.enter()
   const usable = shards.filter(shard => shard.status === 'completed')
   requireEnoughShards(run, shards, usable)
   const failedGates = reportGates(run, usable)
-  const { parameters, draws, diagnostics, heterogeneity, verification } =
-    shards.length === 1 ? await keepSingleShard(run, usable[0]!) : await combineAndVerify(run, usable, request!, failedGates)
+  const { parameters, draws, diagnostics, heterogeneity, verification, check, locals } =
+    shards.length === 1 ? await keepSingleShard(run, usable[0]!) : await combineAndVerify(run, usable, request!)
   const combiner = shards.length === 1 ? 'none' : request!.combiner.definition.name
   const verdict = verdictOf({
     shards: shards.length,
@@ -52,10 +52,24 @@ export async function finishRun(
     unconverged: convergenceFailures(usable),
     shortOfEss: shortOfEss(usable),
     verification,
+    check,
+    claim: claimOf(diagnostics),
   })
-  const summary = summaryOf(run, { combiner, shards, parameters, heterogeneity, verification, verdict })
+  if (heterogeneity?.message !== undefined && run.settings.validation.heterogeneity === 'fail' && verdict !== 'exact') {
+    failedGates.push(heterogeneity.message)
+  }
+  const summary = summaryOf(run, {
+    combiner,
+    shards,
+    parameters,
+    heterogeneity: heterogeneity?.found,
+    verification,
+    check,
+    locals,
+    verdict,
+  })
   await writeCombination(run, combiner, draws, diagnostics)
-  await writeSummary(run.path, summary)
+  await writeSummary(run.path, summary, becomesResult)
   return { path: run.path, summary, failedGates }
 }
 
@@ -128,6 +142,8 @@ async function keepSingleShard(run: ActiveRun, shard: CompletedShard) {
     diagnostics: {},
     heterogeneity: undefined,
     verification: await verifySingleShard(run, shard),
+    check: undefined,
+    locals: undefined,
   }
 }
 
@@ -137,27 +153,31 @@ async function verifySingleShard(run: ActiveRun, shard: CompletedShard): ReturnT
   return verifyCombination(run, [shard], await loadPositions(shard.chains, shard.health.thinned))
 }
 
-async function combineAndVerify(run: ActiveRun, shards: readonly CompletedShard[], request: CombinationRequest, failedGates: string[]) {
-  const heterogeneity = await checkHeterogeneity(run, shards, failedGates)
+async function combineAndVerify(run: ActiveRun, shards: readonly CompletedShard[], request: CombinationRequest) {
+  const heterogeneity = await checkHeterogeneity(run, shards)
   run.stopwatch.enter('combination')
   run.observe({ type: 'stage', stage: 'combine', detail: `${shards.length} shards by ${request.combiner.definition.name}` })
   const { combineShards } = await import('../combination/combine-shards.js')
-  const { draws, parameters, diagnostics } = await combineShards(run, shards, request)
+  const { draws, parameters, diagnostics, check, locals } = await combineShards(run, shards, request)
   run.stopwatch.enter()
-  const verification = await verifyCombination(run, shards, draws)
-  return { parameters, draws: [draws.values], diagnostics, heterogeneity, verification }
+  const verification =
+    check && check.doubt === undefined
+      ? { skipped: `"${request.combiner.definition.name}" has checked its draws itself` }
+      : await verifyCombination(run, shards, draws)
+  return { parameters, draws: [draws.values], diagnostics, heterogeneity, verification, check, locals }
 }
 
-async function checkHeterogeneity(run: ActiveRun, shards: readonly CompletedShard[], failedGates: string[]) {
-  const level = run.settings.validation.heterogeneity
-  if (level === 'off' || shards.length < 2) return undefined
-  const found = await shardHeterogeneity(shards)
-  if (contradictory(found)) {
-    const message = disagreement(found)
-    run.warn({ code: 'HETEROGENEITY', message })
-    if (level === 'fail') failedGates.push(message)
-  }
-  return found
+/** `message`: where shards disagree. Many rows make any misspecification significant while their combination stays right: what it means depends on the verdict. */
+async function checkHeterogeneity(run: ActiveRun, shards: readonly CompletedShard[]) {
+  if (run.settings.validation.heterogeneity === 'off' || shards.length < 2) return undefined
+  const { plan } = run.record
+  const parametersOf = hasLocals(plan) ? (shard: number) => shardParameters(plan, shard) : undefined
+  const { contradictory, shardHeterogeneity } = await import('../gates/shard-heterogeneity.js')
+  const found = await shardHeterogeneity(shards, plan.powers.likelihood, parametersOf)
+  if (!contradictory(found)) return { found, message: undefined }
+  const message = disagreement(found)
+  run.warn({ code: 'HETEROGENEITY', message })
+  return { found, message }
 }
 
 function disagreement({ q, df, i2, unusable }: Heterogeneity): string {
@@ -174,6 +194,7 @@ async function verifyCombination(
 ): Promise<Verification | { readonly skipped: string }> {
   const { enabled, draws: wanted } = run.settings.verification
   if (!enabled) return { skipped: 'verification.enabled is false' }
+  if (hasLocals(run.record.plan)) return { skipped: 'with local parameters there is no density of the global ones alone' }
   if (!run.backend.getCapabilities().interactive)
     return { skipped: `the backend "${run.backend.name}" starts tasks too slowly for evaluations` }
   const [{ verificationDraws, verify }, { taskEvaluator }] = await Promise.all([
@@ -205,7 +226,9 @@ async function writeCombination(
 ): Promise<void> {
   const folder = layout.resultsDirectory(path, combination)
   await makeDirectory(folder)
-  const columns = Array.from({ length: record.plan.dimension }, (_, i) => `x${i}`)
+  const { plan } = record
+  const width = hasLocals(plan) ? globalCoordinates(plan.parameters).length : plan.dimension
+  const columns = Array.from({ length: width }, (_, i) => `x${i}`)
   await Promise.all([
     replaceFile(join(folder, 'draws.bin'), encodeBlocks(columns, draws), { sync: 'full' }),
     replaceFile(join(folder, 'diagnostics.json'), toJsonText({ format: 1, ...diagnostics }), { sync: 'full' }),

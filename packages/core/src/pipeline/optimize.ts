@@ -8,7 +8,8 @@ import { drive } from '../execution/drive.js'
 import { RunStopped } from '../execution/shard-results.js'
 import { sampleTasks } from '../planning/sample-tasks.js'
 import { layout, makeDirectory, readDraws, readStats, replaceFile, toJsonText } from '../run-directory/index.js'
-import { ownKeys, type LoadedSettings } from '../settings/index.js'
+import type { LoadedSettings } from '../settings/load.js'
+import { ownKeys } from '../settings/sections.js'
 import { optimizationSchema, type OptimizationSummary } from './optimization-schema.js'
 
 /** The sampler whose one draw is a mode, and the name of its results. */
@@ -58,7 +59,7 @@ export async function findMode(run: ActiveRun): Promise<OptimizationSummary> {
   run.stopwatch.enter()
   const summary = await summaryOfMode(run, completed.get(task!.id)!, said)
   await makeDirectory(layout.resultsDirectory(run.path, OPTIMIZE))
-  await replaceFile(modeFile(run.path), toJsonText(optimizationSchema.parse(summary, ONCE)), { sync: 'full' })
+  await replaceFile(modeFile(run.path), toJsonText(optimizationSchema().parse(summary, ONCE)), { sync: 'full' })
   return summary
 }
 

@@ -3,25 +3,39 @@ import type { Clock } from '../clock.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import { drive } from '../execution/drive.js'
 import { openRun, runLogPath } from '../execution/open-run.js'
-import { recordedOutcomes } from '../execution/recorded-outcomes.js'
 import { RunStopped, sampleShards, type Execute } from '../execution/shard-results.js'
-import { loadJob } from '../job/index.js'
+import { loadJob } from '../job/load-job.js'
 import { liveBackend } from '../lifecycle/index.js'
 import type { RunLogFile } from '../log/run-log.js'
-import { checkCombiner, combinerChoice, findCombiner, type CombinerChoice } from '../planning/choose-combiner.js'
+import { checkCombiner, combinerChoice, findCombiner, requirePowers, type CombinerChoice } from '../planning/choose-combiner.js'
 import { flatPriorWarning } from '../planning/flat-prior.js'
+import { localGroupsWarning } from '../planning/local-groups.js'
+import { hasLocals } from '../planning/local-parameters.js'
+import { requireCombinesGlobals } from '../planning/local-rules.js'
 import type { PlannedRun, Planner } from '../planning/plan-run.js'
 import { iterations } from '../planning/sample-tasks.js'
 import type { PluginRegistry } from '../plugins/index.js'
 import { acquireDriverLease, openRunDirectory, requireTrustedRun, type DriverLease, type RunRecord } from '../run-directory/index.js'
 import type { RunObserver } from '../run-event.js'
-import { parseSettings, type Settings } from '../settings/index.js'
+import { parseSettings } from '../settings/parse.js'
+import type { Settings } from '../settings/schema.js'
 import { startStopwatch, type Stopwatch } from '../stopwatch.js'
 import { finishRun, type RunResult } from './finish.js'
 import { findMode, notSampled, OPTIMIZE, settingsForDraws, settingsForMode, type OptimizationOutcome } from './optimize.js'
 
 /** How a run ended: with a result, or on request with everything that a resume needs on disk. */
 export type RunOutcome = ({ readonly status: 'completed' } & RunResult) | { readonly status: 'stopped'; readonly path: string }
+
+/** What a combiner of a comparison made of a run, or why it could not. */
+export interface ComparedCombiner {
+  readonly name: string
+  readonly result: RunResult | ChoraleError
+}
+
+/** How a comparison ended. */
+export type ComparisonOutcome =
+  | { readonly status: 'completed'; readonly path: string; readonly combiners: readonly ComparedCombiner[] }
+  | { readonly status: 'stopped'; readonly path: string }
 
 export interface ReopenOptions {
   /** Load the run's code although others can write it. */
@@ -41,6 +55,8 @@ interface Opening {
 interface Execution extends Opening {
   readonly choice: CombinerChoice
   readonly execute: Execute
+  /** Whether the combination becomes the run's result; else it is kept beside it. Default true. */
+  readonly becomesResult?: boolean
 }
 
 /** What is done to runs: started, gone on with, combined again. */
@@ -85,15 +101,43 @@ export class Pipeline {
   }
 
   /** Combines the finished chains of a run again, with another combiner, without sampling. */
-  async combine(path: string, choice: Partial<CombinerChoice>, options: ReopenOptions, signal: AbortSignal): Promise<RunOutcome> {
+  combine(path: string, choice: Partial<CombinerChoice>, options: ReopenOptions, signal: AbortSignal): Promise<RunOutcome> {
+    return this.#combineAgain(path, choice, { ...options, becomesResult: true }, signal)
+  }
+
+  /** Combines the finished chains of a run by one combiner after another. The run keeps the result that it has; each combination is kept beside it. */
+  async compare(path: string, names: readonly string[], options: ReopenOptions, signal: AbortSignal): Promise<ComparisonOutcome> {
+    const combiners: ComparedCombiner[] = []
+    for (const name of names) {
+      try {
+        const outcome = await this.#combineAgain(path, { name }, { ...options, becomesResult: false }, signal)
+        if (outcome.status === 'stopped') return outcome
+        combiners.push({ name, result: outcome })
+      } catch (error) {
+        if (!isChoraleError(error) || signal.aborted) throw error
+        combiners.push({ name, result: error })
+      }
+    }
+    const failures = combiners.map(({ result }) => result).filter(isChoraleError)
+    if (failures.length === combiners.length && failures[0]) throw failures[0]
+    return { status: 'completed', path, combiners }
+  }
+
+  async #combineAgain(
+    path: string,
+    choice: Partial<CombinerChoice>,
+    options: ReopenOptions & { readonly becomesResult: boolean },
+    signal: AbortSignal,
+  ): Promise<RunOutcome> {
     const stopwatch = startStopwatch(this.clock)
     const planned = await this.#reopen(path, options)
     const settings = recordedSettings(planned)
     const own = combinerChoice(settings)
     const inherited = choice.name === undefined || choice.name === own.name ? own.options : {}
     const merged = { name: choice.name ?? own.name, options: choice.options ?? inherited, draws: choice.draws ?? own.draws }
-    const { takeOver } = options
-    return this.#carryOut(planned, { settings, choice: merged, execute: recordedOutcomes, takeOver, stopwatch }, signal)
+    const { takeOver, becomesResult } = options
+    const { recordedOutcomes } = await import('../execution/recorded-outcomes.js')
+    return this.#carryOut(planned, { settings, choice: merged, execute: recordedOutcomes, becomesResult, takeOver, stopwatch }, signal)
   }
 
   async #reopen(path: string, { trustRun }: ReopenOptions): Promise<PlannedRun> {
@@ -112,16 +156,22 @@ export class Pipeline {
     return { path: run, record, model, sampler, backend: { backend, reason: 'as planned' } }
   }
 
-  async #carryOut(planned: PlannedRun, { choice, execute, ...opening }: Execution, signal: AbortSignal): Promise<RunOutcome> {
+  async #carryOut(
+    planned: PlannedRun,
+    { choice, execute, becomesResult = true, ...opening }: Execution,
+    signal: AbortSignal,
+  ): Promise<RunOutcome> {
     const { path, record } = planned
     await checkCombiner(this.registry, choice)
     const request = record.plan.shards.length === 1 ? undefined : await findCombiner(this.registry, choice)
+    if (request) requirePowers(request, record.plan.powers)
+    if (request && hasLocals(record.plan)) requireCombinesGlobals(request.combiner.definition)
     const ended = await this.#open(planned, opening, signal, async (run, requireDriving) => {
       this.#announce(run, planned.backend, choice.name)
       run.stopwatch.enter(execute === drive ? 'sampling' : undefined)
       const shards = await sampleShards(run, execute)
       await requireDriving()
-      return finishRun(run, shards, request)
+      return finishRun(run, shards, { request, becomesResult })
     })
     return ended === 'stopped' ? { status: 'stopped', path } : { status: 'completed', ...ended }
   }
@@ -158,6 +208,8 @@ export class Pipeline {
     const { plan, data } = record
     const flatPrior = flatPriorWarning(plan.parameters, plan.shards.length)
     if (flatPrior) warn(flatPrior)
+    const localGroups = localGroupsWarning(plan)
+    if (localGroups) warn(localGroups)
     this.observe({
       type: 'plan',
       plan: {

@@ -3,11 +3,20 @@ import { join } from 'node:path'
 import type { Heterogeneity } from '@chorale/diagnostics'
 
 import { ONCE } from '../check-once.js'
-import type { ChainReport } from '../contracts/index.js'
+import type { ChainReport, ImportanceCheck } from '../contracts/index.js'
+import { PLAIN_SUMMARY } from '../plain-schemas.js'
+import { isPlainlyValid } from '../plugins/plain-schema.js'
 import { layout, makeDirectory, replaceFile, toJsonText } from '../run-directory/index.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import type { ShardResult } from '../execution/shard-results.js'
-import { summarySchema, type ChainReportSummary, type ParameterSummary, type ShardSummary, type Summary } from './summary-schema.js'
+import {
+  summarySchema,
+  type ChainReportSummary,
+  type LocalsSummary,
+  type ParameterSummary,
+  type ShardSummary,
+  type Summary,
+} from './summary-schema.js'
 import type { Verification } from '../verification/verify.js'
 
 export interface SummaryFacts {
@@ -16,6 +25,9 @@ export interface SummaryFacts {
   readonly parameters: Readonly<Record<string, ParameterSummary>>
   readonly heterogeneity: Heterogeneity | undefined
   readonly verification: Verification | { readonly skipped: string }
+  /** Of a combiner that has checked its draws itself. */
+  readonly check?: ImportanceCheck | undefined
+  readonly locals?: LocalsSummary | undefined
   readonly verdict: string
 }
 
@@ -23,7 +35,7 @@ const orNull = (value: number): number | null => (Number.isFinite(value) ? value
 
 export function summaryOf(run: ActiveRun, facts: SummaryFacts): Summary {
   const used = facts.shards.filter(shard => shard.status === 'completed').reduce((total, shard) => total + shard.rows, 0)
-  const { verification } = facts
+  const { verification, check } = facts
   return {
     format: 1,
     run: run.record.id,
@@ -33,6 +45,7 @@ export function summaryOf(run: ActiveRun, facts: SummaryFacts): Summary {
     shards: facts.shards.map(shard => shardSummary(shard, run.record.plan.chains)),
     parameters: facts.parameters,
     rows: { used, total: run.record.data.rows.used },
+    ...(facts.locals ? { locals: facts.locals } : {}),
     heterogeneity: facts.heterogeneity
       ? {
           q: orNull(facts.heterogeneity.q),
@@ -43,7 +56,12 @@ export function summaryOf(run: ActiveRun, facts: SummaryFacts): Summary {
       : null,
     verification:
       'skipped' in verification
-        ? { paretoK: null, weightEss: null, maxShift: null, verdict: facts.verdict }
+        ? {
+            paretoK: orNull(check?.paretoK ?? NaN),
+            weightEss: orNull(check?.weightEss ?? NaN),
+            maxShift: orNull(check?.shift ?? NaN),
+            verdict: facts.verdict,
+          }
         : {
             paretoK: orNull(verification.paretoK),
             weightEss: orNull(verification.weightEss),
@@ -89,10 +107,11 @@ const chainReport = (chain: number, { warmup, sampling, stepSize, metric }: Chai
   metric: metric?.kind ?? null,
 })
 
-/** Writes a summary for its combination, and as the run's `summary.json`: the latest combination is the run's result. */
-export async function writeSummary(run: string, summary: Summary): Promise<void> {
-  const text = toJsonText(summarySchema.parse(summary, ONCE))
+/** Writes a summary for its combination and, where it becomes the run's result, as the run's `summary.json`. */
+export async function writeSummary(run: string, summary: Summary, becomesResult: boolean): Promise<void> {
+  const text = toJsonText(isPlainlyValid(PLAIN_SUMMARY, summary) ? summary : summarySchema().parse(summary, ONCE))
   const folder = layout.resultsDirectory(run, summary.combiner)
   await makeDirectory(folder)
-  await Promise.all([join(folder, 'summary.json'), layout.summaryFile(run)].map(path => replaceFile(path, text, { sync: 'full' })))
+  const paths = [join(folder, 'summary.json'), ...(becomesResult ? [layout.summaryFile(run)] : [])]
+  await Promise.all(paths.map(path => replaceFile(path, text, { sync: 'full' })))
 }

@@ -1,6 +1,8 @@
-import { keptDraws } from '../contracts/index.js'
+import { ChoraleError, keptDraws, type Powers } from '../contracts/index.js'
 import { optionsOf, type Found, type PluginRegistry } from '../plugins/index.js'
-import { sectionOptions, type Settings } from '../settings/index.js'
+import type { Settings } from '../settings/schema.js'
+import { sectionOptions } from '../settings/sections.js'
+import { areInflated } from './shard-powers.js'
 
 /** What a combination is made with, by name: of the settings, or of `chorale combine`. */
 export interface CombinerChoice {
@@ -42,4 +44,19 @@ export async function checkCombiner(registry: PluginRegistry, choice: CombinerCh
 export async function findCombiner(registry: PluginRegistry, { name, options, draws }: CombinerChoice): Promise<CombinationRequest> {
   const combiner = await registry.find('combiner', name)
   return { combiner, options: optionsOf(combiner, options), size: draws }
+}
+
+/** That the densities which a run has sampled are those which the combiner combines. @throws ChoraleError `CHORALE_COMBINE_POWERS` */
+export function requirePowers({ combiner: { definition } }: CombinationRequest, powers: Powers): void {
+  const { name, subPosteriors: wanted = 'fractionated' } = definition
+  const sampled = areInflated(powers) ? 'inflated' : 'fractionated'
+  if (wanted === 'either' || wanted === sampled) return
+  throw new ChoraleError(
+    'CHORALE_COMBINE_POWERS',
+    `The combiner "${name}" combines ${wanted} sub-posteriors; the shards of this run have sampled ${sampled} ones (prior to the power ${powers.prior}, likelihood to the power ${powers.likelihood})`,
+    {
+      askedBy: 'combination.name',
+      fix: `start a run with combination.name: ${name}, or combine this one with another combiner (chorale combiners)`,
+    },
+  )
 }

@@ -1,5 +1,6 @@
 import { ChoraleError, type BoundModel } from '../contracts/index.js'
 import { layout, loadShard, type RunRecord, type WrittenData } from '../run-directory/index.js'
+import { isLocal } from './local-parameters.js'
 import type { PreparedModel } from './prepare-model.js'
 import { whatModelSays, type Trial } from './try-model.js'
 
@@ -23,7 +24,8 @@ export async function bindFirstShard({ run, prepared, trial, data }: FirstShardR
   const shard = await loadShard(layout.shardFile(run, data.directory, id), digest)
   return whatModelSays(name, () => {
     const bound = model.bind(shard, trial.summary)
-    if (data.shards.length > 1 && bound.dimension !== trial.bound.dimension) throw dependsOnRows(bound, trial.bound, name)
+    const isSame = bound.dimension === trial.bound.dimension || trial.bound.parameters.some(isLocal)
+    if (data.shards.length > 1 && !isSame) throw dependsOnRows(bound, trial.bound, name)
     const kernels = model.describe?.(shard, trial.summary).kernels ?? []
     return { bound, kernels: kernels.map(({ site, kernel, reason }) => ({ site, kernel, reason })) }
   })

@@ -2,7 +2,8 @@ import { extname } from 'node:path'
 
 import { ChoraleError, type DataRequest, type LoadedTable, type Model } from '../contracts/index.js'
 import { optionsOf, type Found, type PluginRegistry } from '../plugins/index.js'
-import { sectionOptions, type LoadedSettings } from '../settings/index.js'
+import type { LoadedSettings } from '../settings/load.js'
+import { sectionOptions } from '../settings/sections.js'
 
 /** The data source that the settings name, or that the file's ending chooses. */
 export async function findDataSource(registry: PluginRegistry, { settings: { data } }: LoadedSettings): Promise<Found<'dataSource'>> {

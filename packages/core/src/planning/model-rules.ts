@@ -1,9 +1,8 @@
-import { ChoraleError, type BoundModel, type Model, type SharderDefinition } from '../contracts/index.js'
+import { ChoraleError, type Model, type SharderDefinition } from '../contracts/index.js'
 
 /** Refuses a sharding that the model's likelihood does not allow. */
 export function checkShardable(
   model: Model,
-  bound: BoundModel,
   request: { readonly shards: number; readonly by: string | undefined; readonly sharder: SharderDefinition; readonly module: string },
 ): void {
   const { shards, sharder, by, module } = request
@@ -24,14 +23,6 @@ export function checkShardable(
       'CHORALE_SHARDING_SPLITS_GROUPS',
       `The likelihood of this model is a product over groups of "${model.rows.by}"; the sharding strategy "${sharder.name}" would split groups`,
       { askedBy, fix: `sharding: { strategy: by-group, by: ${model.rows.by} }` },
-    )
-  }
-  const local = bound.parameters.filter(parameter => parameter.scope === 'local')
-  if (local.length > 0) {
-    throw new ChoraleError(
-      'CHORALE_LOCAL_PARAMETERS',
-      `Parameters that belong to groups of rows (${local.map(p => p.name).join(', ')}) cannot be combined over ${shards} shards: a shard's draws of them use only its own hyper-posterior`,
-      { askedBy, fix: 'sharding.shards: 1' },
     )
   }
 }

@@ -5,32 +5,27 @@ import { join, resolve } from 'node:path'
 import { foldIn, prngKey } from '@chorale/random'
 
 import type { Clock } from '../clock.js'
-import {
-  ChoraleError,
-  type Key,
-  type LoadedTable,
-  type Model,
-  type SamplerDefinition,
-  type SamplingSettings,
-  type Table,
-} from '../contracts/index.js'
+import { ChoraleError, type Key, type Model, type Powers, type SamplerDefinition, type Table } from '../contracts/index.js'
 import { fixParameters } from '../model/fix-parameters.js'
-import { shardPowers } from './shard-powers.js'
+import { plannedPowers, shardPowers } from './shard-powers.js'
 import type { RunObserver } from '../run-event.js'
 import type { Stopwatch } from '../stopwatch.js'
 import type { Found, PluginRegistry } from '../plugins/index.js'
-import { createRunDirectory, writeRunRecord, writeShards, type RunRecord, type WrittenData } from '../run-directory/index.js'
-import { settingsToJson, type LoadedSettings, type Settings } from '../settings/index.js'
-import { VERSION } from '../version.js'
-import { identifiedShards } from './check-flat-priors.js'
-import { checkCombiner, combinerChoice } from './choose-combiner.js'
-import { bindFirstShard, type FirstShard } from './first-shard.js'
+import { createRunDirectory, writeRunRecord, writeShards, type RunRecord } from '../run-directory/index.js'
+import type { LoadedSettings } from '../settings/load.js'
+import type { Settings } from '../settings/schema.js'
+import { checkCombiner, combinerChoice, findCombiner } from './choose-combiner.js'
+import { bindFirstShard } from './first-shard.js'
 import { chooseBackend, type ChosenBackend } from './choose-backend.js'
+import { describeShards } from './describe-shards.js'
 import { flatCoordinates } from './flat-prior.js'
-import { inspectModel, type ModelInspection } from './inspect-model.js'
+import type { ModelInspection } from './inspect-model.js'
 import { findDataSource, loadData } from './load-data.js'
+import { isLocal } from './local-parameters.js'
+import { checkLocals, requireCombinesGlobals } from './local-rules.js'
 import { checkShardable } from './model-rules.js'
 import { planSampling } from './plan-sampling.js'
+import { plannedRecord } from './planned-record.js'
 import { beginModel, prepareModel, type PreparedModel } from './prepare-model.js'
 import { checkedAssignment, distinct, shardTables } from './shard-table.js'
 import { shardCount } from './shard-count.js'
@@ -88,11 +83,22 @@ export class Planner {
       const key = settings.validation.gradientCheck ? this.#key(GRADIENT_STREAM) : undefined
       const trial = tryModel({ model, name, table, key })
       const shards = this.#countShards(table, prepared, trial, sharder)
-      checkShardable(model, trial.bound, { shards, by: settings.sharding.by, sharder: sharder.definition, module: name })
+      checkShardable(model, { shards, by: settings.sharding.by, sharder: sharder.definition, module: name })
+      checkLocals(model, trial.bound.parameters, {
+        shards,
+        method: settings.combination.locals,
+        sampler: sampler.definition,
+        module: name,
+      })
       const backend = await this.#chooseBackend(prepared, trial, table, shards)
-      const data = await writeShards(run.path, this.#shardTables(table, sharder, shards, prepared, trial))
+      const cut = await this.#shardTables(table, sharder, shards, prepared, trial)
+      const described = hasLocal(trial) && shards > 1 ? describeShards(cut, { model, name, summary: trial.summary }) : undefined
+      const data = await writeShards(run.path, described?.tables ?? cut)
       const first = await bindFirstShard({ run: run.path, prepared, trial, data })
-      const record = this.#record(run.id, { prepared, trial, table, data, sampler, sampling, backend, first })
+      const powers = await this.#powers(shards, trial)
+      const own = described?.parameters
+      const made = { id: run.id, createdAt: this.clock.wall(), plugins: this.registry.used, settings }
+      const record = plannedRecord({ ...made, prepared, trial, table, data, sampler, sampling, backend, first, powers, own })
       await writeRunRecord(run.path, record)
       return { path: run.path, record, model: whole.model, sampler: sampler.definition, backend }
     } catch (error) {
@@ -108,6 +114,7 @@ export class Planner {
     try {
       const prepared = this.#withFixed(await prepareModel(this.loaded, this.registry, folder))
       const { fixed } = settings.sampling
+      const { inspectModel } = await import('./inspect-model.js')
       if (!hasData(settings)) return inspectModel({ ...prepared, fixed })
       const table = await loadData(await findDataSource(this.registry, this.loaded), this.loaded, prepared.model, { signal })
       const trial = tryModel({ ...prepared, table, key: undefined })
@@ -131,10 +138,11 @@ export class Planner {
   }
 
   /** The rows of each shard; of several shards each once it is found to determine the parameters with a flat prior. */
-  #shardTables(table: Table, sharder: Found<'sharder'>, shards: number, { model, name }: PreparedModel, trial: Trial): Iterable<Table> {
+  async #shardTables(table: Table, sharder: Found<'sharder'>, shards: number, { model, name }: PreparedModel, trial: Trial) {
     const tables = shardTables(table, this.#assign(table, sharder, shards), shards)
     const coordinates = flatCoordinates(trial.bound.parameters).length
     if (shards === 1 || coordinates === 0) return tables
+    const { identifiedShards } = await import('./check-flat-priors.js')
     return identifiedShards(tables, { model, summary: trial.summary, shards, module: name, key: this.#key(FLAT_PRIOR_STREAM), coordinates })
   }
 
@@ -152,7 +160,7 @@ export class Planner {
   #countShards(table: Table, { model }: PreparedModel, { bound }: Trial, sharder: Found<'sharder'>): number {
     const { sharding } = this.loaded.settings
     const unasked = sharding.shards === 'auto' && sharding.rowsPerShard === 'auto'
-    const whole = model.rows === 'joint' || bound.parameters.some(({ scope }) => scope === 'local')
+    const whole = model.rows === 'joint' || hasLocal({ bound })
     if (unasked && whole) return 1
     const wanted = shardCount({ ...sharding, rows: table.rows, dimension: bound.dimension })
     const groups = unasked && sharder.definition.keepsGroups ? distinct(table, sharding.by) : Infinity
@@ -199,56 +207,21 @@ export class Planner {
     })
   }
 
-  #key(stream: number): Key {
-    return foldIn(prngKey(this.loaded.settings.sampling.seed), stream)
+  async #powers(shards: number, trial: Trial): Promise<Powers> {
+    if (shards === 1) return shardPowers(1)
+    const { combiner } = await findCombiner(this.registry, combinerChoice(this.loaded.settings))
+    if (hasLocal(trial)) {
+      requireCombinesGlobals(combiner.definition)
+      return shardPowers(shards)
+    }
+    return plannedPowers(shards, combiner.definition)
   }
 
-  #record(id: string, made: RecordParts): RunRecord {
-    const { settings } = this.loaded
-    const { prepared, trial, table, data, sampler, sampling, backend, first } = made
-    const { fixed } = settings.sampling
-    return {
-      format: 1,
-      id,
-      createdAt: this.clock.wall(),
-      versions: { chorale: VERSION, node: process.versions.node, v8: process.versions.v8, arch: process.arch, platform: process.platform },
-      settings: settingsToJson(settings),
-      seed: settings.sampling.seed,
-      plan: {
-        shards: data.shards,
-        chains: settings.sampling.chains,
-        backend: backend.backend.definition.name,
-        combiner: settings.combination.name,
-        sampler: { ...sampler.code, name: sampler.definition.name },
-        sampling,
-        ...(Object.keys(fixed).length === 0 ? {} : { fixed }),
-        powers: shardPowers(data.shards.length),
-        dimension: first.bound.dimension,
-        parameters: first.bound.parameters,
-        summary: trial.summary,
-      },
-      plugins: this.registry.used,
-      code: prepared.code,
-      data: {
-        directory: data.directory,
-        fingerprint: data.fingerprint,
-        rows: { total: table.rows + table.dropped, used: table.rows },
-        labels: Object.fromEntries(table.columns.flatMap(({ name, labels }) => (labels ? [[name, labels]] : []))),
-      },
-      kernels: first.kernels,
-    }
+  #key(stream: number): Key {
+    return foldIn(prngKey(this.loaded.settings.sampling.seed), stream)
   }
 }
 
 const hasData = ({ data }: Settings): boolean => data.path !== undefined || data.source !== undefined
 
-interface RecordParts {
-  readonly prepared: PreparedModel
-  readonly trial: Trial
-  readonly table: LoadedTable
-  readonly data: WrittenData
-  readonly sampler: Found<'sampler'>
-  readonly sampling: SamplingSettings
-  readonly backend: ChosenBackend
-  readonly first: FirstShard
-}
+const hasLocal = ({ bound }: Pick<Trial, 'bound'>): boolean => bound.parameters.some(isLocal)

@@ -2,6 +2,7 @@ import { foldIn, prngKey, type Key } from '@chorale/random'
 
 import type { Load, ModelReference, SampleTask, SamplingSettings } from '../contracts/index.js'
 import { layout, type RunRecord } from '../run-directory/index.js'
+import { shardDimension } from './local-parameters.js'
 
 /** The key of (seed, shard, chain, restart): the draws depend on nothing else. */
 export function chainKey(seed: number, shard: number, chain: number, restart: number): Key {
@@ -33,7 +34,7 @@ export const iterations = ({ warmup, draws }: SamplingSettings): number => warmu
 export function sampleTasks(record: RunRecord, settings: SamplingSettings, shard: number, restart: number): readonly SampleTask[] {
   const { plan, seed } = record
   const { rows, bytes } = plan.shards[shard]!
-  const load: Load = { rows, dataBytes: bytes, dimension: plan.dimension, draws: iterations(settings) }
+  const load: Load = { rows, dataBytes: bytes, dimension: shardDimension(plan, shard), draws: iterations(settings) }
   return Array.from({ length: plan.chains }, (_, chain) => ({
     ...taskBase(record, shard),
     kind: 'sample',

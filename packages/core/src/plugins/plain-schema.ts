@@ -19,6 +19,7 @@ const KEYWORDS: Readonly<Record<string, (asked: never, value: unknown, schema: S
   description: () => true,
   default: () => true,
   type: (asked: string | readonly string[], value) => [asked].flat().some(type => TYPES[type]?.(value) ?? false),
+  const: (asked: unknown, value) => asked === value,
   enum: (asked: readonly unknown[], value) => asked.includes(value),
   minimum: (asked: number, value) => typeof value !== 'number' || value >= asked,
   maximum: (asked: number, value) => typeof value !== 'number' || value <= asked,
@@ -30,6 +31,7 @@ const KEYWORDS: Readonly<Record<string, (asked: never, value: unknown, schema: S
   anyOf: (asked: readonly Schema[], value) => asked.some(schema => isPlainlyValid(schema, value)),
   items: (asked: Schema, value) => !Array.isArray(value) || value.every(item => isPlainlyValid(asked, item)),
   required: (asked: readonly string[], value) => !isObject(value) || asked.every(name => Object.hasOwn(value, name)),
+  propertyNames: (asked: Schema, value) => !isObject(value) || Object.keys(value).every(name => isPlainlyValid(asked, name)),
   properties: (asked: Readonly<Record<string, Schema>>, value) =>
     !isObject(value) || Object.entries(asked).every(([name, schema]) => !Object.hasOwn(value, name) || isPlainlyValid(schema, value[name])),
   additionalProperties(asked: Schema | boolean, value, { properties = {} }) {
@@ -39,7 +41,8 @@ const KEYWORDS: Readonly<Record<string, (asked: never, value: unknown, schema: S
   },
 }
 
-const isPlainlyValid = (schema: unknown, value: unknown): boolean =>
+/** Whether a value has what a schema of these keywords and no other asks for; false also where that is not certain. */
+export const isPlainlyValid = (schema: unknown, value: unknown): boolean =>
   schema === true ||
   (isObject(schema) && Object.entries(schema).every(([keyword, asked]) => KEYWORDS[keyword]!(asked as never, value, schema)))
 
@@ -47,8 +50,8 @@ const isPlainlyValid = (schema: unknown, value: unknown): boolean =>
 function isPlain(schema: unknown): boolean {
   if (schema === true) return true
   if (!isObject(schema) || !Object.keys(schema).every(keyword => Object.hasOwn(KEYWORDS, keyword))) return false
-  const { type = [], properties = {}, anyOf = [], items = true, additionalProperties = true } = schema
-  const inner = [...Object.values(properties as object), ...(anyOf as unknown[]), items, additionalProperties || true]
+  const { type = [], properties = {}, anyOf = [], items = true, additionalProperties = true, propertyNames = true } = schema
+  const inner = [...Object.values(properties as object), ...(anyOf as unknown[]), items, additionalProperties || true, propertyNames]
   return [type].flat().every(name => Object.hasOwn(TYPES, name as string)) && inner.every(isPlain)
 }
 

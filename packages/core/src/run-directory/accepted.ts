@@ -1,6 +1,6 @@
 /** The attempt of a task that counts: pinned by the driver, once, and the only one that anybody reads draws from. */
 import { readdir } from 'node:fs/promises'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { ChoraleError } from '../contracts/error.js'
 import type { TaskResult } from '../contracts/task.js'
 import { toJsonText, writeOnce } from './atomic-file.js'
@@ -8,18 +8,21 @@ import { acceptedDirectory, acceptedRecord, attemptDirectory } from './layout.js
 import { fileRecordSchema, readRecord } from './records.js'
 import { DENSITY_FILE, POINTWISE_FILE } from './layout.js'
 import { DRAWS_FILE } from '../contracts/sampler.js'
+import { onFirstUse } from '../zod.js'
 
 /** Files that are functions of the task, the data and the code alone; a checkpoint also says where it continued from. */
 const REPRODUCIBLE_FILES: readonly string[] = [DRAWS_FILE, DENSITY_FILE, POINTWISE_FILE]
 
-const taskResultSchema: z.ZodType<TaskResult> = z.object({
-  format: z.literal(1),
-  task: z.string(),
-  attempt: z.int().positive(),
-  files: z.array(fileRecordSchema),
-  seconds: z.number(),
-  node: z.string(),
-})
+const taskResultSchema = onFirstUse((z): z.ZodType<TaskResult> =>
+  z.object({
+    format: z.literal(1),
+    task: z.string(),
+    attempt: z.int().positive(),
+    files: z.array(fileRecordSchema()),
+    seconds: z.number(),
+    node: z.string(),
+  }),
+)
 
 /**
  * Pins a completed attempt that has been checked. The first one stays; a later one must have the same draws, bit by bit.

@@ -1,23 +1,28 @@
 /** What a chain says that it did, where its sampler writes it. */
 import { join } from 'node:path'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { ONCE } from '../check-once.js'
 import { CHAIN_REPORT_FILE, type ChainReport } from '../contracts/sampler.js'
 import type { TaskResult } from '../contracts/task.js'
+import { PLAIN_CHAIN_REPORT } from '../plain-schemas.js'
+import { isPlainlyValid } from '../plugins/plain-schema.js'
 import { damagedResult, readRecordedFile } from './file-record.js'
 import { attemptDirectory } from './layout.js'
+import { onFirstUse, zod } from '../zod.js'
 
-const count = z.int().nonnegative()
-const phase = z.object({ iterations: count, gradients: count, divergences: count, seconds: z.number() })
+const count = onFirstUse(z => z.int().nonnegative())
+const phase = onFirstUse(z => z.object({ iterations: count(), gradients: count(), divergences: count(), seconds: z.number() }))
 
-const chainReportSchema: z.ZodType<ChainReport> = z.object({
-  format: z.literal(1),
-  warmup: phase,
-  sampling: phase,
-  adaptation: z.exactOptional(z.string()),
-  stepSize: z.exactOptional(z.number()),
-  metric: z.exactOptional(z.object({ kind: z.string(), inverse: z.exactOptional(z.array(z.number())) })),
-})
+export const chainReportSchema = onFirstUse((z): z.ZodType<ChainReport> =>
+  z.object({
+    format: z.literal(1),
+    warmup: phase(),
+    sampling: phase(),
+    adaptation: z.exactOptional(z.string()),
+    stepSize: z.exactOptional(z.number()),
+    metric: z.exactOptional(z.object({ kind: z.string(), inverse: z.exactOptional(z.array(z.number())) })),
+  }),
+)
 
 /**
  * The report of a chain; undefined where its sampler writes none.
@@ -35,7 +40,8 @@ export async function readChainReport(run: string, result: TaskResult): Promise<
   } catch (error) {
     throw damagedResult(path, 'is not JSON', error)
   }
-  const checked = chainReportSchema.safeParse(value, ONCE)
-  if (!checked.success) throw damagedResult(path, `is no report of a chain: ${z.prettifyError(checked.error)}`, checked.error)
+  if (isPlainlyValid(PLAIN_CHAIN_REPORT, value)) return value as ChainReport
+  const checked = chainReportSchema().safeParse(value, ONCE)
+  if (!checked.success) throw damagedResult(path, `is no report of a chain: ${zod().prettifyError(checked.error)}`, checked.error)
   return checked.data
 }

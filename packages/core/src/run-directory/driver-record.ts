@@ -2,11 +2,12 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { bootId } from './attempt.js'
 import { driverBeat, driverRecord, driversDirectory } from './layout.js'
 import { readRecord } from './records.js'
 import { systemErrorCode } from './write-error.js'
+import { onFirstUse } from '../zod.js'
 
 export interface DriverRecord {
   readonly format: 1
@@ -21,16 +22,18 @@ export interface DriverRecord {
   readonly since: number
 }
 
-const driverRecordSchema: z.ZodType<DriverRecord> = z.object({
-  format: z.literal(1),
-  epoch: z.int().positive(),
-  host: z.string(),
-  bootId: z.string(),
-  pidNamespace: z.string(),
-  pid: z.int(),
-  nonce: z.string(),
-  since: z.number(),
-})
+const driverRecordSchema = onFirstUse((z): z.ZodType<DriverRecord> =>
+  z.object({
+    format: z.literal(1),
+    epoch: z.int().positive(),
+    host: z.string(),
+    bootId: z.string(),
+    pidNamespace: z.string(),
+    pid: z.int(),
+    nonce: z.string(),
+    since: z.number(),
+  }),
+)
 
 /** What a driver's beat file holds: a counter, and `released` once it has let go. */
 export type Beat = string

@@ -1,6 +1,6 @@
 /** Attempts that have ended, as the driver sees them. */
 import { readdir } from 'node:fs/promises'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { isChoraleError } from '../contracts/error.js'
 import type { TaskFailure, TaskResult, TaskStopped } from '../contracts/task.js'
 import type { EndedRecord } from './attempt.js'
@@ -8,14 +8,29 @@ import { checkRecordedFile, damagedResult } from './file-record.js'
 import { attemptDirectory, doneDirectory, endedRecord } from './layout.js'
 import { fileRecordSchema, readRecord, taskFailureSchema } from './records.js'
 import { systemErrorCode } from './write-error.js'
+import { onFirstUse } from '../zod.js'
 
-const base = { format: z.literal(1), task: z.string(), attempt: z.int().positive(), at: z.number(), seconds: z.number(), node: z.string() }
+const base = onFirstUse(z => ({
+  format: z.literal(1),
+  task: z.string(),
+  attempt: z.int().positive(),
+  at: z.number(),
+  seconds: z.number(),
+  node: z.string(),
+}))
 
-const endedRecordSchema: z.ZodType<EndedRecord> = z.discriminatedUnion('status', [
-  z.object({ ...base, status: z.literal('completed'), files: z.array(fileRecordSchema) }),
-  z.object({ ...base, status: z.literal('failed'), failure: taskFailureSchema }),
-  z.object({ ...base, status: z.literal('stopped'), iteration: z.int().nonnegative(), reason: z.enum(['walltime', 'stop', 'cancelled']) }),
-])
+const endedRecordSchema = onFirstUse((z): z.ZodType<EndedRecord> =>
+  z.discriminatedUnion('status', [
+    z.object({ ...base(), status: z.literal('completed'), files: z.array(fileRecordSchema()) }),
+    z.object({ ...base(), status: z.literal('failed'), failure: taskFailureSchema() }),
+    z.object({
+      ...base(),
+      status: z.literal('stopped'),
+      iteration: z.int().nonnegative(),
+      reason: z.enum(['walltime', 'stop', 'cancelled']),
+    }),
+  ]),
+)
 
 /** A marker in `done/`. */
 export interface EndedMarker {

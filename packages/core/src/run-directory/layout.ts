@@ -15,8 +15,8 @@ export const sampleTaskId = (shard: number, chain: number, restart: number): str
 /** One shard at the positions of one round: `evaluate-0007-003`. */
 export const evaluateTaskId = (shard: number, round: number): string => `evaluate-${digits(shard, 4)}-${digits(round, 3)}`
 
-/** The local parameters of one shard: `conditional-0007`. */
-export const conditionalTaskId = (shard: number): string => `conditional-${digits(shard, 4)}`
+/** The local parameters of one shard given the global draws of one round: `conditional-0007-003`. */
+export const conditionalTaskId = (shard: number, round: number): string => `conditional-${digits(shard, 4)}-${digits(round, 3)}`
 
 export const runRecord = (run: string): string => join(run, 'run.json')
 export const cancelRequest = (run: string): string => join(run, 'cancel.json')
@@ -49,4 +49,8 @@ export const acceptedDirectory = (run: string): string => join(run, 'accepted')
 export const acceptedRecord = (run: string, task: string): string => join(run, 'accepted', `${task}.json`)
 
 export const evaluationDirectory = (run: string, positionsDigest: string): string => join(run, 'evaluations', positionsDigest)
+/** Folder of the global draws that local ones were asked for, relative to the run directory. */
+export const LOCALS = 'locals'
+/** A shard's local draws in the folder of a combination. */
+export const localDrawsFile = (shard: number): string => `locals-${digits(shard, 4)}.bin`
 export const resultsDirectory = (run: string, combination: string): string => join(run, 'results', combination)

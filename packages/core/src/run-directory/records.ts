@@ -1,10 +1,11 @@
 /** Records: JSON with `format: 1`, checked by a schema whenever it is read. */
 import { readFile } from 'node:fs/promises'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { ONCE } from '../check-once.js'
 import { ChoraleError } from '../contracts/error.js'
 import type { FileRecord, TaskFailure } from '../contracts/task.js'
 import { systemErrorCode } from './write-error.js'
+import { onFirstUse, zod } from '../zod.js'
 
 /** The format that this version writes. */
 export const FORMAT = 1
@@ -20,7 +21,7 @@ const damaged = (path: string, what: string, cause: unknown): ChoraleError =>
  * Reads and checks one record; undefined when there is no such file.
  * @throws ChoraleError `CHORALE_RUN_FORMAT` for a record of a newer version, `CHORALE_RUN_DAMAGED` for one that is not valid
  */
-export async function readRecord<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+export async function readRecord<T>(path: string, schema: () => z.ZodType<T>): Promise<T | undefined> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
@@ -31,7 +32,7 @@ export async function readRecord<T>(path: string, schema: z.ZodType<T>): Promise
   return parseRecord(path, text, schema)
 }
 
-function parseRecord<T>(path: string, text: string, schema: z.ZodType<T>): T {
+function parseRecord<T>(path: string, text: string, schema: () => z.ZodType<T>): T {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -49,8 +50,8 @@ function parseRecord<T>(path: string, text: string, schema: z.ZodType<T>): T {
       },
     )
   }
-  const checked = schema.safeParse(value, ONCE)
-  if (!checked.success) throw damaged(path, `is not a valid record: ${z.prettifyError(checked.error)}`, checked.error)
+  const checked = schema().safeParse(value, ONCE)
+  if (!checked.success) throw damaged(path, `is not a valid record: ${zod().prettifyError(checked.error)}`, checked.error)
   return checked.data
 }
 
@@ -74,17 +75,21 @@ const FAILURE_CAUSES = [
   'notReproducible',
 ] as const satisfies readonly TaskFailure['cause'][]
 
-export const taskFailureSchema: z.ZodType<TaskFailure> = z.object({
-  cause: z.enum(FAILURE_CAUSES),
-  code: z.string(),
-  message: z.string(),
-  retryable: z.boolean(),
-})
+export const taskFailureSchema = onFirstUse((z): z.ZodType<TaskFailure> =>
+  z.object({
+    cause: z.enum(FAILURE_CAUSES),
+    code: z.string(),
+    message: z.string(),
+    retryable: z.boolean(),
+  }),
+)
 
-export const digestSchema = z.string().regex(/^[0-9a-f]{64}$/)
+export const digestSchema = onFirstUse(z => z.string().regex(/^[0-9a-f]{64}$/))
 
-export const fileRecordSchema: z.ZodType<FileRecord> = z.object({
-  path: z.string(),
-  bytes: z.int().nonnegative(),
-  digest: digestSchema,
-})
+export const fileRecordSchema = onFirstUse((z): z.ZodType<FileRecord> =>
+  z.object({
+    path: z.string(),
+    bytes: z.int().nonnegative(),
+    digest: digestSchema(),
+  }),
+)

@@ -1,7 +1,7 @@
 /** Rows files read a piece at a time: what is in memory does not grow with the file. */
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { encodeRows, encodeRowsHeader, FRAME_HEAD, parseRowsHeader, readFloat64Into } from '../contracts/rows-file.js'
+import { encodeRowsHeader, float64Bytes, FRAME_HEAD, frameInto, parseRowsHeader, readFloat64Into } from '../contracts/rows-file.js'
 import type { FileRecord } from '../contracts/task.js'
 import { damagedResult, differentContent, newSha256, openRecordedFile, READ_BYTES, type OpenFile } from './file-record.js'
 
@@ -129,6 +129,13 @@ export async function readColumns(source: RowsSource, columns: readonly number[]
   return read
 }
 
+function rowsFrame(values: Float64Array): Uint8Array {
+  const payload = float64Bytes(values)
+  const bytes = new Uint8Array(FRAME_HEAD + payload.length)
+  frameInto(bytes, 0, payload, crc32)
+  return bytes
+}
+
 /** Rows as the bytes of a rows file, a frame at a time. `blocks`: whole rows each. */
 export async function* encodeBlocks(
   columns: readonly string[],
@@ -145,9 +152,9 @@ export async function* encodeBlocks(
       filled += piece.length
       at += piece.length
       if (filled < frame.length) continue
-      yield encodeRows(frame)
+      yield rowsFrame(frame)
       filled = 0
     }
   }
-  if (filled > 0) yield encodeRows(frame.subarray(0, filled))
+  if (filled > 0) yield rowsFrame(frame.subarray(0, filled))
 }

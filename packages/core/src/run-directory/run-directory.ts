@@ -6,6 +6,9 @@ import { ONCE } from '../check-once.js'
 import { ChoraleError } from '../contracts/error.js'
 import { makeDirectory, syncDirectory, toJsonText, writeOnce } from './atomic-file.js'
 import { acceptedDirectory, doneDirectory, driversDirectory, runRecord, submissionsDirectory, tasksDirectory } from './layout.js'
+import { PLAIN_RUN } from '../plain-schemas.js'
+import { isPlainlyValid } from '../plugins/plain-schema.js'
+import { isJson } from '../settings/plain-data.js'
 import { readRecord } from './records.js'
 import { runRecordSchema, type RunRecord } from './run-record.js'
 import { systemErrorCode, writing } from './write-error.js'
@@ -82,7 +85,9 @@ async function makeRoot(root: string): Promise<void> {
 
 /** Writes `run.json`, once. A second plan for the same run is refused. */
 export async function writeRunRecord(run: string, record: RunRecord): Promise<void> {
-  if ((await writeOnce(runRecord(run), toJsonText(runRecordSchema.parse(record, ONCE)))) === 'exists') {
+  const plain = isPlainlyValid(PLAIN_RUN, record) && isJson(record.settings) && isJson(record.plan.summary)
+  const checked = plain ? record : runRecordSchema().parse(record, ONCE)
+  if ((await writeOnce(runRecord(run), toJsonText(checked))) === 'exists') {
     throw new ChoraleError('CHORALE_RUN_EXISTS', `${runRecord(run)} exists: a run is planned once.`, {
       lookedIn: run,
       fix: `chorale run --resume ${basename(run)}`,

@@ -1,11 +1,12 @@
 /** `run.json`: everything that was decided before the first task, written once. */
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Json } from '../contracts/json.js'
 import type { ModelDescription, ParameterInfo } from '../contracts/model.js'
 import type { Powers } from '../contracts/powers.js'
 import type { CodeReference, FixedParameters, SamplingSettings } from '../contracts/task.js'
 import { isInsidePath } from './file-record.js'
 import { digestSchema } from './records.js'
+import { onFirstUse } from '../zod.js'
 
 /** One shard of the plan: rows, size in bytes and SHA-256 of its columns file. */
 export interface ShardRecord {
@@ -13,6 +14,8 @@ export interface ShardRecord {
   readonly rows: number
   readonly bytes: number
   readonly digest: string
+  /** Where shards have local parameters: all parameters that this one has. */
+  readonly parameters?: readonly ParameterInfo[]
 }
 
 export interface PlanRecord {
@@ -29,8 +32,9 @@ export interface PlanRecord {
   readonly fixed?: FixedParameters
   /** What every shard's target carries. */
   readonly powers: Powers
-  /** Length of the unconstrained vector. */
+  /** Length of the unconstrained vector: of the first shard, where shards differ. */
   readonly dimension: number
+  /** Those of the first shard, where shards have local ones. */
   readonly parameters: readonly ParameterInfo[]
   /** What `Model.summarize` returned for all rows; null without it. */
   readonly summary: Json
@@ -66,75 +70,96 @@ export interface RunRecord {
   readonly kernels: ModelDescription['kernels']
 }
 
-const count = z.int().nonnegative()
-const insidePath = z.string().refine(isInsidePath, 'must be a relative path without ".."')
+const count = onFirstUse(z => z.int().nonnegative())
+const insidePath = onFirstUse(z => z.string().refine(isInsidePath, 'must be a relative path without ".."'))
 
-const codeReferenceSchema: z.ZodType<CodeReference> = z.object({
-  name: z.string(),
-  url: z.string(),
-  version: z.string(),
-  digest: z.string(),
-})
-
-const powersSchema: z.ZodType<Powers> = z.object({
-  prior: z.number(),
-  likelihood: z.number(),
-  jacobian: z.number(),
-  standIns: z.exactOptional(z.record(z.string(), z.object({ mean: z.number(), sd: z.number() }))),
-})
-
-const parameterSchema: z.ZodType<ParameterInfo> = z.object({
-  name: z.string(),
-  shape: z.array(count),
-  support: z.string(),
-  scope: z.enum(['global', 'local']),
-  offset: count,
-  size: count,
-  prior: z.exactOptional(z.enum(['proper', 'flat'])),
-})
-
-const samplingSchema: z.ZodType<SamplingSettings> = z.object(
-  {
-    warmup: count,
-    draws: count,
-    targetAcceptProb: z.number(),
-    maxTreeDepth: count,
-    thin: z.int().positive(),
-    saveWarmup: z.boolean(),
-    options: z.record(z.string(), z.json()),
-  },
-  { error: ({ input }) => (input === undefined ? 'missing, as in plans that recorded only settings: start a new run' : undefined) },
+const codeReferenceSchema = onFirstUse((z): z.ZodType<CodeReference> =>
+  z.object({
+    name: z.string(),
+    url: z.string(),
+    version: z.string(),
+    digest: z.string(),
+  }),
 )
 
-const planSchema: z.ZodType<PlanRecord> = z.object({
-  shards: z.array(z.object({ id: count, rows: count, bytes: count, digest: digestSchema })),
-  chains: count,
-  backend: z.string(),
-  combiner: z.string(),
-  sampler: codeReferenceSchema,
-  sampling: samplingSchema,
-  fixed: z.exactOptional(z.record(z.string(), z.union([z.number(), z.array(z.number())]))),
-  powers: powersSchema,
-  dimension: count,
-  parameters: z.array(parameterSchema),
-  summary: z.json(),
-})
-
-export const runRecordSchema: z.ZodType<RunRecord> = z.object({
-  format: z.literal(1),
-  id: z.string(),
-  createdAt: z.number(),
-  versions: z.object({ chorale: z.string(), node: z.string(), v8: z.string(), arch: z.string(), platform: z.string() }),
-  settings: z.json(),
-  seed: z.number(),
-  plan: planSchema,
-  plugins: z.array(codeReferenceSchema),
-  code: z.object({ path: insidePath, digest: digestSchema, exportName: z.string() }).nullable(),
-  data: z.object({
-    directory: insidePath,
-    fingerprint: digestSchema,
-    rows: z.object({ total: count, used: count }),
-    labels: z.record(z.string(), z.array(z.string())),
+const powersSchema = onFirstUse((z): z.ZodType<Powers> =>
+  z.object({
+    prior: z.number(),
+    likelihood: z.number(),
+    jacobian: z.number(),
+    standIns: z.exactOptional(z.record(z.string(), z.object({ mean: z.number(), sd: z.number() }))),
   }),
-  kernels: z.array(z.object({ site: z.string(), kernel: z.string(), reason: z.string() })),
-})
+)
+
+const parameterSchema = onFirstUse((z): z.ZodType<ParameterInfo> =>
+  z.object({
+    name: z.string(),
+    shape: z.array(count()),
+    support: z.string(),
+    scope: z.enum(['global', 'local']),
+    offset: count(),
+    size: count(),
+    prior: z.exactOptional(z.enum(['proper', 'flat'])),
+    levels: z.exactOptional(z.array(z.array(count()).nullable())),
+  }),
+)
+
+const samplingSchema = onFirstUse((z): z.ZodType<SamplingSettings> =>
+  z.object(
+    {
+      warmup: count(),
+      draws: count(),
+      targetAcceptProb: z.number(),
+      maxTreeDepth: count(),
+      thin: z.int().positive(),
+      saveWarmup: z.boolean(),
+      options: z.record(z.string(), z.json()),
+    },
+    { error: ({ input }) => (input === undefined ? 'missing, as in plans that recorded only settings: start a new run' : undefined) },
+  ),
+)
+
+const planSchema = onFirstUse((z): z.ZodType<PlanRecord> =>
+  z.object({
+    shards: z.array(
+      z.object({
+        id: count(),
+        rows: count(),
+        bytes: count(),
+        digest: digestSchema(),
+        parameters: z.exactOptional(z.array(parameterSchema())),
+      }),
+    ),
+    chains: count(),
+    backend: z.string(),
+    combiner: z.string(),
+    sampler: codeReferenceSchema(),
+    sampling: samplingSchema(),
+    fixed: z.exactOptional(z.record(z.string(), z.union([z.number(), z.array(z.number())]))),
+    powers: powersSchema(),
+    dimension: count(),
+    parameters: z.array(parameterSchema()),
+    summary: z.json(),
+  }),
+)
+
+export const runRecordSchema = onFirstUse((z): z.ZodType<RunRecord> =>
+  z.object({
+    format: z.literal(1),
+    id: z.string(),
+    createdAt: z.number(),
+    versions: z.object({ chorale: z.string(), node: z.string(), v8: z.string(), arch: z.string(), platform: z.string() }),
+    settings: z.json(),
+    seed: z.number(),
+    plan: planSchema(),
+    plugins: z.array(codeReferenceSchema()),
+    code: z.object({ path: insidePath(), digest: digestSchema(), exportName: z.string() }).nullable(),
+    data: z.object({
+      directory: insidePath(),
+      fingerprint: digestSchema(),
+      rows: z.object({ total: count(), used: count() }),
+      labels: z.record(z.string(), z.array(z.string())),
+    }),
+    kernels: z.array(z.object({ site: z.string(), kernel: z.string(), reason: z.string() })),
+  }),
+)

@@ -1,4 +1,4 @@
-export { settingsSchema, type Settings, type SettingsInput } from './schema.js'
+export type { Settings, SettingsInput } from './schema.js'
 export { defineConfig, type BackendLimits, type ConfigFor } from './define-config.js'
 export { loadSettings, type LoadedSettings, type LoadRequest } from './load.js'
 export { parseSettings, type ParsedSettings } from './parse.js'

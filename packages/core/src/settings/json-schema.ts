@@ -1,5 +1,4 @@
-import { z } from 'zod'
-
+import { zod } from '../zod.js'
 import { modelObject, pluginObject, settingsSchema, valueList } from './schema.js'
 
 /** The part of JSON Schema that the settings use. */
@@ -28,12 +27,12 @@ let made: SchemaNode | undefined
 
 /** The settings as a JSON Schema of what may be written, TypeScript-only values included as nodes that match nothing. */
 export function settingsTree(): SchemaNode {
-  made ??= z.toJSONSchema(settingsSchema, {
+  made ??= zod().toJSONSchema(settingsSchema(), {
     io: 'input',
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
-      if (zodSchema === modelObject || zodSchema === pluginObject) jsonSchema.not = {}
-      if (zodSchema === valueList) Object.assign(jsonSchema, { type: 'array', items: { type: ['number', 'string', 'null'] } })
+      if (zodSchema === modelObject() || zodSchema === pluginObject()) jsonSchema.not = {}
+      if (zodSchema === valueList()) Object.assign(jsonSchema, { type: 'array', items: { type: ['number', 'string', 'null'] } })
     },
   }) as SchemaNode
   return made

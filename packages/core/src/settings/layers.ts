@@ -1,11 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import { ONCE } from '../check-once.js'
 import type { Entry } from './canonical.js'
 import type { SettingsIssue } from './issue.js'
 import { isModelObject, isRecord } from './plain-data.js'
-import { settingsSchema } from './schema.js'
-import { NAMED_SECTIONS, ownKeys } from './sections.js'
+import { NAMED_SECTIONS, ownKeys, sectionNode } from './sections.js'
 
 export type OriginalEntry = Entry & { readonly origin: string }
 
@@ -132,5 +130,4 @@ function leaveOutOptions(tree: Record<string, unknown>, sources: Map<string, Sou
   })
 }
 
-const defaultName = (section: string): unknown =>
-  (settingsSchema.parse({}, ONCE) as unknown as Record<string, { name: unknown }>)[section]!.name
+const defaultName = (section: string): unknown => sectionNode(section)?.properties?.['name']?.default

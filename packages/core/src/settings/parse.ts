@@ -7,6 +7,7 @@ import { keysAt, nodeAt, typeText } from './json-schema.js'
 import { leaves, mergeLayers, type Layer, type Merged } from './layers.js'
 import { nearest } from './nearest.js'
 import { isRecord } from './plain-data.js'
+import { plainSettings } from './plain-settings.js'
 import { settingsSchema, type Settings } from './schema.js'
 
 export interface ParsedSettings {
@@ -39,7 +40,7 @@ export function fileLayer(input: Readonly<Record<string, unknown>>, origin: stri
 /** Merges layers, checks the result, and tells where every value comes from. */
 export function resolveLayers(layers: readonly Layer[]): ParsedSettings {
   const merged = mergeLayers(layers)
-  const checked = settingsSchema.safeParse(merged.tree, ONCE)
+  const checked = checkSettings(merged.tree)
   const issues = [
     ...layers.flatMap(layer => layer.issues),
     ...merged.issues,
@@ -48,6 +49,11 @@ export function resolveLayers(layers: readonly Layer[]): ParsedSettings {
   if (issues.length > 0 || !checked.success) throw settingsError(inOrderOfWriting(issues, layers))
   const origins = new Map(leaves(checked.data).map(([path]) => [path.join('.'), merged.sources.get(path.join('.'))?.origin ?? 'default']))
   return { settings: checked.data, origins, warnings: merged.warnings }
+}
+
+function checkSettings(tree: Merged['tree']) {
+  const plain = plainSettings(tree)
+  return plain ? ({ success: true, data: plain } as const) : settingsSchema().safeParse(tree, ONCE)
 }
 
 function inOrderOfWriting(issues: readonly SettingsIssue[], layers: readonly Layer[]): readonly SettingsIssue[] {

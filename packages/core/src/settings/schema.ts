@@ -1,19 +1,24 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 
 import type { Model, Plugin } from '../contracts/index.js'
 import { isModelObject, isPluginObject, isValueList, optionIssues, type ValueList } from './plain-data.js'
 import { parseSize, SIZE_PATTERN } from './size.js'
+import { onFirstUse, zod } from '../zod.js'
 
-const count = (least: number) => z.int().min(least)
-const name = z.string().min(1)
-const auto = z.literal('auto')
+const count = (least: number) => zod().int().min(least)
+const name = onFirstUse(z => z.string().min(1))
+const auto = onFirstUse(z => z.literal('auto'))
 
 /** Values that only TypeScript settings can hold; the JSON Schema leaves them out. */
-export const modelObject = z.custom<Model>(isModelObject, 'not a model object').describe('model object (TypeScript only)')
-export const pluginObject = z.custom<Plugin>(isPluginObject, 'not a plugin object').describe('plugin object (TypeScript only)')
-export const valueList = z.custom<ValueList>(isValueList, 'not a list of numbers or of texts').describe('list of numbers or of texts')
+export const modelObject = onFirstUse(z => z.custom<Model>(isModelObject, 'not a model object').describe('model object (TypeScript only)'))
+export const pluginObject = onFirstUse(z =>
+  z.custom<Plugin>(isPluginObject, 'not a plugin object').describe('plugin object (TypeScript only)'),
+)
+export const valueList = onFirstUse(z =>
+  z.custom<ValueList>(isValueList, 'not a list of numbers or of texts').describe('list of numbers or of texts'),
+)
 
-const numberList = z.array(z.number())
+const numberList = onFirstUse(z => z.array(z.number()))
 
 /** Options pass through to whoever the section names; they must survive the trip to a job. */
 const optionsArePlain =
@@ -24,87 +29,104 @@ const optionsArePlain =
 
 /** A section that may be just the name of what it chooses: `backend: workers`. */
 const named = <O, I>(section: z.ZodType<O, I>) =>
-  z.union([section, name.transform(chosen => ({ name: chosen })).pipe(section as unknown as z.ZodType<O, { name: string }>)])
-
-const model = z
-  .union([
-    name.transform(path => ({ path, export: 'default' })),
-    z.strictObject({
-      path: name.describe('Path of the module that exports the model, relative to the settings file.'),
-      export: name.default('default').describe('Name under which that module exports the model.'),
-    }),
-    modelObject,
+  zod().union([
+    section,
+    name()
+      .transform(chosen => ({ name: chosen }))
+      .pipe(section as unknown as z.ZodType<O, { name: string }>),
   ])
-  .optional()
-  .describe('The model: the path of its module, or that path and an export, or (TypeScript settings and API only) the model object itself.')
 
-const dataShape = {
-  source: name.optional().describe('What reads the rows: the name of a data source. Default: chosen by the ending of the file name.'),
-  path: name.optional().describe('The file to read, relative to the settings file.'),
+const model = onFirstUse(z =>
+  z
+    .union([
+      name().transform(path => ({ path, export: 'default' })),
+      z.strictObject({
+        path: name().describe('Path of the module that exports the model, relative to the settings file.'),
+        export: name().default('default').describe('Name under which that module exports the model.'),
+      }),
+      modelObject(),
+    ])
+    .optional()
+    .describe(
+      'The model: the path of its module, or that path and an export, or (TypeScript settings and API only) the model object itself.',
+    ),
+)
+
+const dataShape = onFirstUse(z => ({
+  source: name().optional().describe('What reads the rows: the name of a data source. Default: chosen by the ending of the file name.'),
+  path: name().optional().describe('The file to read, relative to the settings file.'),
   columns: z
-    .union([z.array(name), z.record(z.string(), valueList)])
+    .union([z.array(name()), z.record(z.string(), valueList())])
     .optional()
     .describe(
       'A list of names: columns to load besides those that the model reads. A map of names to values: the data themselves (source `inline`).',
     ),
-  factors: z.array(name).default([]).describe('Columns that hold categories; they become integer codes with sorted labels.'),
+  factors: z.array(name()).default([]).describe('Columns that hold categories; they become integer codes with sorted labels.'),
   every: count(1).default(1).describe('Take only every n-th row, for a trial run.'),
   missing: z
     .enum(['error', 'drop'])
     .default('error')
     .describe('What a missing value does: stop the run, or leave its row out and count it.'),
-}
+}))
 
-const data = z
-  .looseObject(dataShape)
-  .superRefine(optionsArePlain(Object.keys(dataShape)))
-  .superRefine(({ source, columns }, context) => {
-    const inline = columns !== undefined && !Array.isArray(columns)
-    if (inline && source !== undefined && source !== 'inline')
-      context.addIssue({ code: 'custom', path: ['columns'], message: `a map of values needs the source "inline", not "${source}"` })
-    if (source === 'inline' && !inline)
-      context.addIssue({ code: 'custom', path: ['columns'], message: 'the source "inline" needs a map of column names to lists of values' })
-  })
-  .transform(value => (value.columns && !Array.isArray(value.columns) ? { ...value, source: 'inline' } : value))
-  .prefault({})
-  .describe('Where the rows come from.')
+const data = onFirstUse(z =>
+  z
+    .looseObject(dataShape())
+    .superRefine(optionsArePlain(Object.keys(dataShape())))
+    .superRefine(({ source, columns }, context) => {
+      const inline = columns !== undefined && !Array.isArray(columns)
+      if (inline && source !== undefined && source !== 'inline')
+        context.addIssue({ code: 'custom', path: ['columns'], message: `a map of values needs the source "inline", not "${source}"` })
+      if (source === 'inline' && !inline)
+        context.addIssue({
+          code: 'custom',
+          path: ['columns'],
+          message: 'the source "inline" needs a map of column names to lists of values',
+        })
+    })
+    .transform(value => (value.columns && !Array.isArray(value.columns) ? { ...value, source: 'inline' } : value))
+    .prefault({})
+    .describe('Where the rows come from.'),
+)
 
-const sharding = z
-  .strictObject({
-    strategy: name.default('random').describe('How rows are spread over shards: the name of a sharding strategy.'),
-    shards: z
-      .union([auto, count(1)])
-      .default('auto')
-      .describe('Number of shards. `auto` depends on rows, parameters and the settings below, never on cores or memory.'),
-    by: name.optional().describe('Column that holds the strata or groups, for strategies that need one.'),
-    rowsPerShard: z
-      .union([auto, count(1)])
-      .default('auto')
-      .describe('Rows of one shard at most. Not read when `shards` is a number.'),
-    minRowsPerShard: count(1).default(10_000).describe('`auto` makes no shard smaller than this.'),
-    minRowsPerParameter: count(1).default(1_500).describe('`auto` gives a shard at least this many rows per unconstrained parameter.'),
-    minRows: count(0).default(100_000).describe('With fewer rows `auto` means one shard.'),
-    enable: z
-      .enum(['auto', 'always', 'never'])
-      .default('auto')
-      .describe('`never`: one shard, whatever the rest says. `always`: `minRows` is not asked.'),
-  })
-  .prefault({})
-  .describe('How the rows are cut into shards.')
+const sharding = onFirstUse(z =>
+  z
+    .strictObject({
+      strategy: name().default('random').describe('How rows are spread over shards: the name of a sharding strategy.'),
+      shards: z
+        .union([auto(), count(1)])
+        .default('auto')
+        .describe('Number of shards. `auto` depends on rows, parameters and the settings below, never on cores or memory.'),
+      by: name().optional().describe('Column that holds the strata or groups, for strategies that need one.'),
+      rowsPerShard: z
+        .union([auto(), count(1)])
+        .default('auto')
+        .describe('Rows of one shard at most. Not read when `shards` is a number.'),
+      minRowsPerShard: count(1).default(10_000).describe('`auto` makes no shard smaller than this.'),
+      minRowsPerParameter: count(1).default(1_500).describe('`auto` gives a shard at least this many rows per unconstrained parameter.'),
+      minRows: count(0).default(100_000).describe('With fewer rows `auto` means one shard.'),
+      enable: z
+        .enum(['auto', 'always', 'never'])
+        .default('auto')
+        .describe('`never`: one shard, whatever the rest says. `always`: `minRows` is not asked.'),
+    })
+    .prefault({})
+    .describe('How the rows are cut into shards.'),
+)
 
-const backendShape = {
-  name: name.default('auto').describe('Where tasks run: the name of a backend, or `auto`.'),
+const backendShape = onFirstUse(z => ({
+  name: name().default('auto').describe('Where tasks run: the name of a backend, or `auto`.'),
   parallelTasks: count(1).optional().describe('Tasks in flight at most. Default: what the backend finds usable.'),
   memory: z
     .union([count(1), z.string().regex(SIZE_PATTERN).describe('size such as 8GB').transform(toBytes)])
     .optional()
     .describe('Memory that may be used, as a size (`8GB`, `512 MiB`) or in bytes. Default: what the backend finds.'),
   attempts: count(1).default(3).describe('Attempts of one task at most, the first included.'),
-}
-const backend = z.looseObject(backendShape).superRefine(optionsArePlain(Object.keys(backendShape)))
+}))
+const backend = onFirstUse(z => z.looseObject(backendShape()).superRefine(optionsArePlain(Object.keys(backendShape()))))
 
-const samplingShape = {
-  name: name.default('nuts').describe('The sampler: the name of a sampling engine.'),
+const samplingShape = onFirstUse(z => ({
+  name: name().default('nuts').describe('The sampler: the name of a sampling engine.'),
   chains: count(1).default(4).describe('Chains per shard.'),
   warmup: count(0).optional().describe('Warmup iterations per chain, at most. Default: the sampler decides.'),
   draws: count(1).default(1_000).describe('Iterations per chain after warmup; every `thin`-th is kept.'),
@@ -117,104 +139,127 @@ const samplingShape = {
     .default(3)
     .describe('How often all chains of a shard run again at most, with other settings that the sampler chooses by what they showed.'),
   fixed: z
-    .record(name, z.union([z.number(), numberList]))
+    .record(name(), z.union([z.number(), numberList()]))
     .default({})
     .describe('Parameters held at a value of the constrained scale, by name; arrays are flat and row-major. They are not sampled.'),
-}
-const sampling = z.looseObject(samplingShape).superRefine(optionsArePlain(Object.keys(samplingShape)))
+}))
+const sampling = onFirstUse(z => z.looseObject(samplingShape()).superRefine(optionsArePlain(Object.keys(samplingShape()))))
 
-const combinationShape = {
-  name: name.default('consensus').describe('How sub-posteriors are combined: the name of a combiner.'),
+const combinationShape = onFirstUse(z => ({
+  name: name().default('consensus').describe('How sub-posteriors are combined: the name of a combiner.'),
   draws: count(1).optional().describe('Draws of the combined posterior. Default: as many as the chains of a shard keep, at least 4000.'),
+  locals: z
+    .enum(['conditional', 'transport', 'skip'])
+    .default('conditional')
+    .describe(
+      'Where shards have parameters of their own: `conditional` draws them again given the combined draws, `transport` moves the draws of their shard (cheap, approximate), `skip` leaves them out.',
+    ),
+  localDraws: count(1)
+    .optional()
+    .describe(
+      'Combined draws, evenly spaced, for which local parameters are drawn. Default: an eighth of the iterations of a shard, at least 100 and at most 1000.',
+    ),
   minSuccessRate: z.number().gt(0).max(1).default(1).describe('Share of shards that must succeed; with fewer the run fails.'),
-}
-const combination = z.looseObject(combinationShape).superRefine(optionsArePlain(Object.keys(combinationShape)))
+}))
+const combination = onFirstUse(z => z.looseObject(combinationShape()).superRefine(optionsArePlain(Object.keys(combinationShape()))))
 
-const validation = z
-  .strictObject({
-    maxRhat: z.number().gt(1).default(1.01).describe('Largest rank-normalised split R-hat of a shard.'),
-    minEss: z.number().min(0).default(400).describe('Smallest bulk and tail effective sample size of a shard, all chains together.'),
-    minBfmi: z.number().min(0).default(0.3).describe('Smallest E-BFMI of a chain.'),
-    maxDivergenceRate: z.number().min(0).max(1).default(0.1).describe('Largest share of divergent draws of a shard.'),
-    heterogeneity: z
-      .enum(['warn', 'fail', 'off'])
-      .default('warn')
-      .describe('What it does when shards disagree by more than their posteriors allow.'),
-    level: z.enum(['warn', 'fail']).default('warn').describe('What a gate does that does not pass: warn, or fail the run.'),
-    gradientCheck: z.boolean().default(true).describe("Compare the model's gradient with finite differences before the run."),
-  })
-  .prefault({})
-  .describe('Gates on every shard. A value that is not a number never passes.')
+const validation = onFirstUse(z =>
+  z
+    .strictObject({
+      maxRhat: z.number().gt(1).default(1.01).describe('Largest rank-normalised split R-hat of a shard.'),
+      minEss: z.number().min(0).default(400).describe('Smallest bulk and tail effective sample size of a shard, all chains together.'),
+      minBfmi: z.number().min(0).default(0.3).describe('Smallest E-BFMI of a chain.'),
+      maxDivergenceRate: z.number().min(0).max(1).default(0.1).describe('Largest share of divergent draws of a shard.'),
+      heterogeneity: z
+        .enum(['warn', 'fail', 'off'])
+        .default('warn')
+        .describe('What it does when shards disagree by more than their posteriors allow.'),
+      level: z.enum(['warn', 'fail']).default('warn').describe('What a gate does that does not pass: warn, or fail the run.'),
+      gradientCheck: z.boolean().default(true).describe("Compare the model's gradient with finite differences before the run."),
+    })
+    .prefault({})
+    .describe('Gates on every shard. A value that is not a number never passes.'),
+)
 
-const verification = z
-  .strictObject({
-    enabled: z.boolean().default(true).describe('Check the combined draws against the density of all rows.'),
-    draws: count(1).optional().describe('Positions at which it is evaluated. Default: 50 per unconstrained parameter, at least 1000.'),
-  })
-  .prefault({})
-  .describe('Importance check of the combined posterior.')
+const verification = onFirstUse(z =>
+  z
+    .strictObject({
+      enabled: z.boolean().default(true).describe('Check the combined draws against the density of all rows.'),
+      draws: count(1).optional().describe('Positions at which it is evaluated. Default: 50 per unconstrained parameter, at least 1000.'),
+    })
+    .prefault({})
+    .describe('Importance check of the combined posterior.'),
+)
 
-const timeout = z
-  .strictObject({
-    task: z.number().gt(0).default(3_600).describe('Seconds that one attempt of a task may run; time in a queue does not count.'),
-    heartbeat: z.number().gt(0).default(600).describe('Seconds without a sign of life after which a running task counts as lost.'),
-    run: z.number().gt(0).optional().describe('Seconds after which the run stops, as after Ctrl-C; a resume goes on. Default: no limit.'),
-  })
-  .prefault({})
-  .describe('Time limits, in seconds.')
+const timeout = onFirstUse(z =>
+  z
+    .strictObject({
+      task: z.number().gt(0).default(3_600).describe('Seconds that one attempt of a task may run; time in a queue does not count.'),
+      heartbeat: z.number().gt(0).default(600).describe('Seconds without a sign of life after which a running task counts as lost.'),
+      run: z.number().gt(0).optional().describe('Seconds after which the run stops, as after Ctrl-C; a resume goes on. Default: no limit.'),
+    })
+    .prefault({})
+    .describe('Time limits, in seconds.'),
+)
 
-const output = z
-  .strictObject({
-    directory: name.default('runs').describe('Folder of the run directories, relative to the settings file.'),
-    mode: z
-      .enum(['private', 'group'])
-      .default('private')
-      .describe('Who may read a run directory: its owner (0700), or also the group (0750).'),
-  })
-  .prefault({})
-  .describe('Where results go.')
+const output = onFirstUse(z =>
+  z
+    .strictObject({
+      directory: name().default('runs').describe('Folder of the run directories, relative to the settings file.'),
+      mode: z
+        .enum(['private', 'group'])
+        .default('private')
+        .describe('Who may read a run directory: its owner (0700), or also the group (0750).'),
+    })
+    .prefault({})
+    .describe('Where results go.'),
+)
 
-const plugins = z
-  .array(z.union([name, pluginObject]))
-  .default([])
-  .describe(
-    'Plugins: package names or paths, resolved from the folder of the settings file, or (TypeScript settings and API only) plugin objects.',
-  )
+const plugins = onFirstUse(z =>
+  z
+    .array(z.union([name(), pluginObject()]))
+    .default([])
+    .describe(
+      'Plugins: package names or paths, resolved from the folder of the settings file, or (TypeScript settings and API only) plugin objects.',
+    ),
+)
 
 /** The one source of validation, defaults, types, JSON Schema and the reference table of the settings. */
-export const settingsSchema = z.strictObject({
-  $schema: z.string().optional().describe('Path or URL of the JSON Schema of the settings, for editors.'),
-  model,
-  data,
-  sharding,
-  backend: named(backend).prefault({}).describe('Where tasks run: a name, or a name with limits and options of the backend.'),
-  sampling: named(sampling)
-    .prefault({})
-    .describe('How a shard is sampled: the name of a sampler, or a name with settings and options of the sampler.'),
-  combination: named(combination)
-    .prefault({})
-    .describe('How sub-posteriors become one: the name of a combiner, or a name with options of the combiner.'),
-  validation,
-  verification,
-  timeout,
-  output,
-  plugins,
-  reproducible: z
-    .enum(['bitwise', 'statistical'])
-    .default('bitwise')
-    .describe(
-      '`bitwise`: a run goes on only where its draws come out bit by bit the same (same V8 version and processor architecture). `statistical`: anywhere.',
-    ),
-})
+export const settingsSchema = onFirstUse(z =>
+  z.strictObject({
+    $schema: z.string().optional().describe('Path or URL of the JSON Schema of the settings, for editors.'),
+    model: model(),
+    data: data(),
+    sharding: sharding(),
+    backend: named(backend()).prefault({}).describe('Where tasks run: a name, or a name with limits and options of the backend.'),
+    sampling: named(sampling())
+      .prefault({})
+      .describe('How a shard is sampled: the name of a sampler, or a name with settings and options of the sampler.'),
+    combination: named(combination())
+      .prefault({})
+      .describe('How sub-posteriors become one: the name of a combiner, or a name with options of the combiner.'),
+    validation: validation(),
+    verification: verification(),
+    timeout: timeout(),
+    output: output(),
+    plugins: plugins(),
+    reproducible: z
+      .enum(['bitwise', 'statistical'])
+      .default('bitwise')
+      .describe(
+        '`bitwise`: a run goes on only where its draws come out bit by bit the same (same V8 version and processor architecture). `statistical`: anywhere.',
+      ),
+  }),
+)
 
 function toBytes(text: string, context: z.RefinementCtx<string>): number {
   const bytes = parseSize(text)
   if (bytes !== undefined) return bytes
   context.addIssue({ code: 'custom', message: 'not a size of at least one byte' })
-  return z.NEVER
+  return zod().NEVER
 }
 
 /** Checked settings with every default filled in. */
-export type Settings = z.output<typeof settingsSchema>
+export type Settings = z.output<ReturnType<typeof settingsSchema>>
 /** What a user may write. */
-export type SettingsInput = z.input<typeof settingsSchema>
+export type SettingsInput = z.input<ReturnType<typeof settingsSchema>>

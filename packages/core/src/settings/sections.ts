@@ -1,23 +1,19 @@
-import { z } from 'zod'
-
 import type { Json, JsonObject } from '../contracts/index.js'
-import { settingsSchema, type Settings } from './schema.js'
+import { PLAIN_SETTINGS, type PlainNode } from '../plain-schemas.js'
+import type { Settings } from './schema.js'
 
 /** The sections that pass options on to what they name. */
 export const NAMED_SECTIONS: readonly string[] = ['backend', 'sampling', 'combination']
 export const OPEN_SECTIONS: readonly string[] = ['data', ...NAMED_SECTIONS]
 
-/** The object inside optional, default and pipe wrappers and unions: the one with keys. */
-function objectOf(schema: unknown): z.ZodObject | undefined {
-  if (schema instanceof z.ZodObject) return schema
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodPrefault || schema instanceof z.ZodDefault) return objectOf(schema.unwrap())
-  if (schema instanceof z.ZodPipe) return objectOf(schema.in)
-  if (schema instanceof z.ZodUnion) return schema.options.map(objectOf).find(option => option !== undefined)
-  return undefined
+/** What a section asks for that is an object with keys of its own; undefined for a setting that is no section. */
+export const sectionNode = (section: string): PlainNode | undefined => {
+  const node = PLAIN_SETTINGS.properties[section]
+  return [node, ...(node?.anyOf ?? [])].find(candidate => candidate?.properties !== undefined)
 }
 
 const KEYS: ReadonlyMap<string, readonly string[]> = new Map(
-  Object.entries(settingsSchema.shape).map(([section, schema]) => [section, Object.keys(objectOf(schema)?.shape ?? {})]),
+  Object.keys(PLAIN_SETTINGS.properties).map(section => [section, Object.keys(sectionNode(section)?.properties ?? {})]),
 )
 
 export const TOP_LEVEL_KEYS: readonly string[] = [...KEYS.keys()]

@@ -7,13 +7,16 @@ import type { Loader } from 'cosmiconfig'
 
 import { ChoraleError } from '../contracts/index.js'
 import { library } from '../library.js'
+import { plainContent, plainlyFound } from './plain-file.js'
 import { parseYaml } from './yaml.js'
 import { importTypeScript } from './typescript-file.js'
 
 const ENDINGS = ['ts', 'mts', 'js', 'mjs', 'yaml', 'yml', 'json']
 
+const FILES: readonly string[] = ENDINGS.map(ending => `chorale.config.${ending}`)
+
 /** Where settings are looked for, in this order, in a folder and in those above it up to the next package.json. */
-export const SEARCH_PLACES: readonly string[] = [...ENDINGS.map(ending => `chorale.config.${ending}`), 'package.json']
+export const SEARCH_PLACES: readonly string[] = [...FILES, 'package.json']
 
 const importJavaScript: Loader = async file => {
   const { mtimeMs } = await stat(file)
@@ -23,8 +26,14 @@ const importJavaScript: Loader = async file => {
 }
 
 // `null` would count as "no such file": a file that says nothing is an error of its own.
-const readYaml: Loader = (_, text) => (parseYaml(text, { merge: true, logLevel: 'error' }) as unknown) ?? undefined
-const readJson: Loader = (_, text) => (JSON.parse(text.replace(/^\uFEFF/, '')) as unknown) ?? undefined
+const readYaml = (_: string, text: string): unknown => parseYaml(text, { merge: true, logLevel: 'error' }) ?? undefined
+const readJson = (_: string, text: string): unknown => (JSON.parse(text.replace(/^\uFEFF/, '')) as unknown) ?? undefined
+
+const PARSERS: Readonly<Record<string, (file: string, text: string) => unknown>> = {
+  '.yaml': readYaml,
+  '.yml': readYaml,
+  '.json': readJson,
+}
 
 /**
  * TypeScript goes through jiti: the loader that cosmiconfig brings writes a file beside the settings and needs a compiler. YAML goes through the
@@ -37,9 +46,7 @@ const LOADERS: Readonly<Record<string, Loader>> = {
   '.js': importJavaScript,
   '.mjs': importJavaScript,
   '.cjs': importJavaScript,
-  '.yaml': readYaml,
-  '.yml': readYaml,
-  '.json': readJson,
+  ...PARSERS,
 }
 
 const explorerWith = (options: Partial<Cosmiconfig.Options>): Cosmiconfig.PublicExplorer =>
@@ -53,6 +60,8 @@ const isSharedFile = (file: string): boolean => basename(dirname(file)) === '.co
  * is only named here and loaded by `readSettingsFile`.
  */
 export async function findSettingsFile(folder: string): Promise<string | undefined> {
+  const plain = plainlyFound(folder, FILES)
+  if (plain !== undefined) return plain
   const present =
     (loader: Loader): Loader =>
     (file, text) =>
@@ -82,6 +91,8 @@ function packageKeys(text: string): unknown {
  */
 export async function readSettingsFile(file: string): Promise<unknown> {
   await mustBeFile(file)
+  const plain = isSharedFile(file) ? undefined : plainContentOf(file)
+  if (plain !== undefined) return plain
   const explorer = explorerWith({ searchPlaces: [...SEARCH_PLACES], loaders: { ...LOADERS } })
   try {
     const content: unknown = (await explorer.load(file))?.config
@@ -93,6 +104,11 @@ export async function readSettingsFile(file: string): Promise<unknown> {
     if (error instanceof ChoraleError) throw error
     throw unreadable(file, error)
   }
+}
+
+function plainContentOf(file: string): unknown {
+  const parse = PARSERS[extname(file)]
+  return parse && plainContent(file, parse)
 }
 
 async function mustBeFile(file: string): Promise<void> {

@@ -33,7 +33,7 @@ export const verificationDraws = (dimension: number): number => Math.max(1000, 5
  */
 export async function verify(
   combined: DrawMatrix,
-  evaluator: LogDensityEvaluator,
+  evaluator: Pick<LogDensityEvaluator, 'evaluate'>,
   options: { readonly size: number; readonly key: Key; readonly signal: AbortSignal },
 ): Promise<Verification> {
   const fit = fitGaussian(combined, 'combined draws')

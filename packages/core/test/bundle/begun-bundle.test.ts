@@ -37,6 +37,8 @@ describe('a begun bundle', () => {
     const sampler = { name: 'nuts', url: pathToFileURL(join(folder, 'sampler.mjs')).href }
     const sources: JobSources = { model: { path: 'model.ts', exportName: 'default' }, sampler, folder }
     const begun = bundleOf(sources, undefined)
+    // What esbuild's process is given does not stay in the environment of this one.
+    expect([process.env['GOGC'], process.env['GOMEMLIMIT']]).toEqual([undefined, undefined])
     expect(bundleOf(structuredClone(sources), begun)).toBe(begun)
     expect(bundleOf({ ...sources, model: { path: 'model.ts', exportName: 'other' } }, begun)).not.toBe(begun)
     await Promise.allSettled([begun.text])

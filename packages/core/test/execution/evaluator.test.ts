@@ -30,6 +30,22 @@ describe('the evaluator', () => {
     expect(parts).toEqual(ALL)
   })
 
+  test('adds gradients too, which are another question than the values', async () => {
+    const made = await gaussianRun({ shards: SHARDS })
+    const evaluator = taskEvaluator(made.run, ALL, 7)
+    expect(evaluator.budget).toBe(7)
+    const at = positions(0.3, -0.2, 1, 2)
+    const { logDensity, gradients } = await evaluator.gradients(at, options)
+    expect(logDensity).toEqual(await evaluator.evaluate(at, options))
+    expect(gradients).toMatchObject({ draws: 2, dimension: 2 })
+    const step = 1e-4
+    for (const [place, [x, y]] of [[0.3, -0.2] as const, [1, 2] as const].entries()) {
+      const slope = (density(ALL, [x + step, y]) - density(ALL, [x - step, y])) / (2 * step)
+      expect(gradients.values[2 * place]).toBeCloseTo(slope, 4)
+    }
+    expect(made.ran.filter(id => id.startsWith('evaluate-0000'))).toEqual(['evaluate-0000-000', 'evaluate-0000-001'])
+  })
+
   test('asked the same again, also in another process, runs nothing', async () => {
     const made = await gaussianRun({ shards: SHARDS })
     const first = await taskEvaluator(made.run, ALL).evaluate(positions(1, 2), options)

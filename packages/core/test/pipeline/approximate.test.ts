@@ -12,7 +12,7 @@ const NO_COMBINER = { combiner: { definition: { name: 'none' } } } as unknown as
 
 async function finish(options: Partial<GaussianRunOptions>) {
   const made = await gaussianRun({ shards: ONE, draws: 1000, chains: 1, ...options })
-  return { ...made, ...(await finishRun(made.run, await sampleShards(made.run, drive), NO_COMBINER)) }
+  return { ...made, ...(await finishRun(made.run, await sampleShards(made.run, drive), { request: NO_COMBINER })) }
 }
 const verdictOf = async (options: Partial<GaussianRunOptions>) => (await finish(options)).summary.verification.verdict
 

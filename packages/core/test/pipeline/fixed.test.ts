@@ -54,7 +54,7 @@ describe.each([1, 3])('a run of %d shard(s) with a fixed parameter', count => {
 
   test('has the conditional posterior of the others, and deterministic sites with the fixed value', async () => {
     const { run } = await gaussianRun({ shards, draws: 1000, extend: twoParameters, settings: { sampling: { fixed: { alpha: ALPHA } } } })
-    const { summary } = await finishRun(run, await sampleShards(run, drive), REQUEST)
+    const { summary } = await finishRun(run, await sampleShards(run, drive), { request: REQUEST })
     expect(Object.keys(summary.parameters)).toEqual(['beta', 'sum'])
     const { beta, sum } = summary.parameters
     expect(Math.abs(beta!.mean - truth.mean)).toBeLessThan(4 * beta!.mcseMean!)
@@ -72,7 +72,7 @@ test('the check of several shards is of the same conditional posterior', async (
     extend: twoParameters,
     settings: { sampling: { fixed: { alpha: ALPHA } } },
   })
-  const { summary } = await finishRun(run, await sampleShards(run, drive), REQUEST)
+  const { summary } = await finishRun(run, await sampleShards(run, drive), { request: REQUEST })
   expect(ran.filter(id => id.startsWith('evaluate'))).toHaveLength(3)
   expect(summary.verification.verdict).toMatch(/^approximate \(0\.[01]\d sd: gaussian, by importance check\)$/)
 })

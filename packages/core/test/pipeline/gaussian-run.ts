@@ -249,7 +249,9 @@ export async function gaussianRun(options: GaussianRunOptions): Promise<Gaussian
   const data = await writeShards(path, shards)
   const parsed = parseSettings({ ...settings, sampling: { chains, draws, warmup: 0, seed, ...(settings['sampling'] as object) } })
   const { targetAcceptProb, maxTreeDepth, thin, saveWarmup, fixed } = parsed.sampling
-  const bound = fixParameters(extend(normalModel(model)), fixed).bind(toShardData(shards[0]!), null)
+  const whole = fixParameters(extend(normalModel(model)), fixed)
+  const bound = whole.bind(toShardData(shards[0]!), null)
+  const hasOwn = shards.length > 1 && bound.parameters.some(({ scope }) => scope === 'local')
   const K = shards.length
   const rows = shards.reduce((total, table) => total + table.rows, 0)
   const none = { name: 'test', url: 'test:', version: '', digest: '' }
@@ -261,7 +263,9 @@ export async function gaussianRun(options: GaussianRunOptions): Promise<Gaussian
     settings: settingsToJson(parsed) as Json,
     seed,
     plan: {
-      shards: data.shards,
+      shards: hasOwn
+        ? data.shards.map((shard, i) => ({ ...shard, parameters: whole.bind(toShardData(shards[i]!), null).parameters }))
+        : data.shards,
       chains,
       backend: 'recording',
       combiner: parsed.combination.name,

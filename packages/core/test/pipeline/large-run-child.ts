@@ -156,7 +156,7 @@ const run = await openRun({
 const began = performance.now()
 const shards = await sampleShards(run, drive)
 const combiner = { kind: 'combiner', definition: { name: 'none' } as never, code } as const
-const { summary } = await finishRun(run, shards, { combiner, options: {}, size: 1000 })
+const { summary } = await finishRun(run, shards, { request: { combiner, options: {}, size: 1000 } })
 
 /** What a second process would compute from the same keys, in one pass over all draws. */
 function meansOfAllDraws(): readonly number[] {

@@ -39,11 +39,11 @@ export function memoryRun(options: MemoryRunOptions) {
   }
   const shards = tables.map(({ rows }, shard): CompletedShard => {
     const base = { shard, rows, restarts: 0, restarted: [], attempts: 1, seconds: 1, reports: [], gateFailures: [] }
-    const health = { thinned: 1 } as CompletedShard['health']
+    const health = { thinned: 1, coordinates: [] } as Partial<CompletedShard['health']> as CompletedShard['health']
     return { ...base, status: 'completed', health, chains: [chainOf(shard, 0), chainOf(shard, 1)].map(chainInMemory) }
   })
   const run = {
-    record: { seed, plan: { shards, dimension: 2, parameters: bound[0]!.parameters } },
+    record: { seed, plan: { shards, dimension: 2, parameters: bound[0]!.parameters, powers } },
     bindShard: (shard: number) => Promise.resolve(bound[shard]!),
     backend: { getCapabilities: () => ({ interactive: true }) },
     context: { signal: new AbortController().signal, log: { info: () => undefined, warn: () => undefined } },

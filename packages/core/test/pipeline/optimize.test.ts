@@ -57,7 +57,7 @@ describe('the search for a mode', () => {
       .reduce((total, { mean, sd }) => total + (0.5 * mean * mean) / (sd * sd), 0)
     expect(summary.logDensity).toBeCloseTo(half, 9)
     const text = await readFile(join(run.path, 'results', 'optimize', 'summary.json'), 'utf8')
-    expect(optimizationSchema.parse(JSON.parse(text))).toEqual(summary)
+    expect(optimizationSchema().parse(JSON.parse(text))).toEqual(summary)
   })
 
   test('leaves a run that is finished and has no posterior', async () => {

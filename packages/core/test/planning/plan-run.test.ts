@@ -9,6 +9,7 @@ import { flatPriorWarning } from '../../src/planning/flat-prior.js'
 import { Planner } from '../../src/planning/plan-run.js'
 import { PluginRegistry } from '../../src/plugins/index.js'
 import { loadShard, layout, openRunDirectory } from '../../src/run-directory/index.js'
+import { sampleTasks } from '../../src/planning/sample-tasks.js'
 import { startStopwatch } from '../../src/stopwatch.js'
 import { fileLayer, resolveLayers } from '../../src/settings/parse.js'
 import { temporaryFolder } from '../job/tiny-run.js'
@@ -111,6 +112,39 @@ const perSite: Model = {
       },
       constrainInto: (values, position) => values.set(position),
       unconstrainInto: (position, values) => position.set(values),
+    }
+  },
+}
+/** The normal model, and an effect of each site that its rows do not show. */
+const sited: Model = {
+  ...GOOD,
+  rows: { by: 'site' },
+  dataNames: [...GOOD.dataNames, 'site'],
+  bind(data, summary) {
+    const bound = GOOD.bind(data, summary)
+    const sites = [...new Set(data.column('site'))].map(site => site / 10).sort()
+    const effect: ParameterInfo = {
+      name: 'effect',
+      shape: [sites.length],
+      support: 'real',
+      scope: 'local',
+      offset: 2,
+      size: sites.length,
+      levels: [sites],
+    }
+    return {
+      ...bound,
+      parameters: [...bound.parameters, effect],
+      dimension: 2 + sites.length,
+      logDensityInto(gradient, position, powers) {
+        const value = bound.logDensityInto(gradient, position, powers)
+        const effects = position.subarray(2)
+        gradient.set(
+          effects.map(x => -powers.likelihood * x),
+          2,
+        )
+        return value - 0.5 * powers.likelihood * effects.reduce((total, x) => total + x * x, 0)
+      },
     }
   },
 }
@@ -221,6 +255,21 @@ describe('a plan', () => {
     })
     const { shards, dimension, parameters } = planned.record.plan
     expect([shards.length, dimension, parameters[0]!.shape]).toEqual([1, 15, [15]])
+  })
+
+  test('of a model with local parameters by group records those of each shard, by the numbers of the data set', async () => {
+    const { planned } = await madePlan({ model: sited, sharding: { shards: 3, strategy: 'by-group', by: 'site' } })
+    const { plan } = (await openRunDirectory(planned.path)).record
+    expect(plan).toEqual(planned.record.plan)
+    expect(plan.powers).toEqual({ prior: 1 / 3, jacobian: 1 / 3, likelihood: 1 })
+    const levels = plan.shards.map(({ parameters }) => parameters![1]!.levels![0]!)
+    expect(levels.flat().sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4])
+    for (const [shard, { rows, parameters, digest }] of plan.shards.entries()) {
+      const data = await loadShard(layout.shardFile(planned.path, planned.record.data.directory, shard), digest)
+      expect([...new Set(data.column('site'))].map(site => site / 10).sort()).toEqual(levels[shard])
+      expect([parameters![1]!.size, rows]).toEqual([levels[shard]!.length, 12 * levels[shard]!.length])
+    }
+    expect(sampleTasks(planned.record, plan.sampling, 1, 0)[0]!.load.dimension).toBe(2 + levels[1]!.length)
   })
 
   test('has as many combined draws as the chains of a shard, but at least 4000, unless the settings say', async () => {

@@ -5,11 +5,15 @@ test('task ids say kind, shard, chain and restart, and sort by shard', () => {
   expect(layout.sampleTaskId(7, 2, 0)).toBe('sample-0007-2')
   expect(layout.sampleTaskId(7, 2, 1)).toBe('sample-0007-2-r1')
   expect(layout.evaluateTaskId(7, 3)).toBe('evaluate-0007-003')
-  expect(layout.conditionalTaskId(7)).toBe('conditional-0007')
+  expect(layout.conditionalTaskId(7, 3)).toBe('conditional-0007-003')
 })
 
 test('every task id is a legal folder name of at most 40 characters, up to a million shards', () => {
-  for (const id of [layout.sampleTaskId(999_999, 9_999, 99), layout.evaluateTaskId(999_999, 9_999), layout.conditionalTaskId(999_999)]) {
+  for (const id of [
+    layout.sampleTaskId(999_999, 9_999, 99),
+    layout.evaluateTaskId(999_999, 9_999),
+    layout.conditionalTaskId(999_999, 9_999),
+  ]) {
     expect(id).toMatch(/^[a-z0-9-]{1,40}$/)
   }
 })

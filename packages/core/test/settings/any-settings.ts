@@ -52,7 +52,13 @@ export const FIELDS = {
     saveWarmup: fc.boolean(),
     fixed: fc.dictionary(word, fc.oneof(share, fc.array(share, { minLength: 1 })), { maxKeys: 3 }),
   },
-  combination: { name: text, draws: least(1), minSuccessRate: share },
+  combination: {
+    name: text,
+    draws: least(1),
+    locals: fc.constantFrom('conditional', 'transport', 'skip'),
+    localDraws: least(1),
+    minSuccessRate: share,
+  },
   validation: {
     maxRhat: share.map(x => 1 + x),
     minEss: least(0),

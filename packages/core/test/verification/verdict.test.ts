@@ -23,6 +23,7 @@ const facts = (change: Partial<VerdictFacts> = {}): VerdictFacts => ({
   verification: verification(),
   ...change,
 })
+const CHECK = { paretoK: 0.1, kThreshold: 0.67, weightEss: 900, positions: 1000, coverage: 0.5 }
 const SKIPPED = { skipped: 'verification.enabled is false' }
 
 test.each<[string, VerdictFacts, RegExp]>([
@@ -46,6 +47,32 @@ test.each<[string, VerdictFacts, RegExp]>([
     /^unreliable \(the approximation by laplace was not verified: /,
   ],
   ['combined approximations', facts({ approximation: 'laplace' }), /^approximate \(0\.11 sd: consensus of laplace, by importance check\)$/],
+  ['a combination that has passed its own check', facts({ check: CHECK, verification: SKIPPED }), /^exact$/],
+  [
+    'one without all its shards',
+    facts({ check: CHECK, missingShards: 1, verification: SKIPPED }),
+    /^approximate \(0\.07 sd: 1 shard\(s\) missing: .*; consensus\)$/,
+  ],
+  [
+    'one that has a doubt about itself',
+    facts({ check: { ...CHECK, doubt: 'coverage 7' } }),
+    /^approximate \(0\.11 sd: consensus, by importance check\)$/,
+  ],
+  [
+    'one that was not verified and predicts its bias',
+    facts({ claim: { kind: 'approximate', sd: 0.2 }, verification: SKIPPED }),
+    /^approximate \(0\.20 sd: consensus, by its predicted bias; not verified: verification\.enabled is false\)$/,
+  ],
+  [
+    'one that predicts too large a bias',
+    facts({ claim: { kind: 'approximate', sd: 0.7 }, verification: SKIPPED }),
+    /^unreliable \(consensus may be off by 0\.70/,
+  ],
+  [
+    'one that says why it cannot',
+    facts({ claim: { kind: 'unreliable', why: 'two modes' }, verification: SKIPPED }),
+    /^unreliable \(two modes\)$/,
+  ],
   ['a verified combination', facts(), /^approximate \(0\.11 sd: consensus, by importance check\)$/],
   ['a combination of shards that did not converge', facts({ unconverged: ['DIVERGENCES of shard 2'] }), /^unreliable \(DIVERGENCES/],
   [

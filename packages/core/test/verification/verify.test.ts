@@ -21,7 +21,7 @@ function whiten(x: readonly number[], mean: readonly number[]): number[] {
   return u
 }
 
-const evaluatorOf = (logDensity: (x: readonly number[]) => number): LogDensityEvaluator => ({
+const evaluatorOf = (logDensity: (x: readonly number[]) => number): Pick<LogDensityEvaluator, 'evaluate'> => ({
   evaluate: ({ draws, dimension, values }) =>
     Promise.resolve(
       Float64Array.from({ length: draws }, (_, row) => logDensity([...values.subarray(row * dimension, (row + 1) * dimension)])),

@@ -33,14 +33,26 @@ export function evaluate(node: Node, environment: Environment): Float64Array {
 }
 
 /** Several nodes at once: what they share is computed once. Throws when an input has no value. */
-export function evaluateAll(nodes: readonly Node[], environment: Environment): readonly Float64Array[] {
-  const known = new Map<Node, Float64Array>(environment)
-  for (const node of collect(nodes, node => (known.has(node) ? [] : node.inputs))) {
-    if (known.has(node)) continue
-    const inputs = node.inputs.map(input => known.get(input)!)
-    known.set(node, compute(node, inputs))
+export const evaluateAll = (nodes: readonly Node[], environment: Environment): readonly Float64Array[] =>
+  evaluationOf(nodes, environment.keys())(environment)
+
+/** `evaluateAll` for environments with values of the same nodes: what is to be computed, and in which order, is found once. */
+export function evaluationOf(nodes: readonly Node[], given: Iterable<Node>): (environment: Environment) => readonly Float64Array[] {
+  const known = new Set(given)
+  const order = collect(nodes, node => (known.has(node) ? [] : node.inputs)).filter(node => !known.has(node))
+  return environment => {
+    const values = new Map<Node, Float64Array>(environment)
+    for (const node of order) {
+      values.set(
+        node,
+        compute(
+          node,
+          node.inputs.map(input => values.get(input)!),
+        ),
+      )
+    }
+    return nodes.map(node => values.get(node)!)
   }
-  return nodes.map(node => known.get(node)!)
 }
 
 /** One node, given the values of its inputs. */

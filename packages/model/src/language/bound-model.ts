@@ -2,21 +2,15 @@ import type { BoundModel, DeterministicInfo, Key, ParameterInfo } from '@chorale
 import { createStream, foldIn } from '@chorale/random'
 
 import { isFlat } from '../distributions/flat.js'
-import { evaluateAll } from '../graph/evaluate.js'
+import { evaluateAll, evaluationOf } from '../graph/evaluate.js'
 import { sizeOf } from '../graph/shape.js'
 import { describeSupport } from '../supports/support.js'
 import { compileProgram, type CompiledProgram } from './compiled-program.js'
 import { densityProgram, placeParameters, type PlacedParameter } from './density-program.js'
 import { drawParameter, drawSite } from './draw-site.js'
-import {
-  constrainParametersInto,
-  environmentAt,
-  unconstrainParametersInto,
-  unconstrainSiteInto,
-  type Environment,
-} from './parameter-values.js'
+import { constraining, environmentAt, unconstrainParametersInto, unconstrainSiteInto, type Environment } from './parameter-values.js'
 import { pointwiseNode } from './pointwise.js'
-import { isImproper } from './site.js'
+import { isImproper, type Site } from './site.js'
 import { withStandIns } from './stand-ins.js'
 import type { Trace } from './trace.js'
 import type { TracedModel } from './trace-model.js'
@@ -47,24 +41,25 @@ export function bindTrace(traced: TracedModel, isJoint: boolean): CompiledBound 
   let known: CompiledProgram | undefined
   const compiled = (): CompiledProgram => (known ??= compileProgram(program))
   const fixed = trace.sites.filter(site => site.kind === 'deterministic').filter(site => !site.plates.includes(trace.plates.rows))
+  const evaluateFixed = evaluationOf(
+    fixed.map(site => site.value.node),
+    placed.map(({ site }) => site.free),
+  )
   const pointwise = pointwiseNode(trace)
   return {
     traced,
     placed,
     compiled,
     levels: localLevels(trace),
-    parameters: placed.map(parameterInfo),
+    parameters: placed.map(parameter => parameterInfo(parameter, trace)),
     dimension: program.dimension,
     logDensityInto: withStandIns(program, compiled),
-    constrainInto: (values, position) => constrainParametersInto(values, placed, position),
+    constrainInto: constraining(placed),
     unconstrainInto: (position, values) => unconstrainParametersInto(position, placed, values),
-    deterministics: fixed.map(({ name, plates, event }) => ({ name, shape: [...plates.map(plate => plate.size), ...event] })),
+    deterministics: fixed.map(site => ({ name: site.name, shape: shapeOf(site), ...axisLevels(site, trace) })),
     deterministicInto(values, position) {
       let at = 0
-      for (const found of evaluateAll(
-        fixed.map(site => site.value.node),
-        environmentAt(placed, position),
-      )) {
+      for (const found of evaluateFixed(environmentAt(placed, position))) {
         values.set(found, at)
         at += found.length
       }
@@ -88,16 +83,26 @@ const localLevels = ({ plates, levelsOf }: Trace): Readonly<Record<string, Int32
     }),
   )
 
-function parameterInfo({ site, offset, size }: PlacedParameter): ParameterInfo {
-  const { name, plates, event, support, scope } = site
+const shapeOf = ({ plates, event }: Pick<Site, 'plates' | 'event'>): number[] => [...plates.map(plate => plate.size), ...event]
+
+/** Which groups of the data set a site with a local plate has a value of. */
+function axisLevels({ plates, event }: Pick<Site, 'plates' | 'event'>, { plates: table, levelsOf }: Trace): Pick<ParameterInfo, 'levels'> {
+  const levels = plates.map(plate => (plate.role === 'local' ? levelsOf.get(table.indexOf(plate) ?? '') : undefined))
+  if (levels.every(found => found === undefined)) return {}
+  return { levels: [...levels.map(found => (found === undefined ? null : Array.from(found))), ...event.map(() => null)] }
+}
+
+function parameterInfo({ site, offset, size }: PlacedParameter, trace: Trace): ParameterInfo {
+  const { name, support, scope } = site
   return {
     name,
-    shape: [...plates.map(plate => plate.size), ...event],
+    shape: shapeOf(site),
     support: describeSupport(support),
     scope,
     offset,
     size,
     prior: isImproper(site) ? 'flat' : 'proper',
+    ...axisLevels(site, trace),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Value } from '../expression/value.js'
-import { evaluate, evaluateAll, expand } from '../graph/evaluate.js'
+import { evaluate, evaluationOf, expand } from '../graph/evaluate.js'
 import type { Node } from '../graph/node.js'
 import { eventSize, plateSize, sizeOf } from '../graph/shape.js'
 import { unconstrainInto, freeSize } from '../supports/constrain.js'
@@ -22,13 +22,19 @@ export const fullValues = (node: Node, values: Float64Array, { plates, event }: 
   expand(values, node.shape, { plates, event })
 
 /** Unconstrained position -> constrained values of all parameters, one after another. */
-export function constrainParametersInto(values: Float64Array, parameters: readonly PlacedParameter[], position: Float64Array): void {
+export function constraining(parameters: readonly PlacedParameter[]): (values: Float64Array, position: Float64Array) => void {
   const nodes = parameters.map(({ site }) => site.value.node)
-  let at = 0
-  evaluateAll(nodes, environmentAt(parameters, position)).forEach((found, k) => {
-    values.set(fullValues(nodes[k], found, parameters[k].site), at)
-    at += constrainedSize(parameters[k].site)
-  })
+  const evaluate = evaluationOf(
+    nodes,
+    parameters.map(({ site }) => site.free),
+  )
+  return (values, position) => {
+    let at = 0
+    evaluate(environmentAt(parameters, position)).forEach((found, k) => {
+      values.set(fullValues(nodes[k], found, parameters[k].site), at)
+      at += constrainedSize(parameters[k].site)
+    })
+  }
 }
 
 /** Constrained values of all parameters -> unconstrained position, site by site, because bounds may be expressions of other parameters. */

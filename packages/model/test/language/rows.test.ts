@@ -158,6 +158,32 @@ describe('local groups', () => {
     expect(shard.levels).toEqual({ schools: Int32Array.of(0, 2) })
   })
 
+  it('are numbered as in the whole data set, for parameters and what is computed from them, axis by axis', () => {
+    const coefficients = model(({ data, sample, plate, deterministic }) => {
+      const school = data.index('school')
+      const mu = sample('mu', normal(0, 5))
+      const theta = plate('schools', school, { local: true }, () => {
+        const terms = sample('theta', normal(mu, 2), { shape: [2] })
+        deterministic('excess', terms.sub(mu).sum())
+        return terms
+      })
+      deterministic('double', mu.mul(2))
+      plate('students', data.rows, () => sample('score', normal(theta.at(school).sum(), 1), { observed: data.vector('score') }))
+    })
+    const whole = columns({ school: [0, 1, 2, 2], score: [1, 2, 4, 5] })
+    const shard = coefficients.bind(columns({ school: [0, 2, 2], score: [1, 4, 5] }), coefficients.summarize(whole))
+    const levelsOf = (sites: readonly { readonly name: string; readonly levels?: unknown }[]) =>
+      sites.map(({ name, levels }) => [name, levels])
+    expect(levelsOf(shard.parameters)).toEqual([
+      ['mu', undefined],
+      ['theta', [[0, 2], null]],
+    ])
+    expect(levelsOf(shard.deterministics)).toEqual([
+      ['excess', [[0, 2]]],
+      ['double', undefined],
+    ])
+  })
+
   it('of two kinds must lie within each other', () => {
     const nested = model(({ data, sample, plate }) => {
       const state = data.index('state')

@@ -28,6 +28,18 @@ export const SUB_POSTERIORS: readonly Gaussian[] = [
 
 type Matrix = readonly [number, number, number, number]
 
+/** Four shards of one opinion, each with a quarter of the same posterior: what methods that average inflated sub-posteriors agree on. */
+export const LIKE_SUB_POSTERIORS: readonly Gaussian[] = Array.from({ length: 4 }, () => ({
+  mean: [0.4, -1.1],
+  precision: [4, 2.4, 2.4, 3],
+}))
+
+/** A sub-posterior with its density to the power K: the whole prior, and the likelihood to the power K. */
+const inflate = ({ mean, precision: [a, b, c, d] }: Gaussian, shards: number): Gaussian => ({
+  mean,
+  precision: [shards * a, shards * b, shards * c, shards * d],
+})
+
 export function invert([a, b, c, d]: Matrix): Matrix {
   const determinant = a * d - b * c
   return [d / determinant, -b / determinant, -c / determinant, a / determinant]
@@ -86,18 +98,26 @@ function streamed({ draws, values }: DrawMatrix, gaussian: Gaussian): StreamedMo
 
 const parameters: readonly ParameterInfo[] = [{ name: 'theta', shape: [2], support: 'real', scope: 'global', offset: 0, size: 2 }]
 
-/** Independent draws of each sub-posterior, with all that a combiner may ask for. Made anew at each call, so that nobody sees another's writes. */
-export function subPosteriors(gaussians: readonly Gaussian[]): readonly SubPosteriorDraws[] {
-  return gaussians.map((gaussian, shard) => {
-    const matrix = drawsOf(gaussian, SUB_POSTERIORS.indexOf(gaussian))
-    const share = 1 / gaussians.length
+/** The seed of a shard's draws goes with its density, not with its place in a list. */
+const seedOf = (gaussian: Gaussian): number => [...SUB_POSTERIORS, ...LIKE_SUB_POSTERIORS].indexOf(gaussian)
+
+/**
+ * Independent draws of each sub-posterior, or of each inflated, with all that a combiner may ask for. Made anew at each call, so that nobody sees another's
+ * writes.
+ */
+export function subPosteriors(fractions: readonly Gaussian[], areInflated = false): readonly SubPosteriorDraws[] {
+  const shards = fractions.length
+  const powers = areInflated ? { prior: 1, jacobian: 1, likelihood: shards } : { prior: 1 / shards, jacobian: 1 / shards, likelihood: 1 }
+  return fractions.map((fraction, shard) => {
+    const gaussian = areInflated ? inflate(fraction, shards) : fraction
+    const matrix = drawsOf(gaussian, seedOf(fraction))
     return {
       shard,
       rows: 100,
       parameters,
       moments: streamed(matrix, gaussian),
       ess: { mean: new Float64Array(2).fill(DRAWS_PER_SHARD), squared: new Float64Array(2).fill(DRAWS_PER_SHARD) },
-      powers: { prior: share, jacobian: share, likelihood: 1 },
+      powers,
       draws: () => Promise.resolve(matrix),
     }
   })
@@ -105,6 +125,7 @@ export function subPosteriors(gaussians: readonly Gaussian[]): readonly SubPoste
 
 /** Sum of the sub-posteriors' log densities, up to a constant, in closed form. */
 export const evaluatorOf = (gaussians: readonly Gaussian[]): LogDensityEvaluator => ({
+  budget: Infinity,
   evaluate: ({ draws, values }, { onShard }) => {
     const total = new Float64Array(draws)
     gaussians.forEach(({ mean, precision }, shard) => {
@@ -117,5 +138,19 @@ export const evaluatorOf = (gaussians: readonly Gaussian[]): LogDensityEvaluator
       onShard?.(shard, own)
     })
     return Promise.resolve(total)
+  },
+  gradients: ({ draws, dimension, values }) => {
+    const logDensity = new Float64Array(draws)
+    const gradients = new Float64Array(draws * dimension)
+    for (const { mean, precision } of gaussians) {
+      for (let i = 0; i < draws; i++) {
+        const [x, y] = [values[2 * i]! - mean[0], values[2 * i + 1]! - mean[1]]
+        const [px, py] = apply(precision, [x, y])
+        logDensity[i]! -= 0.5 * (x * px + y * py)
+        gradients[2 * i]! -= px
+        gradients[2 * i + 1]! -= py
+      }
+    }
+    return Promise.resolve({ logDensity, gradients: { draws, dimension, values: gradients } })
   },
 })

@@ -1,0 +1,102 @@
+import { kHatThreshold } from '@chorale/diagnostics'
+import { foldIn, type Key } from '@chorale/random'
+import type { DrawMatrix, ImportanceCheck } from '@chorale/core/contracts'
+import type { TriedProposal } from './adapt.js'
+import { budgetError, smallestBatch } from './budget.js'
+import { coverageOf } from './coverage.js'
+import type { Exploration } from './explore.js'
+import { judge, varianceParetoK, type Judgement } from './judge.js'
+import { drawMixture, logMixture } from './student-mixture.js'
+import type { WhitenedDensity } from './whitened-density.js'
+
+/** A standard deviation within 5 % at four standard errors: the claim holds for all of some hundred coordinates of some hundred runs. */
+const SD_ERROR = 0.05 / 4
+const LARGEST_BATCH = 40_000
+const COVERED = 5
+
+/** The result of importance sampling, in whitened coordinates. */
+export interface LastBatch {
+  readonly positions: DrawMatrix
+  readonly logDensity: Float64Array
+  readonly judgement: Judgement
+  readonly check: ImportanceCheck
+  /** The doubt is Monte Carlo error that a larger budget would lower, nothing worse. */
+  readonly onlyShort: boolean
+}
+
+/** The tried proposal that knows standard deviations best per position; one with a large k-hat only if all have. */
+export function bestProposal(tried: readonly TriedProposal[]): TriedProposal {
+  const cost = ({ judgement, positions }: TriedProposal): number => {
+    const { paretoK, sdError } = judgement
+    const tails = paretoK > 0.5 ? 100 * (paretoK - 0.5) * (paretoK - 0.5) : 0
+    return Number.isFinite(sdError) ? sdError * sdError * positions * (1 + tails) : Infinity
+  }
+  return tried.reduce((best, each) => (cost(each) <= cost(best) ? each : best))
+}
+
+/**
+ * Fresh positions from a frozen proposal: max(1000, 50 d), or as many as its trial says are needed to know each sd to 5 %, within the budget; twice more are added
+ * when that was too few. They alone make estimate, k-hat and draws.
+ */
+export async function lastBatch(
+  density: WhitenedDensity,
+  { coverage, logDensity }: Exploration,
+  frozen: TriedProposal,
+  key: Key,
+): Promise<LastBatch> {
+  const { dimension } = density
+  const needed = (error: number, positions: number): number =>
+    Math.min(
+      LARGEST_BATCH,
+      Math.max(smallestBatch(dimension), Math.ceil(Number.isFinite(error) ? 1.2 * positions * (error / SD_ERROR) * (error / SD_ERROR) : 0)),
+    )
+  let positions: DrawMatrix = { draws: 0, dimension, values: new Float64Array(0) }
+  let densities: Float64Array = new Float64Array(0)
+  let ratios: Float64Array = new Float64Array(0)
+  let judgement = frozen.judgement
+  let wanted = needed(judgement.sdError, frozen.positions)
+  for (let part = 0; part < 3 && wanted > positions.draws; part++) {
+    const size = Math.min(wanted - positions.draws, density.left())
+    if (!(size >= 1)) break
+    const fresh = drawMixture(frozen.proposal, size, foldIn(key, part))
+    const found = await density.at(fresh)
+    positions = { draws: positions.draws + size, dimension, values: Float64Array.from([...positions.values, ...fresh.values]) }
+    densities = Float64Array.from([...densities, ...found])
+    const logProposal = logMixture(frozen.proposal, positions)
+    ratios = densities.map((value, i) => value - logProposal[i])
+    judgement = judge(positions, ratios)
+    wanted =
+      judgement.sdError > SD_ERROR && judgement.paretoK < kHatThreshold(positions.draws)
+        ? Math.min(needed(judgement.sdError, positions.draws), 3 * positions.draws)
+        : 0
+  }
+  if (positions.draws === 0) throw budgetError(density.used(), density.used() + smallestBatch(dimension), dimension)
+  const { statistic } = coverageOf(coverage, logDensity, frozen.proposal, judgement.logEvidence)
+  const { paretoK, weightEss, sdError } = judgement
+  const kThreshold = kHatThreshold(positions.draws)
+  const varianceK = varianceParetoK(positions, ratios, judgement.estimate.mean)
+  const wrong = [
+    ...(paretoK < kThreshold ? [] : [`k-hat ${paretoK.toFixed(2)} is not below ${kThreshold.toFixed(2)}`]),
+    ...(paretoK < kThreshold && !(varianceK < kThreshold)
+      ? [`tails are too heavy to know a standard deviation: k-hat ${varianceK.toFixed(2)} of its terms`]
+      : []),
+    ...(statistic === null ? ['coverage untested: no place where mass could be missed is near the draws'] : []),
+    ...(statistic !== null && statistic > COVERED
+      ? [`coverage statistic ${statistic.toFixed(1)} is above ${COVERED}: mass may be missed`]
+      : []),
+  ]
+  const short = [
+    ...(positions.draws < smallestBatch(dimension) ? [`stopped by the budget after ${density.used()} positions`] : []),
+    ...(sdError <= SD_ERROR
+      ? []
+      : [`${weightEss.toFixed(0)} effective positions know a standard deviation to ${(100 * sdError).toFixed(1)} % only`]),
+  ]
+  const doubt = [...wrong, ...short].join('; ')
+  return {
+    positions,
+    logDensity: densities,
+    judgement,
+    check: { paretoK, kThreshold, weightEss, positions: positions.draws, coverage: statistic, ...(doubt === '' ? {} : { doubt }) },
+    onlyShort: wrong.length === 0 && short.length > 0,
+  }
+}

@@ -92,7 +92,8 @@ test('chorale backends lists what is installed, what plugins bring and what can 
 test('chorale combiners lists every name, alias and what it does', async () => {
   const { code, stdout } = await chorale(where, 'combiners')
   expect(code).toBe(0)
-  for (const name of ['consensus', 'gaussian', 'robust_consensus_mc', 'simple_average'])
+  for (const name of ['amis', 'auto', 'consensus', 'gaussian', 'robust', 'simple_average'])
     expect(stdout).toMatch(new RegExp(`^${name} .*installed +\\S`, 'm'))
   expect(stdout).toMatch(/^gaussian +parametric /m)
+  expect(stdout).toMatch(/^robust +robust_consensus_mc /m)
 })

@@ -1,7 +1,7 @@
 import { type CombineContext, type CombinedDraws, type Json, type SubPosteriorDraws } from '@chorale/core/contracts'
 import { foldIn } from '@chorale/random'
 import { defineCheckedCombiner } from '../checked-combiner.js'
-import { claimJson, claimWithin, unreliable, type Claim } from '../diagnostics/claim.js'
+import { claimJson, claimWithin, examined, unreliable, type Claim } from '../diagnostics/claim.js'
 import { finiteOrNull } from '../diagnostics/json-number.js'
 import { shardDiagnostics } from '../diagnostics/shard-diagnostics.js'
 import { recentreDraws, sampleMoments } from '../recentre.js'
@@ -88,7 +88,7 @@ export async function combineByAmis(shards: readonly SubPosteriorDraws[], contex
 function claimOf({ check, onlyShort, judgement: { estimate } }: LastBatch): Claim {
   if (check.doubt !== undefined && !onlyShort) return unreliable(check.doubt)
   const worst = estimate.sd.reduce((error, sd, j) => Math.max(error, estimate.mcseMean[j] / sd, estimate.mcseSd[j] / sd), 0)
-  return claimWithin(3 * worst, 'Monte Carlo error of importance sampling')
+  return examined(claimWithin(3 * worst, 'Monte Carlo error of importance sampling'))
 }
 
 /**

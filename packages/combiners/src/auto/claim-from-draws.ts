@@ -1,5 +1,5 @@
 import type { CombinedDraws, JsonObject, SubPosteriorDraws } from '@chorale/core/contracts'
-import { claimJson, claimWithin, unreliable, type Claim } from '../diagnostics/claim.js'
+import { claimJson, claimWithin, examined, unreliable, type Claim } from '../diagnostics/claim.js'
 import type { Choice } from './choose.js'
 import type { Shape } from './shape.js'
 
@@ -20,7 +20,7 @@ interface Facts {
  * combiners that disagree are not believed.
  */
 export function claimFromDraws({ choice, shape, shards, combined, disagreement }: Facts): JsonObject {
-  return claimJson(widenedClaim({ choice, shape, shards, combined, disagreement }))
+  return claimJson(examined(widenedClaim({ choice, shape, shards, combined, disagreement })))
 }
 
 function widenedClaim({ choice, shape, shards, combined, disagreement = 0 }: Facts): Claim {

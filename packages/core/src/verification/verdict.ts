@@ -23,11 +23,11 @@ export interface VerdictFacts {
 /** `sd`: no mean and no standard deviation is off by more posterior standard deviations, by what the shards' draws predict. */
 export type CombinerClaim = { readonly kind: 'approximate'; readonly sd: number } | { readonly kind: 'unreliable'; readonly why: string }
 
-/** The claim among what a combiner reports, where it makes one. */
+/** The claim among what a combiner reports, where it makes one and a verdict may rest on it: not on moments of draws that nobody looked at. */
 export function claimOf({ claim }: { readonly [name: string]: Json }): CombinerClaim | undefined {
   if (typeof claim !== 'object' || claim === null || Array.isArray(claim)) return undefined
-  const { kind, sd, why } = claim as Partial<Record<'kind' | 'sd' | 'why', Json>>
-  if (kind === 'approximate' && typeof sd === 'number') return { kind, sd }
+  const { kind, sd, why, examined } = claim as Partial<Record<'kind' | 'sd' | 'why' | 'examined', Json>>
+  if (kind === 'approximate' && typeof sd === 'number' && examined === true) return { kind, sd }
   return kind === 'unreliable' && typeof why === 'string' ? { kind, why } : undefined
 }
 

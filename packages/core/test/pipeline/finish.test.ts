@@ -75,13 +75,13 @@ describe('a run of several shards', () => {
     expect(made.ran).toHaveLength(tasks)
   })
 
-  test('that is not verified is worth what its combiner predicts, and says why', async () => {
+  test('that is not verified is unreliable, and says why', async () => {
     const off = await finish({ settings: { verification: { enabled: false } } })
     expect(off.summary.verification).toMatchObject({
       paretoK: null,
       weightEss: null,
       maxShift: null,
-      verdict: expect.stringMatching(/^approximate .*not verified: verification\.enabled is false\)$/),
+      verdict: 'unreliable (the combination was not verified: verification.enabled is false)',
     })
     const slow = await finish({ capabilities: { interactive: false } })
     expect(slow.summary.verification.verdict).toMatch(/too slowly for evaluations/)
@@ -89,7 +89,7 @@ describe('a run of several shards', () => {
 
   test('whose evaluation fails keeps its result, with a warning', async () => {
     const { summary } = await finish({ forgets: task => task.kind === 'evaluate' && task.shard === 2 })
-    expect(summary.verification.verdict).toMatch(/^approximate .*not verified: .*shard 2/)
+    expect(summary.verification.verdict).toMatch(/^unreliable \(the combination was not verified: .*shard 2/)
     expect(summary.warnings).toMatchObject([{ code: 'NOT_VERIFIED' }])
   })
 })

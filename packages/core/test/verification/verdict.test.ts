@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { verdictOf, type VerdictFacts } from '../../src/verification/verdict.js'
+import { claimOf, verdictOf, type VerdictFacts } from '../../src/verification/verdict.js'
 import type { Verification } from '../../src/verification/verify.js'
 
 const verification = (change: Partial<Verification> = {}): Verification => ({
@@ -126,4 +126,11 @@ test('nothing but one converged shard is ever exact', () => {
 
 test('a claim is rounded up, never down', () => {
   expect(verdictOf(facts({ verification: verification({ shift: [0.201, 0], shiftMcse: [0, 0] }) }))).toMatch(/^approximate \(0\.21 sd/)
+})
+
+test('a claim counts where its combiner has looked at the draws', () => {
+  expect(claimOf({ claim: { kind: 'approximate', sd: 0.1, why: 'bias', examined: true } })).toEqual({ kind: 'approximate', sd: 0.1 })
+  expect(claimOf({ claim: { kind: 'approximate', sd: 0.1, why: 'bias' } })).toBeUndefined()
+  expect(claimOf({ claim: { kind: 'unreliable', why: 'modes' } })).toEqual({ kind: 'unreliable', why: 'modes' })
+  expect(claimOf({})).toBeUndefined()
 })

@@ -16,14 +16,14 @@ const LATEST_SHARE = 0.7
 const MOST_OF_FEW = 100
 /** Draws after which a metric of all directions is made anew. */
 const WHOLE_AGAIN = 150
-/** Draws after which a large model is looked at in the early phase, where a step of the diagonal metric is the dearest. */
+/** Draws after which a large model is looked at in the early phase. */
 const EARLY_LOOK = 40
 
 /**
  * A low-rank correction of the diagonal metric: first made when the early phase is over, of large models in it, then when the windows switch, as soon as the
  * draws determine all directions, and at the end. An estimate costs as much as hundreds of steps of a small model: where the first is not worth it, the metric stays diagonal.
  */
-export function lowRankLearner(first: Metric, d: number, { stepCost, mayPay, isWorthIt }: LowRankAim): MetricLearner {
+export function lowRankLearner(first: Metric, d: number, { stepCost, looksEarly, mayPay, isWorthIt }: LowRankAim): MetricLearner {
   const diagonal = diagonalLearner(first, d)
   const recent = recentDraws(d, drawCapacity(d))
   const isLarge = d > MOST_DIRECTIONS
@@ -39,7 +39,7 @@ export function lowRankLearner(first: Metric, d: number, { stepCost, mayPay, isW
 
   const isDue = ({ isEarly, switched, isLast }: Moment): boolean => {
     if (refused || recent.count() < LEAST_DRAWS) return false
-    if (isEarly) return isLarge && sinceLook >= EARLY_LOOK
+    if (isEarly) return looksEarly && isLarge && sinceLook >= EARLY_LOOK
     if (!asked) return true
     if (isCostly(recent.count())) return sinceWhole >= WHOLE_AGAIN
     return isLast || (switched && !isPassing)

@@ -8,7 +8,8 @@ import { sampleTask } from '../run-task.js'
 import { filesOf } from './attempts.js'
 
 const KILLS = 20
-const task = sampleTask({ warmup: 300, draws: 400, saveWarmup: true, options: { checkpointSeconds: 0.01 } })
+const WARMUP = 300
+const task = sampleTask({ warmup: WARMUP, draws: 400, saveWarmup: true, options: { checkpointSeconds: 0.01 } })
 
 /** A moment of an attempt: so many milliseconds after so many checkpoints. */
 interface Moment {
@@ -42,20 +43,24 @@ it('a chain that is killed at any moment goes on to the bytes of one that never 
   const stream = createStream(prngKey(20))
 
   const folders: string[] = []
-  const goesOn: string[] = []
-  for (let kill = 0; kill <= KILLS; kill++) {
-    const folder = join(run, String(kill))
-    const killAt = { checkpoints: stream.integer(5), milliseconds: 12 * stream.uniform() }
-    const said = await runAttempt(folder, folders.toReversed(), kill < KILLS ? killAt : NEVER)
+  const iterations: number[] = []
+  const attempt = async (killAt: Moment): Promise<void> => {
+    const folder = join(run, String(folders.length))
+    const said = await runAttempt(folder, folders.toReversed(), killAt)
     folders.push(folder)
-    goesOn.push(...said.split('\n').filter(line => line.includes('goes on after iteration')))
+    iterations.push(...Array.from(said.matchAll(/goes on after iteration (\d+)/g), ([, iteration]) => Number(iteration)))
   }
+  // A machine that is busy with other things may need more attempts to be through with warm-up.
+  const isStillWarming = (): boolean => iterations.every(iteration => iteration <= WARMUP)
+  while (folders.length < KILLS || (isStillWarming() && folders.length < 5 * KILLS)) {
+    await attempt({ checkpoints: stream.integer(5), milliseconds: 12 * stream.uniform() })
+  }
+  await attempt(NEVER)
   const undisturbed = join(run, 'undisturbed')
   expect(await runAttempt(undisturbed, [])).toContain('ended')
 
   expect(filesOf(folders.at(-1)!)).toEqual(filesOf(undisturbed))
-  const iterations = goesOn.map(line => Number(/iteration (\d+)/.exec(line)![1]))
   expect(iterations.length).toBeGreaterThan(5)
-  expect(iterations.some(iteration => iteration < 300)).toBe(true)
-  expect(iterations.some(iteration => iteration > 300)).toBe(true)
+  expect(iterations.some(iteration => iteration < WARMUP)).toBe(true)
+  expect(iterations.some(iteration => iteration > WARMUP)).toBe(true)
 })

@@ -7,24 +7,27 @@ import { checkDraws } from './check-sub-posteriors.js'
  * equal places in their chains may be correlated between shards (common random numbers), so they are never paired as they come.
  *
  * Returns max(size, draws that the longest shard's moments counted) rows. A shard with fewer draws is gone through again, each time in a new order; one
- * with more gives a random part. `weights[s]` is d x d and the weights sum to the identity; sums are taken about `origin`. One shard's draws are in memory at
- * a time.
+ * with more gives a random part. `weightAt(place)` is d x d and the weights sum to the identity; sums are taken about `origin`. One shard's draws are in memory at
+ * a time, and its weight.
  */
 export async function averageDraws(
   shards: readonly SubPosteriorDraws[],
-  weights: readonly Float64Array[],
+  weightAt: (place: number) => Float64Array,
   origin: Float64Array,
   { key, size, signal }: { readonly key: Key; readonly size: number; readonly signal: AbortSignal },
 ): Promise<DrawMatrix> {
   const dimension = origin.length
-  const rows = Math.max(size, ...shards.map(({ moments }) => moments.batches.reduce((total, { count }) => total + count, 0)))
+  const rows = shards.reduce((most, { moments }) => Math.max(most, moments.batches.reduce((total, { count }) => total + count, 0)), size) // prettier-ignore
   const values = new Float64Array(rows * dimension)
   for (let at = 0; at < values.length; at += dimension) values.set(origin, at)
   for (const [place, shard] of shards.entries()) {
     signal.throwIfAborted()
     const matrix = await shard.draws()
     checkDraws(shard, matrix)
-    addShardInto(values, matrix, weights[place], origin, pairingOrder(rows, matrix.draws, foldIn(key, shard.shard)))
+    const weighted = weightedDeviations(matrix, weightAt(place), origin)
+    pairingOrder(rows, matrix.draws, foldIn(key, shard.shard)).forEach((draw, row) => {
+      for (let i = 0; i < dimension; i++) values[row * dimension + i] += weighted[draw * dimension + i]
+    })
   }
   return { draws: rows, dimension, values }
 }
@@ -38,17 +41,20 @@ export function pairingOrder(rows: number, draws: number, key: Key): Uint32Array
   return order
 }
 
-function addShardInto(values: Float64Array, draws: DrawMatrix, weight: Float64Array, origin: Float64Array, order: Uint32Array): void {
+/** W (theta - origin) of every draw. */
+function weightedDeviations({ draws, values }: DrawMatrix, weight: Float64Array, origin: Float64Array): Float64Array {
   const dimension = origin.length
+  const weighted = new Float64Array(draws * dimension)
   const deviation = new Float64Array(dimension)
-  order.forEach((draw, row) => {
-    for (let j = 0; j < dimension; j++) deviation[j] = draws.values[draw * dimension + j] - origin[j]
+  for (let at = 0; at < weighted.length; at += dimension) {
+    for (let j = 0; j < dimension; j++) deviation[j] = values[at + j] - origin[j]
     for (let i = 0; i < dimension; i++) {
       let value = 0
       for (let j = 0; j < dimension; j++) value += weight[i * dimension + j] * deviation[j]
-      values[row * dimension + i] += value
+      weighted[at + i] = value
     }
-  })
+  }
+  return weighted
 }
 
 /** Exactly `size` rows in their order: every m-th of more, all of them again and again of fewer. */

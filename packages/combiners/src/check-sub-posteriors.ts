@@ -1,5 +1,6 @@
 import { ChoraleError, type DrawMatrix, type Powers, type SubPosteriorMoments } from '@chorale/core/contracts'
 import { coordinateName, coordinatesOf, globalParameters } from './coordinates.js'
+import { allFinite } from './matrix.js'
 import { mergeMoments } from './merge-moments.js'
 
 const POWER_TOLERANCE = 1e-9
@@ -73,12 +74,7 @@ function checkAgreement(shards: readonly SubPosteriorMoments[]): void {
     if (coordinates !== dimension || dimension === 0) {
       throw mismatch(`Shard ${shard.shard} has moments of ${dimension} coordinates for global parameters of ${coordinates} in all.`)
     }
-    const complete = shard.moments.batches.every(
-      ({ mean, crossProducts }) => mean.length === dimension && crossProducts.length === dimension * dimension,
-    )
-    if (!complete || shard.ess.squared.length !== dimension || shard.ess.mean.length !== dimension) {
-      throw mismatch(`Shard ${shard.shard} has batches or effective sample sizes of another length than its ${dimension} coordinates.`)
-    }
+    if (shard.ess.squared.length !== dimension || shard.ess.mean.length !== dimension) throw otherLength(shard)
   }
 }
 
@@ -91,11 +87,14 @@ function checkMoments(shard: SubPosteriorMoments): void {
   const { dimension } = shard.moments
   const batches = shard.moments.batches.filter(batch => batch.count !== 0)
   if (batches.length === 0) throw noDraws(shard)
+  const whole = batches.every(({ mean, crossProducts }) => mean.length === dimension && crossProducts.length === dimension * dimension)
+  if (!whole) throw otherLength(shard)
   batches.forEach(({ count, mean, crossProducts }, place) => {
+    if (count > 0 && allFinite(mean) && allFinite(crossProducts)) return
     const badMean = mean.findIndex(value => !Number.isFinite(value))
     const badProduct = crossProducts.findIndex(value => !Number.isFinite(value))
     const bad = badMean >= 0 ? badMean : Math.floor(badProduct / dimension)
-    if (bad >= 0 || !(count > 0)) throw notFinite(shard, Math.max(bad, 0), `batch ${place + 1}`)
+    throw notFinite(shard, Math.max(bad, 0), `batch ${place + 1}`)
   })
   const { count, mean, crossProducts } = mergeMoments(batches)
   const sum = (i: number, j: number): number => crossProducts[i * dimension + j]
@@ -172,6 +171,9 @@ const wrongPowers = (message: string, fix?: string): ChoraleError =>
 
 const mismatch = (message: string, fix?: string): ChoraleError =>
   new ChoraleError('CHORALE_COMBINE_MISMATCH', message, fix === undefined ? {} : { fix })
+
+const otherLength = ({ shard, moments: { dimension } }: SubPosteriorMoments): ChoraleError =>
+  mismatch(`Shard ${shard} has batches or effective sample sizes of another length than its ${dimension} coordinates.`)
 
 const noDraws = (shard: SubPosteriorMoments): ChoraleError =>
   new ChoraleError('CHORALE_COMBINE_NO_USABLE_SHARD', `Shard ${shard.shard} has no draws.`)

@@ -1,3 +1,5 @@
+import { addRowsInto, multiply } from './matrix.js'
+
 /**
  * Cholesky factors of symmetric matrices, row-major d x d in Float64Arrays (Golub & Van Loan, Matrix Computations, algorithm 4.2.1).
  *
@@ -46,11 +48,8 @@ export function lowerInverse(lower: Float64Array, dimension: number): Float64Arr
   const inverse = new Float64Array(dimension * dimension)
   for (let i = 0; i < dimension; i++) {
     const row = i * dimension
-    for (let k = 0; k < i; k++) {
-      const left = lower[row + k]
-      for (let j = 0, at = k * dimension; j <= k; j++, at++) inverse[row + j] -= left * inverse[at]
-    }
-    for (let j = 0; j < i; j++) inverse[row + j] /= lower[row + i]
+    addRowsInto(inverse, row, i, { rows: inverse, from: 0, stride: dimension, count: i, factors: lower, firstFactor: row, factorStride: 1 })
+    for (let j = 0; j < i; j++) inverse[row + j] /= -lower[row + i]
     inverse[row + i] = 1 / lower[row + i]
   }
   return inverse
@@ -59,36 +58,53 @@ export function lowerInverse(lower: Float64Array, dimension: number): Float64Arr
 /** inverse(L L'), symmetric to the last bit. */
 export function inverseFromCholesky(lower: Float64Array, dimension: number): Float64Array {
   const inverse = lowerInverse(lower, dimension)
+  return transposedTimes(inverse, inverse, dimension)
+}
+
+/** L' B for a lower triangular L, where it is symmetric: only its lower half is computed. */
+function transposedTimes(lower: Float64Array, matrix: Float64Array, dimension: number): Float64Array {
   const result = new Float64Array(dimension * dimension)
-  for (let k = 0; k < dimension; k++) {
-    const from = k * dimension
-    for (let i = 0; i <= k; i++) {
-      const left = inverse[from + i]
-      for (let j = 0, at = i * dimension; j <= i; j++, at++) result[at] += left * inverse[from + j]
-    }
+  for (let i = 0; i < dimension; i++) {
+    addRowsInto(result, i * dimension, i + 1, {
+      rows: matrix,
+      from: i * dimension,
+      stride: dimension,
+      count: dimension - i,
+      factors: lower,
+      firstFactor: i * dimension + i,
+      factorStride: dimension,
+    })
   }
   for (let i = 0; i < dimension; i++) for (let j = 0; j < i; j++) result[j * dimension + i] = result[i * dimension + j]
   return result
 }
 
+/** x with L' x = b. */
+export function solveTransposed(lower: Float64Array, b: Float64Array): Float64Array {
+  const dimension = b.length
+  const x = b.slice()
+  for (let i = dimension - 1; i >= 0; i--) {
+    for (let k = i + 1; k < dimension; k++) x[i] -= lower[k * dimension + i] * x[k]
+    x[i] /= lower[i * dimension + i]
+  }
+  return x
+}
+
+/** x with L x = b. */
+export function solveLower(lower: Float64Array, b: Float64Array): Float64Array {
+  const dimension = b.length
+  const x = b.slice()
+  for (let i = 0; i < dimension; i++) {
+    for (let k = 0; k < i; k++) x[i] -= lower[i * dimension + k] * x[k]
+    x[i] /= lower[i * dimension + i]
+  }
+  return x
+}
+
+/** x with L L' x = b. */
+export const solveCholesky = (lower: Float64Array, b: Float64Array): Float64Array => solveTransposed(lower, solveLower(lower, b))
+
 /** L' P L of a symmetric matrix P: P in the units in which L L' is the identity. */
 export function congruence(matrix: Float64Array, lower: Float64Array, dimension: number): Float64Array {
-  const product = new Float64Array(dimension * dimension)
-  for (let i = 0; i < dimension; i++) {
-    const row = i * dimension
-    for (let k = 0; k < dimension; k++) {
-      const left = matrix[row + k]
-      for (let j = 0, at = k * dimension; j <= k; j++, at++) product[row + j] += left * lower[at]
-    }
-  }
-  const result = new Float64Array(dimension * dimension)
-  for (let k = 0; k < dimension; k++) {
-    const row = k * dimension
-    for (let i = 0; i <= k; i++) {
-      const left = lower[row + i]
-      for (let j = 0, at = i * dimension; j <= i; j++, at++) result[at] += left * product[row + j]
-    }
-  }
-  for (let i = 0; i < dimension; i++) for (let j = 0; j < i; j++) result[j * dimension + i] = result[i * dimension + j]
-  return result
+  return transposedTimes(lower, multiply(matrix, lower, dimension), dimension)
 }

@@ -37,7 +37,7 @@ export function combinationDiagnostics(
 export function gaussianClaim(
   shards: readonly SubPosteriorMoments[],
   { sd, mcseMean, mcseSd }: Pick<JackknifeSummary, 'sd' | 'mcseMean' | 'mcseSd'>,
-  { heterogeneity, predictedBias, weakShards = [] }: Pick<ShardDiagnostics, 'heterogeneity' | 'predictedBias'> & Partial<ShardDiagnostics>,
+  { heterogeneity, predictedBias, weakShards }: Pick<ShardDiagnostics, 'heterogeneity' | 'predictedBias' | 'weakShards'>,
 ): Claim {
   const monteCarlo = 2 * Math.max(...sd.map((value, i) => Math.max(mcseMean[i], mcseSd[i]) / value))
   const sites = standInSites(shards)

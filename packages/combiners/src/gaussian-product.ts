@@ -1,24 +1,34 @@
 import { ChoraleError, type SubPosteriorMoments } from '@chorale/core/contracts'
 import { totalOf, type AdditiveCombination, type CombinedMoments } from './additive-combination.js'
 import { choleskyWithRidge, inverseFromCholesky } from './cholesky.js'
+import { sumContributions } from './contribution-sums.js'
 import { add, applyTo, scaled, subtract, traceOfProduct } from './matrix.js'
-import { covarianceOf, mergeMoments } from './merge-moments.js'
-import type { NaturalParameters } from './natural-parameters.js'
+import { covarianceOf, JACKKNIFE_BATCHES, meanOf, mergeMoments } from './merge-moments.js'
+import { about, packNatural, type NaturalParameters } from './natural-parameters.js'
 import { standInNaturalParameters } from './stand-ins.js'
-import { estimateSubPosterior, type PrecisionMethod } from './sub-posterior-estimate.js'
+import { estimateSubPosterior, naturalParameters, type PrecisionMethod, type PrecisionRule } from './sub-posterior-estimate.js'
+
+/** Precisions of all shards together stay in memory up to this size; beyond it they are computed again whenever one is asked for. */
+const KEPT_BYTES = 64 * 1024 * 1024
+
+/** What a shard had to do with a product. */
+export interface ShardPart {
+  readonly shard: number
+  /** `as it is`: the only shard, whose sample moments are returned. */
+  readonly method: PrecisionMethod | 'as it is'
+  /** tr(V P_s)/d: the part of the combined precision that comes from this shard. The parts sum to 1. */
+  readonly influence: number
+  /** Mean of its draws, and how many. */
+  readonly mean: Float64Array
+  readonly count: number
+  /** P_s, d x d. Of many shards it is computed from the shard's moments at each access: take it once. */
+  readonly precision: Float64Array
+}
 
 /** The product of the shards' Gaussians, with what each shard had to do with it. */
 export interface GaussianProduct extends CombinedMoments {
   readonly combination: AdditiveCombination
-  readonly shards: readonly {
-    readonly shard: number
-    /** `as it is`: the only shard, whose sample moments are returned. */
-    readonly method: PrecisionMethod | 'as it is'
-    /** tr(V P_s)/d: the part of the combined precision that comes from this shard. The parts sum to 1. */
-    readonly influence: number
-    /** P_s, d x d. */
-    readonly precision: Float64Array
-  }[]
+  readonly shards: readonly ShardPart[]
 }
 
 /**
@@ -28,45 +38,76 @@ export interface GaussianProduct extends CombinedMoments {
  * of a noisy sum, which for K alike shards is 1 + d/(K(n - d - 2)). Normal stand-ins for improper tempered priors are taken out of the sum. A single
  * shard is returned as it is: its sample mean and covariance.
  *
+ * Goes through the shards three times (means, sums, influences) with the moments of one of them in memory; what is kept of each is its mean, and its precision
+ * where those of all have at most `keptBytes` together, by default 64 MB. O(d^3) for each of its batches.
+ *
  * Shards must have passed `checkSubPosteriors`. Throws `CHORALE_COMBINE_TOO_FEW_DRAWS`, and `CHORALE_COMBINE_NOT_POSITIVE_DEFINITE` when the sum of
  * precisions (after a ridge of 1e-10 of its diagonal) is not that of a proper posterior.
  */
-export function gaussianProduct(shards: readonly SubPosteriorMoments[]): GaussianProduct {
+export function gaussianProduct(
+  shards: readonly SubPosteriorMoments[],
+  { keptBytes }: { readonly keptBytes: number } = { keptBytes: KEPT_BYTES },
+): GaussianProduct {
   const standIns = standInNaturalParameters(shards)
   if (shards.length === 1 && standIns === undefined) return singleShard(shards[0])
   const { dimension } = shards[0].moments
-  const estimates = shards.map(estimateSubPosterior)
-  const origin = centreOf(estimates.map(estimate => estimate.moments.mean))
-  const naturals = estimates.map(estimate => estimate.fromMoments(estimate.moments, origin)!)
+  let groups = JACKKNIFE_BATCHES
+  const means = shards.map(({ moments: { batches } }) => {
+    groups = Math.min(groups, batches.filter(({ count }) => count > 0).length)
+    return meanOf(batches)
+  })
+  const origin = centreOf(means)
   const removed = standIns?.(origin)
 
-  const total = totalOf(naturals.map(packNatural))
-  const uncorrected = solveNatural(total, dimension, origin, removed, 1)
-  if (uncorrected === undefined) throw notPositiveDefinite(shards)
-  const influences = naturals.map(natural => traceOfProduct(uncorrected.covariance, natural.precision) / dimension)
-  let inflation = 1
-  estimates.forEach(({ method, effectiveCount }, place) => {
-    const influence = influences[place]
-    if (method === 'inverse-covariance') inflation += (influence * influence * dimension) / (effectiveCount - dimension - 2)
+  const rules: PrecisionRule[] = []
+  const kept: Float64Array[] | undefined = shards.length * dimension * dimension * 8 <= keptBytes ? [] : undefined
+  const sums = sumContributions(shards.length, place => {
+    const { rule, natural, moments, leftOut } = estimateSubPosterior(shards[place])
+    rules.push(rule)
+    kept?.push(natural.precision)
+    const pack = (part: NaturalParameters): Float64Array => packNatural(about(origin, part, moments.mean))
+    return { full: pack(natural), leftOut: leftOut(groups)?.map(pack) }
   })
+  const naturalOf = (place: number): NaturalParameters =>
+    naturalParameters(rules[place], mergeMoments(shards[place].moments.batches), origin)!
+  const precisionAt = (place: number): Float64Array => kept?.[place] ?? naturalOf(place).precision
 
+  const uncorrected = solveNatural(sums.total, dimension, origin, removed, 1)
+  if (uncorrected === undefined) throw notPositiveDefinite(shards)
+  const influences = rules.map((_, place) => traceOfProduct(uncorrected.covariance, precisionAt(place)) / dimension)
+  const inflation = inflationOf(rules, influences, dimension)
   return {
     mean: uncorrected.mean,
     covariance: scaled(uncorrected.covariance, 1 / inflation),
     combination: {
       contribution: (place, moments) => {
-        const natural = estimates[place].fromMoments(moments, origin)
-        return natural === undefined ? undefined : packNatural(natural)
+        const natural = naturalParameters(rules[place], moments, origin)
+        return natural && packNatural(natural)
       },
       finish: sum => solveNatural(sum, dimension, origin, removed, inflation),
+      sums,
     },
-    shards: estimates.map(({ shard, method }, place) => ({
-      shard,
+    shards: rules.map(({ method, count }, place) => ({
+      shard: shards[place].shard,
       method,
       influence: influences[place],
-      precision: naturals[place].precision,
+      mean: means[place],
+      count,
+      get precision() {
+        return precisionAt(place)
+      },
     })),
   }
+}
+
+/** By how much the inverse of a sum of noisy precisions is too large. */
+export function inflationOf(rules: readonly PrecisionRule[], influences: readonly number[], dimension: number): number {
+  let inflation = 1
+  rules.forEach(({ method, effectiveCount }, place) => {
+    const influence = influences[place]
+    if (method === 'inverse-covariance') inflation += (influence * influence * dimension) / (effectiveCount - dimension - 2)
+  })
+  return inflation
 }
 
 function singleShard(shard: SubPosteriorMoments): GaussianProduct {
@@ -75,28 +116,21 @@ function singleShard(shard: SubPosteriorMoments): GaussianProduct {
   const covariance = covarianceOf(moments)
   const factor = choleskyWithRidge(covariance, dimension)
   if (factor === undefined || moments.count < dimension + 1) throw notPositiveDefinite([shard])
+  const [mean, precision] = [moments.mean.slice(), inverseFromCholesky(factor, dimension)]
   return {
-    mean: moments.mean,
+    mean,
     covariance,
     combination: {
       contribution: (_, part) => Float64Array.from([...part.mean, ...covarianceOf(part)]),
       finish: total => ({ mean: total.slice(0, dimension), covariance: total.slice(dimension) }),
     },
-    shards: [{ shard: shard.shard, method: 'as it is', influence: 1, precision: inverseFromCholesky(factor, dimension) }],
+    shards: [{ shard: shard.shard, method: 'as it is', influence: 1, mean, count: moments.count, precision }],
   }
 }
 
 /** Sums are taken about the average of the shards' means: far from zero they would lose the digits that matter. */
 export function centreOf(means: readonly Float64Array[]): Float64Array {
   return scaled(totalOf(means), 1 / means.length)
-}
-
-/** Precision and shift one after another, so that they can be summed as one. */
-export function packNatural({ precision, shift }: NaturalParameters): Float64Array {
-  const result = new Float64Array(precision.length + shift.length)
-  result.set(precision)
-  result.set(shift, precision.length)
-  return result
 }
 
 /** The moments of a sum of `packNatural` natural parameters about `origin`, with `removed` taken out. Undefined when it is not positive definite. */

@@ -20,7 +20,7 @@ export function inflatedProduct(shards: readonly SubPosteriorMoments[]): Gaussia
     ...product,
     ...widened(product),
     combination: {
-      contribution: (place, moments) => combination.contribution(place, moments),
+      ...combination,
       finish: total => {
         const combined = combination.finish(total)
         return combined && widened(combined)

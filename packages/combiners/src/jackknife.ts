@@ -1,10 +1,13 @@
 import type { SubPosteriorMoments } from '@chorale/core/contracts'
-import { totalOf, type AdditiveCombination, type CombinedMoments } from './additive-combination.js'
+import { sumsOf, totalOf, type AdditiveCombination, type CombinedMoments } from './additive-combination.js'
 import { deleteOneBatchVariance } from './delete-one-batch.js'
 import { jackknifeBatches, leaveOneOut, mergeMoments } from './merge-moments.js'
 
 /** The 95 % quantile of the standard normal distribution. */
 const Z95 = 1.6448536269514722
+
+/** From more shards on, leaving out batches of one at a time costs more than it tells. */
+const MOST_ONE_BY_ONE = 100
 
 /** Combined moments with their Monte Carlo standard errors, one entry a coordinate of the unconstrained scale. */
 export interface JackknifeSummary {
@@ -23,31 +26,16 @@ export interface JackknifeSummary {
 /**
  * Monte Carlo standard errors of a combination: delete-one-batch jackknife with 20 batches a shard.
  *
- * Every replicate leaves out one batch of one shard and repeats the combination; shards are independent, so the variances of the shards add. That costs
- * 20 K small inversions and knows the error with about 19 K degrees of freedom, where leaving out batch b of all shards at once has 19. It sees
- * autocorrelation within a batch, estimated precisions and weights. It does not see bias, nor draws that two shards share.
+ * Up to 100 shards, every replicate leaves out one batch of one shard and repeats the combination; shards are independent, so the variances of the shards add.
+ * That costs 20 K small inversions and knows the error with about 19 K degrees of freedom. Of more shards batch b of all is left out at once: 19 degrees of
+ * freedom, 20 inversions beside what the shards add, and memory of d x d. Both see autocorrelation within a batch, estimated precisions and weights. They do not
+ * see bias, nor draws that two shards share.
  *
  * `combination` is asked only for places of `shards`. A pure function.
  */
 export function jackknifeSummary(shards: readonly SubPosteriorMoments[], combination: AdditiveCombination): JackknifeSummary {
-  const contributions = shards.map((shard, place) => combination.contribution(place, mergeMoments(shard.moments.batches)))
-  if (!contributions.every(contribution => contribution !== undefined))
-    throw new RangeError('a shard does not suffice for this combination')
-  const total = totalOf(contributions)
-  const combined = combination.finish(total)
-  if (combined === undefined) throw new RangeError('the shards have no proper combination')
-  const full = statisticsOf(combined)
-  const variance = new Float64Array(full.length)
-  shards.forEach((shard, place) => {
-    const own = shardVariance(shard, full, moments => {
-      const part = combination.contribution(place, moments)
-      const replicate = part === undefined ? undefined : combination.finish(total.map((sum, i) => sum - contributions[place][i] + part[i]))
-      return replicate === undefined ? undefined : statisticsOf(replicate)
-    })
-    for (let i = 0; i < variance.length; i++) variance[i] += own[i]
-  })
-
-  const dimension = combined.mean.length
+  const { full, variance } = shards.length > MOST_ONE_BY_ONE ? byBatch(shards, combination) : byShard(shards, combination)
+  const dimension = full.length / 4
   const mcse = variance.map(Math.sqrt)
   const part = (values: Float64Array, index: number): Float64Array => values.slice(index * dimension, (index + 1) * dimension)
   const [sd, mcseMean] = [part(full, 1), part(mcse, 0)]
@@ -60,6 +48,56 @@ export function jackknifeSummary(shards: readonly SubPosteriorMoments[], combina
     mcseQ95: part(mcse, 3),
     ess: sd.map((value, i) => (value / mcseMean[i]) * (value / mcseMean[i])),
   }
+}
+
+/** Statistics of the combined posterior, and the variance of each. */
+interface Jackknifed {
+  readonly full: Float64Array
+  readonly variance: Float64Array
+}
+
+/**
+ * The combined moments with batch b of every shard left out, for each of at most 20 batches. None where a shard has fewer than two, or what is left does not
+ * suffice.
+ */
+export function withoutBatches(shards: readonly SubPosteriorMoments[], combination: AdditiveCombination): readonly CombinedMoments[] {
+  const replicates = sumsOf(shards, combination).leftOut?.map(sum => combination.finish(sum)) ?? []
+  return replicates.every(replicate => replicate !== undefined) ? replicates : []
+}
+
+/** Batch b of all shards is left out at once. */
+function byBatch(shards: readonly SubPosteriorMoments[], combination: AdditiveCombination): Jackknifed {
+  const sums = sumsOf(shards, combination)
+  const full = statisticsOf(finished(combination, sums.total))
+  const replicates = withoutBatches(shards, { ...combination, sums })
+  if (replicates.length === 0) return { full, variance: full.map(() => NaN) }
+  const sizes = replicates.map(() => 1)
+  return { full, variance: deleteOneBatchVariance(full, replicates.map(statisticsOf), sizes) }
+}
+
+/** Batches of each shard are left out one at a time. */
+function byShard(shards: readonly SubPosteriorMoments[], combination: AdditiveCombination): Jackknifed {
+  const contributions = shards.map((shard, place) => combination.contribution(place, mergeMoments(shard.moments.batches)))
+  if (!contributions.every(contribution => contribution !== undefined))
+    throw new RangeError('a shard does not suffice for this combination')
+  const total = totalOf(contributions)
+  const full = statisticsOf(finished(combination, total))
+  const variance = new Float64Array(full.length)
+  shards.forEach((shard, place) => {
+    const own = shardVariance(shard, full, moments => {
+      const part = combination.contribution(place, moments)
+      const replicate = part === undefined ? undefined : combination.finish(total.map((sum, i) => sum - contributions[place][i] + part[i]))
+      return replicate === undefined ? undefined : statisticsOf(replicate)
+    })
+    for (let i = 0; i < variance.length; i++) variance[i] += own[i]
+  })
+  return { full, variance }
+}
+
+function finished(combination: AdditiveCombination, total: Float64Array): CombinedMoments {
+  const combined = combination.finish(total)
+  if (combined === undefined) throw new RangeError('the shards have no proper combination')
+  return combined
 }
 
 /** What a shard's own draws add to the variance of each statistic; NaN where it cannot be told. */

@@ -1,7 +1,8 @@
 import type { MomentBatch } from '@chorale/core/contracts'
+import { scaled, subtract } from './matrix.js'
 
 /** A shard is cut into this many batches for the jackknife. */
-const JACKKNIFE_BATCHES = 20
+export const JACKKNIFE_BATCHES = 20
 
 /**
  * The moments of all draws of the batches together, merged in pairs (Chan, Golub & LeVeque 1979): exact, so the same however the draws were cut.
@@ -13,10 +14,20 @@ export function mergeMoments(batches: readonly MomentBatch[]): MomentBatch {
   return mergePair(mergeMoments(batches.slice(0, middle)), mergeMoments(batches.slice(middle)))
 }
 
-/** At most 20 batches of about equal size, in the order of the draws: neighbouring batches are merged. */
-export function jackknifeBatches(batches: readonly MomentBatch[]): MomentBatch[] {
+/** The mean of all draws of the batches together; a new array. */
+export function meanOf(batches: readonly MomentBatch[]): Float64Array {
+  const total = batches.reduce((sum, { count }) => sum + count, 0)
+  const mean = new Float64Array(batches[0].mean.length)
+  for (const { count, mean: own } of batches) {
+    if (count > 0) for (let i = 0; i < mean.length; i++) mean[i] += (count / total) * own[i]
+  }
+  return mean
+}
+
+/** Batches of about equal size in the order of the draws, 20 of them or as many as there are: neighbouring batches are merged. */
+export function jackknifeBatches(batches: readonly MomentBatch[], most = JACKKNIFE_BATCHES): MomentBatch[] {
   const filled = batches.filter(batch => batch.count > 0)
-  const groups = Math.min(JACKKNIFE_BATCHES, filled.length)
+  const groups = Math.min(most, filled.length)
   const bound = (group: number): number => Math.floor((group * filled.length) / groups)
   return Array.from({ length: groups }, (_, group) => mergeMoments(filled.slice(bound(group), bound(group + 1))))
 }
@@ -42,26 +53,44 @@ function mergePair(a: MomentBatch, b: MomentBatch): MomentBatch {
   const count = a.count + b.count
   const share = b.count / count
   const weight = a.count * share
-  const step = b.mean.map((value, i) => value - a.mean[i])
-  const scoreStep = new Float64Array(dimension)
+  const step = subtract(b.mean, a.mean)
   const scoreMean = new Float64Array(dimension)
+  const scoreStep = new Float64Array(dimension)
+  const mean = new Float64Array(dimension)
+  const [scoresOfA, scoresOfB] = [recordedScores(a), recordedScores(b)]
   for (let i = 0; i < dimension; i++) {
-    scoreStep[i] = recorded(b.scoreMean, i) - recorded(a.scoreMean, i)
-    scoreMean[i] = recorded(a.scoreMean, i) + share * scoreStep[i]
+    scoreStep[i] = scoresOfB.scoreMean[i] - scoresOfA.scoreMean[i]
+    scoreMean[i] = scoresOfA.scoreMean[i] + share * scoreStep[i]
+    mean[i] = a.mean[i] + share * step[i]
   }
-  const crossProducts = new Float64Array(dimension * dimension)
-  const scoreCrossProducts = new Float64Array(dimension * dimension)
-  for (let i = 0; i < dimension; i++) {
-    for (let j = 0; j < dimension; j++) {
-      const at = i * dimension + j
-      crossProducts[at] = a.crossProducts[at] + b.crossProducts[at] + weight * step[i] * step[j]
-      scoreCrossProducts[at] = recorded(a.scoreCrossProducts, at) + recorded(b.scoreCrossProducts, at) + weight * scoreStep[i] * step[j]
-    }
+  return {
+    count,
+    mean,
+    crossProducts: mergeProducts(a.crossProducts, b.crossProducts, scaled(step, weight), step),
+    scoreMean,
+    scoreCrossProducts: mergeProducts(scoresOfA.scoreCrossProducts, scoresOfB.scoreCrossProducts, scaled(scoreStep, weight), step),
   }
-  return { count, mean: a.mean.map((value, i) => value + share * step[i]), crossProducts, scoreMean, scoreCrossProducts }
 }
 
-const recorded = (values: Float64Array, at: number): number => (at < values.length ? values[at] : NaN)
+/** a + b + left right'. */
+function mergeProducts(a: Float64Array, b: Float64Array, left: Float64Array, right: Float64Array): Float64Array {
+  const dimension = right.length
+  const result = new Float64Array(a.length)
+  for (let i = 0, at = 0; i < dimension; i++) {
+    const factor = left[i]
+    for (let j = 0; j < dimension; j++, at++) result[at] = a[at] + b[at] + factor * right[j]
+  }
+  return result
+}
+
+type Scores = Pick<MomentBatch, 'scoreMean' | 'scoreCrossProducts'>
+
+/** Scores that were not recorded are NaN. */
+function recordedScores(batch: MomentBatch): Scores {
+  const dimension = batch.mean.length
+  if (batch.scoreMean.length === dimension && batch.scoreCrossProducts.length === dimension * dimension) return batch
+  return { scoreMean: new Float64Array(dimension).fill(NaN), scoreCrossProducts: new Float64Array(dimension * dimension).fill(NaN) }
+}
 
 /** The sample covariance, divisor n - 1. */
-export const covarianceOf = (moments: MomentBatch): Float64Array => moments.crossProducts.map(value => value / (moments.count - 1))
+export const covarianceOf = (moments: MomentBatch): Float64Array => scaled(moments.crossProducts, 1 / (moments.count - 1))

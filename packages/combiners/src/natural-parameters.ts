@@ -1,11 +1,24 @@
 import type { MomentBatch } from '@chorale/core/contracts'
 import { choleskyWithRidge, inverseFromCholesky } from './cholesky.js'
-import { add, applyTo, multiply, scaled, subtract } from './matrix.js'
+import { add, allFinite, applyTo, multiply, scaled, subtract } from './matrix.js'
 
 /** A Gaussian in the form in which densities multiply by adding: precision P (d x d) and shift P (m - origin) (length d). */
 export interface NaturalParameters {
   readonly precision: Float64Array
   readonly shift: Float64Array
+}
+
+/** The same Gaussian with its shift taken about another origin. */
+export function about(origin: Float64Array, { precision, shift }: NaturalParameters, from: Float64Array): NaturalParameters {
+  return { precision, shift: add(shift, applyTo(precision, subtract(from, origin))) }
+}
+
+/** Precision and shift one after another, so that they can be summed as one. */
+export function packNatural({ precision, shift }: NaturalParameters): Float64Array {
+  const result = new Float64Array(precision.length + shift.length)
+  result.set(precision)
+  result.set(shift, precision.length)
+  return result
 }
 
 /** inverse(sum (theta - mean)(theta - mean)'), from which both estimates start. Undefined with fewer than d + 2 draws or when indefinite. */
@@ -24,11 +37,15 @@ export function inverseCrossProducts({ count, mean, crossProducts }: MomentBatch
 export function fromScoreMoments(moments: MomentBatch, inverse: Float64Array, origin: Float64Array): NaturalParameters | undefined {
   const dimension = moments.mean.length
   if (moments.scoreMean.length !== dimension || moments.scoreCrossProducts.length !== dimension * dimension) return undefined
-  if (!moments.scoreMean.every(Number.isFinite) || !moments.scoreCrossProducts.every(Number.isFinite)) return undefined
+  if (!allFinite(moments.scoreMean) || !allFinite(moments.scoreCrossProducts)) return undefined
   const slope = multiply(moments.scoreCrossProducts, inverse, dimension)
   const precision = new Float64Array(dimension * dimension)
   for (let i = 0; i < dimension; i++) {
-    for (let j = 0; j < dimension; j++) precision[i * dimension + j] = -(slope[i * dimension + j] + slope[j * dimension + i]) / 2
+    for (let j = 0; j <= i; j++) {
+      const value = -(slope[i * dimension + j] + slope[j * dimension + i]) / 2
+      precision[i * dimension + j] = value
+      precision[j * dimension + i] = value
+    }
   }
   return { precision, shift: add(applyTo(precision, subtract(moments.mean, origin)), moments.scoreMean) }
 }

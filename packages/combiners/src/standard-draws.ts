@@ -3,7 +3,6 @@ import type { DrawMatrix, Key, SubPosteriorDraws } from '@chorale/core/contracts
 import { checkDraws } from './check-sub-posteriors.js'
 import { choleskyWithRidge, inverseFromCholesky } from './cholesky.js'
 import { add, applyTo } from './matrix.js'
-import { mergeMoments } from './merge-moments.js'
 import { recentreDraws } from './recentre.js'
 import { estimateSubPosterior } from './sub-posterior-estimate.js'
 import type { Whitening } from './whiten.js'
@@ -28,9 +27,8 @@ export async function standardDraws(shard: SubPosteriorDraws, whitening: Whiteni
 }
 
 function estimatedMoments(shard: SubPosteriorDraws) {
-  const { mean } = mergeMoments(shard.moments.batches)
-  const estimate = estimateSubPosterior(shard)
-  const { precision, shift } = estimate.fromMoments(estimate.moments, mean)!
-  const covariance = inverseFromCholesky(choleskyWithRidge(precision, mean.length)!, mean.length)
-  return { mean: add(mean, applyTo(covariance, shift)), covariance }
+  const { moments, natural } = estimateSubPosterior(shard)
+  const { dimension } = shard.moments
+  const covariance = inverseFromCholesky(choleskyWithRidge(natural.precision, dimension)!, dimension)
+  return { mean: add(moments.mean, applyTo(covariance, natural.shift)), covariance }
 }

@@ -1,23 +1,50 @@
 import { ChoraleError, type MomentBatch, type SubPosteriorMoments } from '@chorale/core/contracts'
 import { cholesky, choleskyWithRidge, congruence } from './cholesky.js'
 import { deleteOneBatchVariance } from './delete-one-batch.js'
-import { applyTo, transpose } from './matrix.js'
-import { covarianceOf, jackknifeBatches, leaveOneOut, mergeMoments } from './merge-moments.js'
+import { applyTransposed } from './matrix.js'
+import { covarianceOf, jackknifeBatches, JACKKNIFE_BATCHES, leaveOneOut, mergeMoments } from './merge-moments.js'
 import { fromInverseCovariance, fromScoreMoments, inverseCrossProducts, type NaturalParameters } from './natural-parameters.js'
 
 /** `score`: score moments; `inverse-covariance`: inverse sample covariance with its bias factor. */
 export type PrecisionMethod = 'score' | 'inverse-covariance'
 
-/** How the Gaussian of one shard is estimated from its moments. */
-export interface SubPosteriorEstimate {
-  readonly shard: number
+/** How the Gaussian of one shard follows from moments of it. */
+export interface PrecisionRule {
   readonly method: PrecisionMethod
   /** Effective number of draws for second moments: median ESS of the squared whitened draws, at most the number of draws. */
   readonly effectiveCount: number
   /** All draws of the shard. */
+  readonly count: number
+}
+
+/** The Gaussian of one shard as its moments show it. Everything else here is as large as those. */
+export interface SubPosteriorEstimate {
+  readonly shard: number
+  readonly rule: PrecisionRule
+  /** Of all draws of the shard. */
   readonly moments: MomentBatch
-  /** The same estimate from other moments of this shard (a jackknife replicate). Undefined when they do not suffice. */
-  fromMoments(moments: MomentBatch, origin: Float64Array): NaturalParameters | undefined
+  /** About the mean of the draws. */
+  readonly natural: NaturalParameters
+  /**
+   * The same without one of `groups` batches at a time, neighbouring batches put together. Undefined where there are fewer batches than that, or fewer than two, or
+   * where one that is left out is missed.
+   */
+  leftOut(groups: number): readonly NaturalParameters[] | undefined
+}
+
+/** The natural parameters that the rule gives from moments of its shard, all of them or some (a jackknife replicate). Undefined when they do not suffice. */
+export function naturalParameters(rule: PrecisionRule, moments: MomentBatch, origin: Float64Array): NaturalParameters | undefined {
+  const inverse = inverseCrossProducts(moments)
+  return inverse && ESTIMATES[rule.method](moments, inverse, origin, rule)
+}
+
+type Counts = Omit<PrecisionRule, 'method'>
+type Estimate = (moments: MomentBatch, inverse: Float64Array, origin: Float64Array, counts: Counts) => NaturalParameters | undefined
+
+const ESTIMATES: Record<PrecisionMethod, Estimate> = {
+  score: fromScoreMoments,
+  'inverse-covariance': (moments, inverse, origin, { effectiveCount, count }) =>
+    fromInverseCovariance(moments, inverse, origin, (effectiveCount * moments.count) / count),
 }
 
 /**
@@ -29,59 +56,83 @@ export interface SubPosteriorEstimate {
  * Throws `CHORALE_COMBINE_TOO_FEW_DRAWS` when neither is possible, `CHORALE_COMBINE_NOT_POSITIVE_DEFINITE` for an indefinite covariance.
  */
 export function estimateSubPosterior(shard: SubPosteriorMoments): SubPosteriorEstimate {
-  const moments = mergeMoments(shard.moments.batches)
-  const dimension = shard.moments.dimension
-  const effectiveCount = Math.min(medianOf(shard.ess.squared), moments.count)
-  const estimates: Record<PrecisionMethod, Estimate> = {
-    score: fromScoreMoments,
-    'inverse-covariance': (part, inverse, origin) =>
-      fromInverseCovariance(part, inverse, origin, (effectiveCount * part.count) / moments.count),
-  }
-  const chosen = (method: PrecisionMethod): SubPosteriorEstimate => ({
+  const { batches, dimension } = shard.moments
+  const moments = mergeMoments(batches)
+  const counts = { effectiveCount: Math.min(medianOf(shard.ess.squared), moments.count), count: moments.count }
+  const replicates = replicatesOf(batches, moments.mean, counts)
+  const chosen = (method: PrecisionMethod, natural: NaturalParameters): SubPosteriorEstimate => ({
     shard: shard.shard,
-    method,
-    effectiveCount,
+    rule: { method, ...counts },
     moments,
-    fromMoments(part, origin) {
-      const inverse = inverseCrossProducts(part)
-      return inverse && estimates[method](part, inverse, origin)
+    natural,
+    leftOut(groups) {
+      const { sizes, by } = replicates(groups)
+      return sizes.length < groups ? undefined : by(method)
     },
   })
 
   const inverse = inverseCrossProducts(moments)
   if (inverse === undefined && moments.count >= dimension + 2) throw indefinite(shard)
-  const byScore = inverse && estimates.score(moments, inverse, moments.mean)
-  const byInverse = inverse && estimates['inverse-covariance'](moments, inverse, moments.mean)
-  const scoreIsValid = byScore !== undefined && cholesky(byScore.precision, dimension) !== undefined
-  if (!scoreIsValid && byInverse === undefined) throw tooFewDraws(shard, effectiveCount)
-  if (!scoreIsValid) return chosen('inverse-covariance')
-  if (byInverse === undefined) return chosen('score')
-  const error = jackknifeErrors(shard, moments, estimates)
-  return chosen(error.score <= error['inverse-covariance'] ? 'score' : 'inverse-covariance')
+  const estimate = (method: PrecisionMethod) => inverse && ESTIMATES[method](moments, inverse, moments.mean, counts)
+  const byScore = estimate('score')
+  const byInverse = estimate('inverse-covariance')
+  if (byScore === undefined || cholesky(byScore.precision, dimension) === undefined) {
+    if (byInverse === undefined) throw tooFewDraws(shard, counts.effectiveCount)
+    return chosen('inverse-covariance', byInverse)
+  }
+  if (byInverse === undefined) return chosen('score', byScore)
+  const { sizes, by } = replicates()
+  const errorOf = noiseMeter(moments, sizes)
+  const scoresAreBetter = errorOf(byScore, by('score')) <= errorOf(byInverse, by('inverse-covariance'))
+  return scoresAreBetter ? chosen('score', byScore) : chosen('inverse-covariance', byInverse)
 }
 
-type Estimate = (moments: MomentBatch, inverse: Float64Array, origin: Float64Array) => NaturalParameters | undefined
+/** Estimates without one batch at a time, that share the inverses they start from. */
+interface Replicates {
+  /** Draws of each batch. */
+  readonly sizes: readonly number[]
+  by(method: PrecisionMethod): readonly NaturalParameters[] | undefined
+}
 
-/** Jackknife variance of each method's natural parameters, summed over them in the shard's standard units. Infinite where it cannot be told. */
-function jackknifeErrors(
-  shard: SubPosteriorMoments,
-  moments: MomentBatch,
-  estimates: Record<PrecisionMethod, Estimate>,
-): Record<PrecisionMethod, number> {
-  const factor = choleskyWithRidge(covarianceOf(moments), moments.mean.length)
-  const batches = jackknifeBatches(shard.moments.batches)
-  if (batches.length < 2 || factor === undefined) return { score: Infinity, 'inverse-covariance': Infinity }
-  const parts = [moments, ...leaveOneOut(batches)].map(part => ({ part, inverse: inverseCrossProducts(part) }))
-  const sizes = batches.map(batch => batch.count)
-  const errorOf = (estimate: Estimate): number => {
-    const standard = parts.map(({ part, inverse }) => {
-      const natural = inverse && estimate(part, inverse, moments.mean)
-      return natural && inStandardUnits(natural, factor)
-    })
-    if (!standard.every(values => values !== undefined)) return Infinity
-    return deleteOneBatchVariance(standard[0], standard.slice(1), sizes).reduce((total, variance) => total + variance, 0)
+function replicatesOf(all: readonly MomentBatch[], origin: Float64Array, counts: Counts): (groups?: number) => Replicates {
+  const made = new Map<number, Replicates>()
+  const make = (batches: readonly MomentBatch[]): Replicates => {
+    const parts = batches.length < 2 ? [] : leaveOneOut(batches).map(part => ({ part, inverse: inverseCrossProducts(part) }))
+    const naturals = new Map<PrecisionMethod, readonly NaturalParameters[] | undefined>()
+    const estimated = (method: PrecisionMethod): readonly NaturalParameters[] | undefined => {
+      const found = parts.map(({ part, inverse }) => inverse && ESTIMATES[method](part, inverse, origin, counts))
+      return found.length > 0 && found.every(natural => natural !== undefined) ? found : undefined
+    }
+    return {
+      sizes: batches.map(({ count }) => count),
+      by(method) {
+        if (!naturals.has(method)) naturals.set(method, estimated(method))
+        return naturals.get(method)
+      },
+    }
   }
-  return { score: errorOf(estimates.score), 'inverse-covariance': errorOf(estimates['inverse-covariance']) }
+  const most = Math.min(JACKKNIFE_BATCHES, all.filter(({ count }) => count > 0).length)
+  return (groups = most) => {
+    const replicates = made.get(groups) ?? make(jackknifeBatches(all, groups))
+    made.set(groups, replicates)
+    return replicates
+  }
+}
+
+/**
+ * Measures the jackknife variance of natural parameters from replicates that lack batches of these sizes: summed over all of them in the shard's standard units,
+ * in which its draws have unit covariance. Infinite where it cannot be told.
+ */
+function noiseMeter(
+  moments: MomentBatch,
+  sizes: readonly number[],
+): (natural: NaturalParameters, leftOut: readonly NaturalParameters[] | undefined) => number {
+  const factor = choleskyWithRidge(covarianceOf(moments), moments.mean.length)
+  return (natural, leftOut) => {
+    if (factor === undefined || leftOut === undefined) return Infinity
+    const standard = leftOut.map(replicate => inStandardUnits(replicate, factor))
+    return deleteOneBatchVariance(inStandardUnits(natural, factor), standard, sizes).reduce((total, variance) => total + variance, 0)
+  }
 }
 
 /** [L' P L, L' h] with V = L L': the natural parameters of the draws scaled to unit covariance, so that sums of squares do not depend on the scale. */
@@ -89,7 +140,7 @@ function inStandardUnits(natural: NaturalParameters, factor: Float64Array): Floa
   const dimension = natural.shift.length
   const result = new Float64Array(dimension * (dimension + 1))
   result.set(congruence(natural.precision, factor, dimension))
-  result.set(applyTo(transpose(factor, dimension), natural.shift), dimension * dimension)
+  result.set(applyTransposed(factor, natural.shift), dimension * dimension)
   return result
 }
 

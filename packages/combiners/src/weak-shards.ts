@@ -1,4 +1,5 @@
 import type { SubPosteriorMoments } from '@chorale/core/contracts'
+import type { CombinedMoments } from './additive-combination.js'
 import { cholesky } from './cholesky.js'
 import type { GaussianProduct } from './gaussian-product.js'
 import { whitenBy } from './whiten.js'
@@ -10,22 +11,28 @@ import { whitenBy } from './whiten.js'
 const WEAK = 5
 
 /**
- * Numbers of the shards that hardly identify some direction of the parameters: no row of a rare group, only successes. There the
- * sub-posterior is as wide as its tempered prior, and its moments do not show the shape that it has where the posterior lies, so no bias
- * can be predicted from them.
+ * Whether a shard of so many rows and this precision hardly identifies some direction of the parameters: no row of a rare group, only successes. There the
+ * sub-posterior is as wide as its tempered prior, and its moments do not show the shape that it has where the posterior lies, so no bias can be predicted from them.
  */
-export function weakShards(shards: readonly SubPosteriorMoments[], product: GaussianProduct): number[] {
-  if (shards.length < 2) return []
+export function weakness(
+  shards: readonly SubPosteriorMoments[],
+  product: CombinedMoments,
+): (rows: number, precision: Float64Array) => boolean {
+  if (shards.length < 2) return () => false
   const dimension = product.mean.length
   const whitening = whitenBy(product)
   const total = shards.reduce((sum, { rows }) => sum + rows, 0)
-  return shards
-    .filter(({ rows }, place) => {
-      if (rows === 0) return false
-      // No eigenvalue is smaller than the limit if what is left without it is positive definite.
-      const beyond = whitening.precision(product.shards[place].precision)
-      for (let i = 0; i < dimension; i++) beyond[i * (dimension + 1)] -= rows / total / WEAK
-      return cholesky(beyond, dimension) === undefined
-    })
-    .map(({ shard }) => shard)
+  return (rows, precision) => {
+    if (rows === 0) return false
+    // No eigenvalue is smaller than the limit if what is left without it is positive definite.
+    const beyond = whitening.precision(precision)
+    for (let i = 0; i < dimension; i++) beyond[i * (dimension + 1)] -= rows / total / WEAK
+    return cholesky(beyond, dimension) === undefined
+  }
+}
+
+/** Numbers of the shards that hardly identify some direction of the parameters (see `weakness`). */
+export function weakShards(shards: readonly SubPosteriorMoments[], product: GaussianProduct): number[] {
+  const isWeak = weakness(shards, product)
+  return shards.filter(({ rows }, place) => isWeak(rows, product.shards[place].precision)).map(({ shard }) => shard)
 }

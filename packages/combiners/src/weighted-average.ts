@@ -1,12 +1,13 @@
 import type { SubPosteriorMoments } from '@chorale/core/contracts'
 import type { AdditiveCombination } from './additive-combination.js'
 import { centreOf } from './gaussian-product.js'
+import { addInto } from './matrix.js'
 import { covarianceOf, mergeMoments } from './merge-moments.js'
 
 /** An average of draws with weights that ignore correlations, and its moments. */
 export interface WeightedAverage {
-  /** W_s, diagonal d x d, one a shard; they sum to the identity. */
-  readonly weights: readonly Float64Array[]
+  /** W_s of the shard at a place, diagonal d x d; they sum to the identity. */
+  weightAt(place: number): Float64Array
   readonly combination: AdditiveCombination
   readonly origin: Float64Array
 }
@@ -18,22 +19,25 @@ export interface WeightedAverage {
  */
 export function weightedAverage(shards: readonly SubPosteriorMoments[], weighting: 'diagonal' | 'equal'): WeightedAverage {
   const { dimension } = shards[0].moments
-  const moments = shards.map(shard => mergeMoments(shard.moments.batches))
-  const origin = centreOf(moments.map(({ mean }) => mean))
   const weightOf = (covariance: Float64Array, i: number): number => (weighting === 'diagonal' ? 1 / covariance[i * dimension + i] : 1)
-
-  const covariances = moments.map(covarianceOf)
-  const totals = Float64Array.from({ length: dimension }, (_, i) =>
-    covariances.reduce((sum, covariance) => sum + weightOf(covariance, i), 0),
-  )
-  const weights = covariances.map(covariance => {
-    const matrix = new Float64Array(dimension * dimension)
-    for (let i = 0; i < dimension; i++) matrix[i * dimension + i] = weightOf(covariance, i) / totals[i]
-    return matrix
+  const means: Float64Array[] = []
+  const totals = new Float64Array(dimension)
+  const own = shards.map(shard => {
+    const all = mergeMoments(shard.moments.batches)
+    const covariance = covarianceOf(all)
+    means.push(all.mean.slice())
+    const weights = Float64Array.from({ length: dimension }, (_, i) => weightOf(covariance, i))
+    addInto(totals, weights)
+    return weights
   })
+  const origin = centreOf(means)
 
   return {
-    weights,
+    weightAt(place) {
+      const matrix = new Float64Array(dimension * dimension)
+      for (let i = 0; i < dimension; i++) matrix[i * dimension + i] = own[place][i] / totals[i]
+      return matrix
+    },
     origin,
     combination: {
       // w, w (m - origin), w V w, one after another

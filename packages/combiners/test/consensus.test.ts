@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { CombinedDraws, SubPosteriorDraws } from '@chorale/core/contracts'
 import { consensus, gaussianProduct, simpleAverage, type ConsensusOptions } from '../src/index.js'
 import { sampleMoments } from '../src/recentre.js'
-import { c1Shards, exact } from './acceptance.js'
+import { c1, golden } from './acceptance/cases.js'
 import { contextOf, gammaVariates, gaussianSample, identity, mahalanobis, scalarSample, shardOf, withoutScores } from './shards.js'
 
 const combine = async (
@@ -18,13 +18,13 @@ const opposite = (draws = 2000) =>
 
 describe('consensus', () => {
   it('has exactly the mean and covariance of gaussian', async () => {
-    const shards = c1Shards({ draws: 2000 })
+    const shards = c1({ draws: 2000 }).shards
     const product = gaussianProduct(shards)
     const { draws } = await combine(shards, {}, { size: 2000 })
     const moments = sampleMoments(draws)
     product.mean.forEach((value, i) => expect(moments.mean[i]).toBeCloseTo(value, 10))
     product.covariance.forEach((value, i) => expect(moments.covariance[i]).toBeCloseTo(value, 10))
-    expect(mahalanobis(moments.mean, exact.C1.mean, exact.C1.cov.flat())).toBeLessThan(1e-6)
+    expect(mahalanobis(moments.mean, golden.C1.mean, golden.C1.cov.flat())).toBeLessThan(1e-6)
   })
 
   it('keeps the joint law: correlation 0.95 of alike shards, variance 0.049 of oppositely correlated ones', async () => {
@@ -80,7 +80,7 @@ describe('consensus', () => {
   })
 
   it('does not depend on the order of the shards', async () => {
-    const shards = c1Shards({ draws: 300 })
+    const shards = c1({ draws: 300 }).shards
     expect(await combine(shards.toReversed())).toEqual(await combine(shards))
   })
 
@@ -112,10 +112,10 @@ describe('consensus', () => {
   })
 
   it.each([
-    ['diagonal', exact.C1.diagMean],
-    ['equal', exact.C1.equalMean],
+    ['diagonal', golden.C1.diagMean],
+    ['equal', golden.C1.equalMean],
   ] as const)('with %s weights is as wrong as theory says (C1)', async (weights, mean) => {
-    const result = await combine(c1Shards(), { weights }, { size: 20_000 })
+    const result = await combine(c1().shards, { weights }, { size: 20_000 })
     const moments = sampleMoments(result.draws)
     expect(result.diagnostics?.claim).toMatchObject({ kind: 'unreliable', why: expect.stringMatching(`${weights} weights`) })
     mean.forEach((value, i) => {
@@ -123,7 +123,7 @@ describe('consensus', () => {
       expect(Math.abs((result.diagnostics?.mean as number[])[i] - moments.mean[i])).toBeLessThan(0.01)
       expect((result.diagnostics?.sd as number[])[i] / Math.sqrt(moments.covariance[i * 6])).toBeCloseTo(1, 1)
     })
-    expect(mahalanobis(moments.mean, exact.C1.mean, exact.C1.cov.flat())).toBeGreaterThan(1)
+    expect(mahalanobis(moments.mean, golden.C1.mean, golden.C1.cov.flat())).toBeGreaterThan(1)
   })
 
   it('refuses draws that are not finite or do not fit their moments, for one shard too', async () => {

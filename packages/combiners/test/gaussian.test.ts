@@ -1,60 +1,59 @@
 import { describe, expect, it } from 'vitest'
 import { gaussian, gaussianProduct } from '../src/index.js'
 import { sampleMoments } from '../src/recentre.js'
-import { c1Shards, c2Shards, c3Shards, exact } from './acceptance.js'
+import { c1, c2, c2Log, c3, golden } from './acceptance/cases.js'
 import { contextOf, gaussianSample, identity, mahalanobis, shardOf, withoutScores } from './shards.js'
 
 describe('gaussian', () => {
   it('is exact for Gaussian shards of unlike precision and unequal size (C1)', async () => {
-    const product = gaussianProduct(c1Shards({ draws: 2000 }))
+    const product = gaussianProduct(c1({ draws: 2000 }).shards)
     expect(product.shards.every(({ method }) => method === 'score')).toBe(true)
-    expect(mahalanobis(product.mean, exact.C1.mean, exact.C1.cov.flat())).toBeLessThan(1e-6)
-    exact.C1.cov.flat().forEach((value, i) => expect(product.covariance[i]).toBeCloseTo(value, 8))
+    expect(mahalanobis(product.mean, golden.C1.mean, golden.C1.cov.flat())).toBeLessThan(1e-6)
+    golden.C1.cov.flat().forEach((value, i) => expect(product.covariance[i]).toBeCloseTo(value, 8))
 
     const size = 20_000
-    const { draws } = await gaussian.combine(c1Shards({ draws: 2000 }), contextOf({}, { size }).context)
+    const { draws } = await gaussian.combine(c1({ draws: 2000 }).shards, contextOf({}, { size }).context)
     const moments = sampleMoments(draws)
-    expect(mahalanobis(moments.mean, exact.C1.mean, exact.C1.cov.flat())).toBeLessThan(Math.sqrt(20.5 / size)) // 99.9 % of chi-square with 5 df
-    exact.C1.cov.forEach((row, i) =>
+    expect(mahalanobis(moments.mean, golden.C1.mean, golden.C1.cov.flat())).toBeLessThan(Math.sqrt(20.5 / size)) // 99.9 % of chi-square with 5 df
+    golden.C1.cov.forEach((row, i) =>
       row.forEach((value, j) => {
-        const se = Math.sqrt((row[i] * exact.C1.cov[j][j] + value * value) / size)
+        const se = Math.sqrt((row[i] * golden.C1.cov[j][j] + value * value) / size)
         expect(Math.abs(moments.covariance[i * 5 + j] - value)).toBeLessThan(4.5 * se)
       }),
     )
   })
 
   it('stays within the noise of estimated precisions without scores (C1)', () => {
-    const product = gaussianProduct(c1Shards({ scores: false }))
+    const product = gaussianProduct(c1({ scores: 'none' }).shards)
     expect(product.shards.every(({ method }) => method === 'inverse-covariance')).toBe(true)
-    expect(mahalanobis(product.mean, exact.C1.mean, exact.C1.cov.flat())).toBeLessThan(0.08)
+    expect(mahalanobis(product.mean, golden.C1.mean, golden.C1.cov.flat())).toBeLessThan(0.08)
   })
 
   it('has the known limit for skewed shards, by score moments as by covariances (C2)', () => {
-    for (const [scale, { gp }] of [
-      ['rate', exact.C2theta],
-      ['log rate', exact.C2log],
+    for (const [{ shards }, { gp }] of [
+      [c2({ draws: 20_000 }), golden.C2theta],
+      [c2Log({ draws: 20_000 }), golden.C2log],
     ] as const) {
-      // prettier-ignore
-      const product = gaussianProduct(c2Shards(scale, 20_000))
+      const product = gaussianProduct(shards)
       expect(Math.abs(product.mean[0] - gp[0])).toBeLessThan(0.004)
       expect(Math.abs(product.covariance[0] / gp[1] - 1)).toBeLessThan(0.04)
     }
   })
 
   it('reports a predicted bias of the size of the error (C2: 1.18 sd)', async () => {
-    const { diagnostics } = await gaussian.combine(c2Shards('rate', 20_000), contextOf({}).context)
-    const error = Math.abs(exact.C2theta.gp[0] - exact.C2theta.mean[0]) / Math.sqrt(exact.C2theta.cov[0][0])
+    const { diagnostics } = await gaussian.combine(c2({ draws: 20_000 }).shards, contextOf({}).context)
+    const error = Math.abs(golden.C2theta.gp[0] - golden.C2theta.mean[0]) / Math.sqrt(golden.C2theta.cov[0][0])
     const { value } = diagnostics!.predictedBias as { value: number }
     expect(value).toBeGreaterThan(0.8 * error)
     expect(value).toBeLessThan(2 * error)
   })
 
   it('uses covariances where the gradient has no variance: shards without an event (C3)', () => {
-    const product = gaussianProduct(c3Shards(10_000))
+    const product = gaussianProduct(c3({ draws: 10_000 }).shards)
     const method = new Map(product.shards.map(shard => [shard.shard, shard.method]))
     expect([method.get(1), method.get(7)]).toEqual(['inverse-covariance', 'inverse-covariance'])
-    expect(Math.abs(product.mean[0] - exact.C3.gp[0]) / Math.sqrt(exact.C3.gp[1])).toBeLessThan(0.1)
-    expect(Math.abs(product.covariance[0] / exact.C3.gp[1] - 1)).toBeLessThan(0.05)
+    expect(Math.abs(product.mean[0] - golden.C3.gp[0]) / Math.sqrt(golden.C3.gp[1])).toBeLessThan(0.1)
+    expect(Math.abs(product.covariance[0] / golden.C3.gp[1] - 1)).toBeLessThan(0.05)
   })
 
   it('has the exact covariance of oppositely correlated shards and keeps a correlation of 0.95', () => {
@@ -79,7 +78,7 @@ describe('gaussian', () => {
   })
 
   it('gives the same bytes for the same key and leaves its inputs alone', async () => {
-    const shards = c1Shards({ draws: 400 })
+    const shards = c1({ draws: 400 }).shards
     const before = JSON.stringify(shards)
     const first = await gaussian.combine(shards, contextOf({}, { seed: 4 }).context)
     const second = await gaussian.combine(shards, contextOf({}, { seed: 4 }).context)

@@ -1,13 +1,14 @@
 import { logSumExp, psis, weightEss } from '@chorale/diagnostics'
 import { foldIn, type Key } from '@chorale/random'
 import type { DrawMatrix } from '@chorale/core/contracts'
-import { identityMatrix } from '../matrix.js'
 import { climbAll } from './climb.js'
 import { coverageOf } from './coverage.js'
+import { identityMatrix } from '../matrix.js'
 import { summitComponent, tailsOf, type Exploration } from './explore.js'
 import { fitStudentMixture, weightedMoments, type WeightedDraws } from './fit-mixture.js'
 import { judge, type Judgement } from './judge.js'
-import { studentComponent, widened } from './student-component.js'
+import { defended, defensivePart, type Proposal } from './starting-proposal.js'
+import { studentComponent } from './student-component.js'
 import { drawMixture, equalMixture, logMixture, mixtureOf, type StudentMixture } from './student-mixture.js'
 import { systematicResample } from './systematic-resample.js'
 import { normalisedWeights } from './weighted-estimate.js'
@@ -26,15 +27,14 @@ const SETTLED_SHIFT = 0.05
 const EFFICIENT = 0.5
 
 /** A proposal that fresh positions have tried. */
-export interface TriedProposal {
-  readonly proposal: StudentMixture
+export interface TriedProposal extends Proposal {
   readonly judgement: Judgement
   readonly positions: number
 }
 
-/** Positions from a proposal that failed, to learn from. */
+/** Positions from a proposal that did not do, to learn from. */
 export interface FailedBatch {
-  readonly proposal: StudentMixture
+  readonly proposal: Proposal
   readonly positions: DrawMatrix
   readonly logDensity: Float64Array
 }
@@ -42,46 +42,36 @@ export interface FailedBatch {
 /**
  * Adapts a mixture of Student-t distributions to the density by rounds of importance sampling. Returns every proposal tried, in order.
  *
- * A round draws positions from main part (first from the Gaussian start and the summits, then fitted), wide copies of it (scale x (1 + 3/sqrt d)) and defensive part
- * (pooled draws, summits), and refits the main part to the positions of all rounds, weighted by density over the mixture of all rounds' proposals, smoothed; weights
- * that leave too few effective positions are flattened by a power. A batch that failed its check is learnt from before the first round. Ends when k-hat < 0.5, no coverage point is missed, and means have settled or half of the positions are effective.
+ * It starts from the positions of a batch that failed its check. A round fits the main part of a proposal to the positions of all rounds, weighted by density over the
+ * mixture of all rounds' proposals, smoothed (weights that leave too few effective positions are flattened by a power), and draws positions from it and its defence
+ * (`defended`). Ends when k-hat < 0.5, no coverage point is missed, and means have settled or half of the positions are effective.
  * Source: Cornuet, Marin, Mira & Robert (2012), Adaptive multiple importance sampling, Scandinavian Journal of Statistics 39.
  */
-export async function adapt(density: WhitenedDensity, exploration: Exploration, key: Key, failed?: FailedBatch): Promise<TriedProposal[]> {
+export async function adapt(density: WhitenedDensity, exploration: Exploration, failed: FailedBatch, key: Key): Promise<TriedProposal[]> {
   const { dimension } = density
   const budget = Math.max(0, density.left())
   const before = density.used()
   const affordable = (positions: number): boolean => density.used() - before + positions <= ADAPTATION_SHARE * budget
   const size = Math.floor(Math.min(Math.max(2000, 40 * dimension), Math.max(100, 5 * dimension, 0.1 * budget)))
-  const first = studentComponent(new Float64Array(dimension), identityMatrix(dimension), tailsOf(dimension))!
-  let main = equalMixture([first, ...exploration.summits])
-  let defence = mixtureOf([
-    { share: 1, of: exploration.pooled },
-    { share: 1, of: equalMixture(exploration.summits) },
-  ])
+  let defence = defensivePart(exploration)
   const history = new History(dimension)
   const tried: TriedProposal[] = []
-  if (failed !== undefined) {
-    history.add(failed.proposal, failed.positions, failed.logDensity)
-    main = refit(history.weighted(3 * dimension + 30, key).data, main, foldIn(key, 2 * ROUNDS)) ?? main
-  }
+  history.add(failed.proposal.mixture, failed.positions, failed.logDensity)
+  let { data } = history.weighted(3 * dimension + 30, key)
+  let main = refit(data, failed.proposal.main, foldIn(key, 2 * ROUNDS)) ?? failed.proposal.main
   for (let round = 0; round < ROUNDS && (round === 0 || affordable(size)); round++) {
-    const wide = { ...main, components: main.components.map(component => widened(component, 1 + 3 / Math.sqrt(dimension))) }
-    const [ofMain, ofOthers] = round === 0 ? [0.5, 0.25] : [0.8, 0.1]
-    const proposal = mixtureOf([
-      { share: ofMain, of: main },
-      { share: ofOthers, of: wide },
-      { share: ofOthers, of: defence },
-    ])
-    const positions = drawMixture(proposal, size, foldIn(key, round))
+    const mixture = defended(main, defence, [0.8, 0.1])
+    const gaussian = weightedMoments(data.draws, data.weights)
+    const positions = drawMixture(mixture, size, foldIn(key, round))
     const logDensity = await density.at(positions)
-    const logProposal = logMixture(proposal, positions)
-    const judgement = judge(positions, logDensity.map((value, i) => value - logProposal[i])) // prettier-ignore
-    tried.push({ proposal, judgement, positions: size })
-    history.add(proposal, positions, logDensity)
+    const logProposal = logMixture(mixture, positions)
+    const judgement = judge(positions, logDensity.map((value, i) => value - logProposal[i]), { logProposal, gaussian }) // prettier-ignore
+    tried.push({ mixture, main, gaussian, judgement, positions: size })
+    history.add(mixture, positions, logDensity)
 
-    const { data, logEvidence } = history.weighted(3 * dimension + 30, foldIn(key, 3 * ROUNDS + round))
-    const coverage = coverageOf(exploration.coverage, exploration.logDensity, proposal, logEvidence)
+    const learnt = history.weighted(3 * dimension + 30, foldIn(key, 3 * ROUNDS + round))
+    data = learnt.data
+    const coverage = coverageOf(exploration.coverage, exploration.logDensity, mixture, learnt.logEvidence)
     const missed = coverage.statistic !== null && coverage.statistic > UNCOVERED
     if (!missed && hasSettled(tried)) break
     if (missed && affordable(4 * dimension + 100)) {

@@ -3,9 +3,9 @@ import { ChoraleError } from '@chorale/core/contracts'
 /** Positions of a last batch that a claim can rest on. */
 export const smallestBatch = (dimension: number): number => Math.max(1000, 50 * dimension)
 
-/** Throws `CHORALE_COMBINE_BUDGET` unless two such batches are affordable: one to learn from, one to judge by. */
+/** Throws `CHORALE_COMBINE_BUDGET` unless such a batch is affordable after half as many positions to explore with. */
 export function requireBudget(budget: number, dimension: number): void {
-  const least = 2 * smallestBatch(dimension)
+  const least = 1.5 * smallestBatch(dimension)
   if (!(budget >= least)) throw budgetError(budget, least, dimension)
 }
 

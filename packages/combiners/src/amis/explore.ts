@@ -1,6 +1,7 @@
 import { createStream, foldIn, type Key } from '@chorale/random'
 import type { DrawMatrix } from '@chorale/core/contracts'
 import { identityMatrix } from '../matrix.js'
+import { smallestBatch } from './budget.js'
 import { climbAll, type Summit } from './climb.js'
 import { fitStudentMixture } from './fit-mixture.js'
 import { inverseCurvature } from './laplace.js'
@@ -14,7 +15,7 @@ const CLIMBS = 20
 /** Evaluations that a climb takes, roughly. */
 const CLIMB_COST = 15
 /** Starts around a summit that was just found, further out than any draw: a mode that no chain has visited may lie there. */
-const OUTLOOK = 8
+const OUTLOOK = 16
 const HOPS = 8
 /** Where a gradient in units of one standard deviation is this short, a climb has arrived. */
 const CLIMBED = 0.05
@@ -47,7 +48,8 @@ export const tailsOf = (dimension: number): number => (dimension <= 10 ? 5 : 30)
  */
 export async function explore(density: WhitenedDensity, clusters: readonly ShardCluster[], shards: number, key: Key): Promise<Exploration> {
   const { dimension } = density
-  const budget = density.left()
+  // The last batch must stay affordable; exploration takes at most half of what it calls its budget.
+  const budget = Math.min(density.left(), 2 * (density.left() - smallestBatch(dimension)))
   const affordable = (): boolean => density.used() <= 0.2 * budget
   const climbs = Math.min(CLIMBS, Math.floor((0.1 * budget) / CLIMB_COST))
   const starts = farApart([new Float64Array(dimension), ...clusters.map(({ centre }) => centre)], climbs)
@@ -105,8 +107,8 @@ async function outlook(
       return position.map((value, j) => value + stretch * (draws.values[row + j] - centre[j]))
     })
     const all = distinct([...known, ...(await climbAll(starts, density.gradientAt, { tolerance: CLIMBED, affordable }))])
-    const fresh = all.filter(summit => !known.includes(summit) && summit.value > known[0].value - NEGLIGIBLE)
-    patience = fresh.length > 0 ? 3 : patience - 1
+    const fresh = all.filter(summit => !known.some(other => isSame(other, summit)) && summit.value > known[0].value - NEGLIGIBLE)
+    patience = fresh.length > 0 ? 2 : patience - 1
     known = all
     around = fresh.length > 0 ? fresh : known.slice(0, SUMMITS)
   }
@@ -123,13 +125,15 @@ export async function summitComponent(summit: Summit, density: WhitenedDensity):
 export function distinct(found: readonly Summit[]): Summit[] {
   const kept: Summit[] = []
   for (const summit of found.toSorted((a, b) => b.value - a.value)) {
-    const isNew = kept.every(({ position, value }) => {
-      const distance = Math.sqrt(position.reduce((sum, x, i) => sum + (x - summit.position[i]) * (x - summit.position[i]), 0))
-      return distance > 1 || (distance > 0.2 && value - summit.value > 0.05)
-    })
-    if (isNew) kept.push(summit)
+    if (!kept.some(other => isSame(other, summit))) kept.push(summit)
   }
   return kept
+}
+
+/** Climbs end near a summit, not on it. */
+function isSame(a: Summit, b: Summit): boolean {
+  const distance = Math.sqrt(a.position.reduce((sum, x, i) => sum + (x - b.position[i]) * (x - b.position[i]), 0))
+  return distance <= 0.2 || (distance <= 1 && Math.abs(a.value - b.value) <= 0.05)
 }
 
 function pooledMixture(clusters: readonly ShardCluster[], dimension: number, key: Key): StudentMixture {

@@ -2,10 +2,12 @@ import { kHatThreshold } from '@chorale/diagnostics'
 import { foldIn, type Key } from '@chorale/random'
 import type { DrawMatrix, ImportanceCheck } from '@chorale/core/contracts'
 import type { TriedProposal } from './adapt.js'
+import type { Proposal } from './starting-proposal.js'
 import { budgetError, smallestBatch } from './budget.js'
 import { coverageOf } from './coverage.js'
 import type { Exploration } from './explore.js'
 import { judge, varianceParetoK, type Judgement } from './judge.js'
+import { rowsOf } from '../modes/separate-modes.js'
 import { drawMixture, logMixture } from './student-mixture.js'
 import type { WhitenedDensity } from './whitened-density.js'
 
@@ -19,30 +21,38 @@ export interface LastBatch {
   readonly positions: DrawMatrix
   readonly logDensity: Float64Array
   readonly judgement: Judgement
+  /** What some of the positions alone say. */
+  judgeOnly(rows: Uint32Array): Judgement
   readonly check: ImportanceCheck
   /** The doubt is Monte Carlo error that a larger budget would lower, nothing worse. */
   readonly onlyShort: boolean
 }
 
+/** A proposal that is no longer changed, and what is known of it. */
+export interface FrozenProposal extends Proposal {
+  readonly trial?: Pick<TriedProposal, 'judgement' | 'positions'>
+}
+
 /** The tried proposal that knows standard deviations best per position; one with a large k-hat only if all have. */
-export function bestProposal(tried: readonly TriedProposal[]): TriedProposal {
+export function bestProposal(tried: readonly TriedProposal[]): FrozenProposal {
   const cost = ({ judgement, positions }: TriedProposal): number => {
     const { paretoK, sdError } = judgement
     const tails = paretoK > 0.5 ? 100 * (paretoK - 0.5) * (paretoK - 0.5) : 0
     return Number.isFinite(sdError) ? sdError * sdError * positions * (1 + tails) : Infinity
   }
-  return tried.reduce((best, each) => (cost(each) <= cost(best) ? each : best))
+  const best = tried.reduce((least, each) => (cost(each) <= cost(least) ? each : least))
+  return { ...best, trial: best }
 }
 
 /**
- * Fresh positions from a frozen proposal: max(1000, 50 d), or as many as its trial says are needed to know each sd to 5 %, within the budget; twice more are added
- * when that was too few. They alone make estimate, k-hat and draws.
+ * Fresh positions from a frozen proposal: max(1000, 50 d), or as many as its trial says are needed to know each sd to 5 %, within the budget; in up to `parts` parts,
+ * later ones when the first were too few. They alone make estimate, k-hat and draws.
  */
 export async function lastBatch(
   density: WhitenedDensity,
   { coverage, logDensity }: Exploration,
-  frozen: TriedProposal,
-  key: Key,
+  { mixture, gaussian, trial }: FrozenProposal,
+  { key, parts }: { readonly key: Key; readonly parts: number },
 ): Promise<LastBatch> {
   const { dimension } = density
   const needed = (error: number, positions: number): number =>
@@ -53,25 +63,26 @@ export async function lastBatch(
   let positions: DrawMatrix = { draws: 0, dimension, values: new Float64Array(0) }
   let densities: Float64Array = new Float64Array(0)
   let ratios: Float64Array = new Float64Array(0)
-  let judgement = frozen.judgement
-  let wanted = needed(judgement.sdError, frozen.positions)
-  for (let part = 0; part < 3 && wanted > positions.draws; part++) {
+  let logProposal: Float64Array = new Float64Array(0)
+  let judgement: Judgement | undefined
+  let wanted = trial ? needed(trial.judgement.sdError, trial.positions) : smallestBatch(dimension)
+  for (let part = 0; part < parts && wanted > positions.draws; part++) {
     const size = Math.min(wanted - positions.draws, density.left())
     if (!(size >= 1)) break
-    const fresh = drawMixture(frozen.proposal, size, foldIn(key, part))
+    const fresh = drawMixture(mixture, size, foldIn(key, part))
     const found = await density.at(fresh)
     positions = { draws: positions.draws + size, dimension, values: Float64Array.from([...positions.values, ...fresh.values]) }
     densities = Float64Array.from([...densities, ...found])
-    const logProposal = logMixture(frozen.proposal, positions)
+    logProposal = logMixture(mixture, positions)
     ratios = densities.map((value, i) => value - logProposal[i])
-    judgement = judge(positions, ratios)
+    judgement = judge(positions, ratios, { logProposal, gaussian })
     wanted =
       judgement.sdError > SD_ERROR && judgement.paretoK < kHatThreshold(positions.draws)
         ? Math.min(needed(judgement.sdError, positions.draws), 3 * positions.draws)
         : 0
   }
-  if (positions.draws === 0) throw budgetError(density.used(), density.used() + smallestBatch(dimension), dimension)
-  const { statistic } = coverageOf(coverage, logDensity, frozen.proposal, judgement.logEvidence)
+  if (judgement === undefined) throw budgetError(density.used(), density.used() + smallestBatch(dimension), dimension)
+  const { statistic } = coverageOf(coverage, logDensity, mixture, judgement.logEvidence)
   const { paretoK, weightEss, sdError } = judgement
   const kThreshold = kHatThreshold(positions.draws)
   const varianceK = varianceParetoK(positions, ratios, judgement.estimate.mean)
@@ -96,7 +107,10 @@ export async function lastBatch(
     positions,
     logDensity: densities,
     judgement,
+    judgeOnly: rows => judge(rowsOf(positions, rows), picked(ratios, rows), { logProposal: picked(logProposal, rows), gaussian }),
     check: { paretoK, kThreshold, weightEss, positions: positions.draws, coverage: statistic, ...(doubt === '' ? {} : { doubt }) },
     onlyShort: wrong.length === 0 && short.length > 0,
   }
 }
+
+const picked = (values: Float64Array, rows: Uint32Array): Float64Array => Float64Array.from(rows, row => values[row])

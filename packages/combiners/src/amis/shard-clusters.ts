@@ -1,7 +1,7 @@
-import { foldIn, permutation, type Key } from '@chorale/random'
+import type { Key } from '@chorale/random'
 import type { DrawMatrix, SubPosteriorDraws } from '@chorale/core/contracts'
-import { checkDraws } from '../check-sub-posteriors.js'
 import { rowsOf, separateModes } from '../modes/separate-modes.js'
+import { spreadOfDraws } from '../spread-of-draws.js'
 
 /** A mode of one shard's draws, in the coordinates of `whiten`. */
 export interface ShardCluster {
@@ -20,20 +20,13 @@ export async function shardClusters(
   { key, signal }: { readonly key: Key; readonly signal: AbortSignal },
 ): Promise<ShardCluster[]> {
   const { dimension } = shards[0].moments
-  const looked = Math.min(SHARDS_LOOKED_AT, shards.length)
-  const rows = Math.max(200, 20 * dimension, Math.floor(4000 / looked))
+  const draws = Math.max(200, 20 * dimension, Math.floor(4000 / Math.min(SHARDS_LOOKED_AT, shards.length)))
   const clusters: ShardCluster[] = []
-  for (let k = 0; k < looked; k++) {
-    signal.throwIfAborted()
-    const shard = shards[Math.floor((k * shards.length) / looked)]
-    const all = await shard.draws()
-    checkDraws(shard, all)
-    const own = foldIn(key, shard.shard)
-    const chosen = rowsOf(all, permutation(all.draws, own).subarray(0, rows))
-    const part = { ...chosen, values: whiten(chosen.values) }
+  for await (const { some, key: own } of spreadOfDraws(shards, { shards: SHARDS_LOOKED_AT, draws, key, signal })) {
+    const part = { ...some, values: whiten(some.values) }
     for (const mode of separateModes(part, own)) {
-      const draws = rowsOf(part, mode)
-      clusters.push({ centre: centreOfDraws(draws), draws })
+      const ofMode = rowsOf(part, mode)
+      clusters.push({ centre: centreOfDraws(ofMode), draws: ofMode })
     }
   }
   return clusters

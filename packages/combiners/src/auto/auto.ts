@@ -12,8 +12,8 @@ import { foldIn } from '@chorale/random'
 import { combineByAmis } from '../amis/amis.js'
 import { defineCheckedCombiner } from '../checked-combiner.js'
 import { combineByConsensus } from '../consensus.js'
-import { adviseShards } from '../diagnostics/advise-shards.js'
 import { finiteOrNull } from '../diagnostics/json-number.js'
+import { advice } from '../diagnostics/shard-diagnostics.js'
 import { edgeworth } from '../edgeworth/edgeworth.js'
 import { modes } from '../modes/modes.js'
 import { weierstrass } from '../weierstrass/weierstrass.js'
@@ -64,11 +64,7 @@ export const auto = defineCheckedCombiner({
         why: choice.why,
         ...(importance === undefined ? {} : { importance }),
         ...(shape.predictedBias === undefined ? {} : { predictedBias: { ...shape.predictedBias } }),
-        ...(shape.predictedBias === undefined || shards.length === 1
-          ? {}
-          : {
-              advisedShards: adviseShards({ shards: shards.length, predictedBias: shape.predictedBias.value }, { largest: shards.length }),
-            }),
+        ...advice(shards.length, shape.predictedBias),
         tails: { ...shape.tails },
         severalModes: [...shape.severalModes],
         ...(apart === undefined ? {} : { disagreement: apart.json }),

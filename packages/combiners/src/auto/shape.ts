@@ -1,12 +1,12 @@
 import { isChoraleError, type SubPosteriorDraws } from '@chorale/core/contracts'
-import { foldIn, permutation, type Key } from '@chorale/random'
-import { checkDraws } from '../check-sub-posteriors.js'
+import type { Key } from '@chorale/random'
 import { excessKurtosis } from '../diagnostics/excess-kurtosis.js'
 import { ellipsoidCounter, overlapOf, type Overlap } from '../diagnostics/overlap.js'
 import type { PredictedBias } from '../diagnostics/skewness-bias.js'
 import { skewCorrection, type SkewCorrection } from '../edgeworth/skew-correction.js'
 import { gaussianProduct, type GaussianProduct } from '../gaussian-product.js'
-import { rowsOf, separateModes } from '../modes/separate-modes.js'
+import { separateModes } from '../modes/separate-modes.js'
+import { spreadOfDraws } from '../spread-of-draws.js'
 import { weakShards } from '../weak-shards.js'
 
 const SHARDS_LOOKED_AT = 100
@@ -36,13 +36,8 @@ export async function shapeOf(shards: readonly SubPosteriorDraws[], key: Key, si
   const kurtosis = new Float64Array(dimension)
   const noise = new Float64Array(dimension)
   const looked = Math.min(SHARDS_LOOKED_AT, shards.length)
-  for (let k = 0; k < looked; k++) {
-    signal.throwIfAborted()
-    const shard = shards[Math.floor((k * shards.length) / looked)]
-    const all = await shard.draws()
-    checkDraws(shard, all)
-    const own = foldIn(key, shard.shard)
-    const some = rowsOf(all, permutation(all.draws, own).subarray(0, DRAWS_LOOKED_AT))
+  const spread = { shards: SHARDS_LOOKED_AT, draws: DRAWS_LOOKED_AT, key, signal }
+  for await (const { shard, all, some, key: own } of spreadOfDraws(shards, spread)) {
     if (separateModes(some, own).length > 1) severalModes.push(shard.shard)
     if (inside) counts.push({ inside: inside(some), draws: some.draws })
     const ess = Math.max(1, Math.min(all.draws, ...shard.ess.squared))

@@ -4,7 +4,7 @@ import { choleskyWithRidge, lowerInverse } from '../cholesky.js'
 import { multiply, scaled, transpose } from '../matrix.js'
 import { moveDraws, spanningMoments } from '../recentre.js'
 import { inverseSquareRoot, squareRoot } from '../spectral.js'
-import { estimateSubPosterior } from '../sub-posterior-estimate.js'
+import { estimateSubPosterior, type PrecisionRule } from '../sub-posterior-estimate.js'
 import { barycentreStep, buresWassersteinBarycenter, optimalTransport, rootBetween } from './bures-wasserstein.js'
 import { subPosteriorGaussian } from './sub-posterior-gaussian.js'
 
@@ -25,8 +25,12 @@ export interface GaussianBarycenter extends CombinedMoments {
  */
 export function gaussianBarycenter(shards: readonly SubPosteriorMoments[]): GaussianBarycenter {
   const { dimension } = shards[0].moments
-  const estimates = shards.map(estimateSubPosterior)
-  const gaussians = estimates.map(estimate => subPosteriorGaussian(estimate, estimate.moments)!)
+  const rules: PrecisionRule[] = []
+  const gaussians = shards.map(shard => {
+    const { rule, moments } = estimateSubPosterior(shard)
+    rules.push(rule)
+    return subPosteriorGaussian(rule, moments)!
+  })
   const average = (parts: readonly Float64Array[]): Float64Array => scaled(totalOf(parts), 1 / parts.length)
 
   const factor = choleskyWithRidge(average(gaussians.map(({ covariance }) => covariance)), dimension)!
@@ -48,7 +52,7 @@ export function gaussianBarycenter(shards: readonly SubPosteriorMoments[]): Gaus
     steps,
     combination: {
       contribution: (place, moments) => {
-        const part = subPosteriorGaussian(estimates[place], moments)
+        const part = subPosteriorGaussian(rules[place], moments)
         return part && Float64Array.from([...part.mean, ...rootBetween(root, whitened(part.covariance), dimension)])
       },
       finish: total => {

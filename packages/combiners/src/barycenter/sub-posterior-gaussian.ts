@@ -3,18 +3,18 @@ import type { CombinedMoments } from '../additive-combination.js'
 import { choleskyWithRidge, inverseFromCholesky } from '../cholesky.js'
 import { add, applyTo } from '../matrix.js'
 import { covarianceOf } from '../merge-moments.js'
-import type { SubPosteriorEstimate } from '../sub-posterior-estimate.js'
+import { naturalParameters, type PrecisionRule } from '../sub-posterior-estimate.js'
 
 /**
  * Mean and covariance of one sub-posterior, from these moments of it: by its score moments where they are the better estimate, else those of the draws (a sample
  * covariance has no bias, unlike its inverse). Undefined when the moments do not suffice.
  */
-export function subPosteriorGaussian(estimate: SubPosteriorEstimate, moments: MomentBatch): CombinedMoments | undefined {
+export function subPosteriorGaussian(rule: PrecisionRule, moments: MomentBatch): CombinedMoments | undefined {
   const dimension = moments.mean.length
-  if (estimate.method === 'inverse-covariance') {
-    return moments.count < dimension + 2 ? undefined : { mean: moments.mean, covariance: covarianceOf(moments) }
+  if (rule.method === 'inverse-covariance') {
+    return moments.count < dimension + 2 ? undefined : { mean: moments.mean.slice(), covariance: covarianceOf(moments) }
   }
-  const natural = estimate.fromMoments(moments, moments.mean)
+  const natural = naturalParameters(rule, moments, moments.mean)
   const factor = natural && choleskyWithRidge(natural.precision, dimension)
   if (natural === undefined || factor === undefined) return undefined
   const covariance = inverseFromCholesky(factor, dimension)

@@ -1,4 +1,4 @@
-import { choleskyWithRidge, inverseFromCholesky } from '../cholesky.js'
+import { choleskyWithRidge, inverseFromCholesky, solveCholesky } from '../cholesky.js'
 import { applyTo, subtract } from '../matrix.js'
 import type { CombinedMoments } from '../additive-combination.js'
 import type { ShardGaussian } from './shard-gaussians.js'
@@ -9,17 +9,16 @@ import type { ShardGaussian } from './shard-gaussians.js'
  * From natural parameters: mu_-s - mu = -inverse(P - P_s) P_s (m_s - mu). Undefined where nothing proper remains: a single shard, or one that alone knows a
  * parameter.
  */
-export function leaveOneOutShift(
-  combined: CombinedMoments,
-  { mean, precision }: Pick<ShardGaussian, 'mean' | 'precision'>,
-): number | undefined {
+export function leaveOneOutShift(combined: CombinedMoments): (shard: Pick<ShardGaussian, 'mean' | 'precision'>) => number | undefined {
   const dimension = combined.mean.length
   const factor = choleskyWithRidge(combined.covariance, dimension)
-  if (factor === undefined) return undefined
+  if (factor === undefined) return () => undefined
   const total = inverseFromCholesky(factor, dimension)
-  const remaining = choleskyWithRidge(subtract(total, precision), dimension)
-  if (remaining === undefined) return undefined
-  const shift = applyTo(inverseFromCholesky(remaining, dimension), applyTo(precision, subtract(mean, combined.mean)))
-  const length = applyTo(total, shift).reduce((sum, value, i) => sum + value * shift[i], 0)
-  return Number.isFinite(length) ? Math.sqrt(Math.max(0, length)) : undefined
+  return ({ mean, precision }) => {
+    const remaining = choleskyWithRidge(subtract(total, precision), dimension)
+    if (remaining === undefined) return undefined
+    const shift = solveCholesky(remaining, applyTo(precision, subtract(mean, combined.mean)))
+    const length = applyTo(total, shift).reduce((sum, value, i) => sum + value * shift[i], 0)
+    return Number.isFinite(length) ? Math.sqrt(Math.max(0, length)) : undefined
+  }
 }

@@ -1,6 +1,5 @@
 import type { SubPosteriorMoments } from '@chorale/core/contracts'
-import type { GaussianProduct } from '../gaussian-product.js'
-import { mergeMoments } from '../merge-moments.js'
+import type { GaussianProduct, ShardPart } from '../gaussian-product.js'
 
 /** A shard as the diagnostics see it: a Gaussian that is its part of the posterior. */
 export interface ShardGaussian {
@@ -13,10 +12,11 @@ export interface ShardGaussian {
 }
 
 /** One shard of a product at a time, so that nothing but the product itself is kept of 10,000 shards. */
-export function shardGaussian(shards: readonly SubPosteriorMoments[], product: GaussianProduct, place: number): ShardGaussian {
-  const { shard, moments, ess, powers } = shards[place]
-  const { mean, count } = mergeMoments(moments.batches)
-  const { precision } = product.shards[place]
+export const shardGaussian = (shards: readonly SubPosteriorMoments[], product: GaussianProduct, place: number): ShardGaussian =>
+  partOfPosterior(shards[place], product.shards[place])
+
+/** What a shard's part of a product says of it. */
+export function partOfPosterior({ shard, ess, powers }: SubPosteriorMoments, { mean, count, precision }: ShardPart): ShardGaussian {
   return {
     shard,
     mean,

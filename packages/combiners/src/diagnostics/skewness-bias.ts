@@ -1,7 +1,8 @@
 import type { SubPosteriorMoments } from '@chorale/core/contracts'
-import { choleskyWithRidge } from '../cholesky.js'
+import { choleskyWithRidge, solveLower, solveTransposed } from '../cholesky.js'
 import type { GaussianProduct } from '../gaussian-product.js'
-import { applyTo } from '../matrix.js'
+import { chiSquareQuantile } from './overlap.js'
+import { applyTo, subtract } from '../matrix.js'
 import { covarianceOf, mergeMoments } from '../merge-moments.js'
 
 /** A bias in posterior standard deviations (Mahalanobis), the noise of its estimate taken out, and what it does not exceed in 95 % of cases. */
@@ -24,47 +25,53 @@ export function predictedBias(shard: SubPosteriorMoments, shards: number): numbe
 /**
  * Bias of a Gaussian product that the skewness of all shards together predicts, from moments alone.
  *
- * The third-order terms of the log densities shift the mode by V sum_s (1 - w_s) inverse(L_s)' t_s / 2, t_s = E[u |u|^2], V_s = L_s L_s', w_s the influence of the
- * shard; skewness in opposite directions cancels, as it does in the product. For Gaussian draws an entry of t_s has the variance 2 (d + 2)/ESS, which gives the
- * noise: about 0.71 d/sqrt(T) posterior sd, however many shards there are. Blind to tails that are heavy on both sides and to disagreement between shards.
+ * To third order the mean moves by V sum_s inverse(L_s)' (T_s(d_s, d_s) - (1 - w_s) t_s)/2: T_s the third moments of the shard's whitened draws and t_s = E[u |u|^2]
+ * their trace, V_s = L_s L_s', d_s the distance of the shard's mean from the product's in the shard's own units, w_s its influence. `value` is the second term, in
+ * which skewness in opposite directions cancels, as it does in the product. Of T_s(d_s, d_s) only t_s is known: it is taken for that of skewness along one direction,
+ * at random to d_s, so that its square is expected to be 3 |t_s|^2 |d_s|^4/(d (d + 2)). It has no direction that could be predicted, and widens `upper95`:
+ * where shards are skewed and far apart, as small groups of a hierarchy are, it is the larger part. For Gaussian draws an entry of t_s has the variance
+ * 2 (d + 2)/ESS, which gives the noise: about 0.71 d/sqrt(T) posterior sd, however many shards there are. Blind to tails that are heavy on both sides and to modes.
  * Undefined for one shard, and without third moments of every shard.
  */
 export function skewnessBias(shards: readonly SubPosteriorMoments[], product: GaussianProduct): PredictedBias | undefined {
   if (shards.length < 2 || shards.some(({ moments }) => moments.thirdMoments === undefined)) return undefined
   const dimension = product.mean.length
   const pull = new Float64Array(dimension)
-  let noise = 0
-  for (const [place, { moments, ess }] of shards.entries()) {
+  let [noise, apart] = [0, 0]
+  for (const [place, { moments, ess, powers }] of shards.entries()) {
     const all = mergeMoments(moments.batches)
     const factor = choleskyWithRidge(covarianceOf(all), dimension)
     if (factor === undefined) return undefined
-    const { influence } = product.shards[place]
-    const part = solveTransposed(factor, moments.thirdMoments!)
+    const { influence, mean } = product.shards[place]
+    const third = moments.thirdMoments!
+    const part = solveTransposed(factor, third)
     for (let i = 0; i < dimension; i++) pull[i] += (1 - influence) * part[i]
-    const draws = Math.min(all.count, ...ess.mean, ...ess.squared)
-    noise += ((1 - influence) * (1 - influence) * influence * dimension * (dimension + 2)) / (2 * draws)
+    const ownNoise = (2 * dimension * (dimension + 2)) / Math.min(all.count, ...ess.mean, ...ess.squared)
+    // tr(V P_s)/d is the influence, and K times that where V is the product's to the power 1/K.
+    const share = powers.likelihood * influence
+    noise += ((1 - influence) * (1 - influence) * share * ownNoise) / 4
+    const distance = lengthSquared(solveLower(factor, subtract(mean, product.mean)))
+    apart += (3 * share * (lengthSquared(third) - ownNoise) * distance * distance) / (4 * dimension * (dimension + 2))
   }
   const square = applyTo(product.covariance, pull).reduce((sum, value, i) => sum + value * pull[i], 0) / 4
-  return biasWithNoise(square, noise, dimension)
+  return biasWithNoise(square, noise, { dimension, apart: Math.max(0, apart) })
 }
 
-/** From the squared length of a noisy estimate and the expected squared length of its noise, which has `dimension` alike parts. */
-export function biasWithNoise(square: number, noise: number, dimension: number): PredictedBias | undefined {
-  if (!Number.isFinite(square) || !Number.isFinite(noise)) return undefined
+/**
+ * From the squared length of a noisy estimate and the expected squared length of its noise, which has `dimension` alike parts. `apart`: the expected squared
+ * length of what is in the bias besides, in a direction that nobody knows.
+ */
+export function biasWithNoise(
+  square: number,
+  noise: number,
+  { dimension, apart = 0 }: { readonly dimension: number; readonly apart?: number },
+): PredictedBias | undefined {
+  if (!Number.isFinite(square) || !Number.isFinite(noise) || !Number.isFinite(apart)) return undefined
   const own = Math.max(0, square - noise)
-  const spread = Math.sqrt((2 * noise * noise + 4 * own * noise) / dimension)
-  return { value: Math.sqrt(own), upper95: Math.sqrt(own + 1.6448536269514722 * spread) }
-}
-
-/** x with L' x = b. */
-function solveTransposed(lower: Float64Array, b: Float64Array): Float64Array {
-  const dimension = b.length
-  const x = b.slice()
-  for (let i = dimension - 1; i >= 0; i--) {
-    for (let k = i + 1; k < dimension; k++) x[i] -= lower[k * dimension + i] * x[k]
-    x[i] /= lower[i * dimension + i]
-  }
-  return x
+  const variance = (2 * noise * noise + 4 * own * (noise + apart)) / dimension
+  // Jointly over the parameters: the part without a known direction is as long as a chi variable of all of them.
+  const farthest = apart === 0 ? 0 : (apart * chiSquareQuantile(0.95, dimension)) / dimension
+  return { value: Math.sqrt(own), upper95: Math.sqrt(own + farthest + 1.6448536269514722 * Math.sqrt(variance)) }
 }
 
 const lengthSquared = (values: Float64Array): number => values.reduce((sum, value) => sum + value * value, 0)

@@ -4,14 +4,14 @@ import { defineCheckedCombiner } from '../checked-combiner.js'
 import { consensusDraws } from '../consensus-draws.js'
 import { claimJson, unreliable, type Claim } from '../diagnostics/claim.js'
 import { finiteOrNull } from '../diagnostics/json-number.js'
-import { shardDiagnostics, type ShardDiagnostics } from '../diagnostics/shard-diagnostics.js'
+import { advice, shardDiagnostics, type ShardDiagnostics } from '../diagnostics/shard-diagnostics.js'
 import { gaussianClaim } from '../diagnostics.js'
 import { drawGaussian } from '../draw-gaussian.js'
 import { gaussianProduct, type GaussianProduct } from '../gaussian-product.js'
 import { jackknifeSummary } from '../jackknife.js'
 import { ownDraws } from '../own-draws.js'
+import { recentreDraws } from '../recentre.js'
 import { reportProduct } from '../report-product.js'
-import { weakShards } from '../weak-shards.js'
 import { skewCorrection, type SkewCorrection } from './skew-correction.js'
 
 export interface EdgeworthOptions {
@@ -70,7 +70,7 @@ export const edgeworth = defineCheckedCombiner({
     const draws =
       options.shape === 'gaussian'
         ? drawGaussian(correction.corrected, size, key)
-        : resizeDraws(await consensusDraws(shards, product, correction.corrected, context), size)
+        : resizeDraws(recentreDraws(await consensusDraws(shards, product, context), correction.corrected), size)
     return { draws, diagnostics }
   },
 })
@@ -81,6 +81,7 @@ function edgeworthDiagnostics(shards: readonly SubPosteriorDraws[], product: Gau
   return {
     ...ofShards.json,
     predictedBias: predictedBias === undefined ? null : { ...predictedBias },
+    ...advice(shards.length, predictedBias),
     correction: {
       lambda,
       shift: Array.from(shift, finiteOrNull),
@@ -99,15 +100,10 @@ function claimOf(
   shards: readonly SubPosteriorDraws[],
   product: GaussianProduct,
   { predictedBias, lambda, noise, doubt }: SkewCorrection,
-  { heterogeneity }: ShardDiagnostics,
+  ofShards: ShardDiagnostics,
 ): Claim {
   if (predictedBias === undefined) return unreliable(`the bias from skewness cannot be told: ${doubt}`)
-  const weak = weakShards(shards, product)
-  if (weak.length > 0)
-    return unreliable(
-      `${weak.length === 1 ? `shard ${weak[0]} does` : `${weak.length} shards do`} not identify every parameter, and the bias cannot be told`,
-    )
   const { value, upper95 } = predictedBias
   const left = (1 - lambda) * upper95 + lambda * (upper95 * upper95 + 1.645 * noise)
-  return gaussianClaim(shards, jackknifeSummary(shards, product.combination), { heterogeneity, predictedBias: { value, upper95: left } })
+  return gaussianClaim(shards, jackknifeSummary(shards, product.combination), { ...ofShards, predictedBias: { value, upper95: left } })
 }

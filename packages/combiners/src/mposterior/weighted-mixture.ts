@@ -6,7 +6,7 @@ import { covarianceOf, mergeMoments } from '../merge-moments.js'
 /** Moments of a mixture of the shards' draws with these weights (sum 1): mean sum w m, covariance sum w (V + m m') - mean mean'. */
 export function weightedMixture(shards: readonly SubPosteriorMoments[], weights: Float64Array): AdditiveCombination {
   const { dimension } = shards[0].moments
-  const origin = centreOf(shards.map(shard => mergeMoments(shard.moments.batches).mean))
+  const origin = centreOf(shards.map(shard => mergeMoments(shard.moments.batches).mean.slice()))
   return {
     contribution: (place, part) => {
       if (part.count < 2) return undefined

@@ -2,11 +2,12 @@ import { ChoraleError, type MomentBatch, type SubPosteriorMoments } from '@chora
 import { totalOf } from '../additive-combination.js'
 import { choleskyWithRidge, inverseFromCholesky } from '../cholesky.js'
 import { chiSquareQuantile } from '../diagnostics/overlap.js'
-import { centreOf, packNatural, solveNatural, type GaussianProduct } from '../gaussian-product.js'
+import { centreOf, inflationOf, solveNatural, type GaussianProduct } from '../gaussian-product.js'
 import { add, applyTo, scaled, traceOfProduct } from '../matrix.js'
-import type { NaturalParameters } from '../natural-parameters.js'
+import { meanOf } from '../merge-moments.js'
+import { about, packNatural, type NaturalParameters } from '../natural-parameters.js'
 import { standInNaturalParameters } from '../stand-ins.js'
-import { estimateSubPosterior, type SubPosteriorEstimate } from '../sub-posterior-estimate.js'
+import { estimateSubPosterior, naturalParameters, type PrecisionRule } from '../sub-posterior-estimate.js'
 import { agreeingShards, type Agreement, type ShardOpinion } from './agreeing-shards.js'
 
 /** At this multiple of the critical distance a shard has lost all of its weight. */
@@ -37,10 +38,15 @@ export interface RobustProduct extends GaussianProduct {
  */
 export function robustProduct(shards: readonly SubPosteriorMoments[], falseAlarmRate: number): RobustProduct {
   const { dimension } = shards[0].moments
-  const estimates = shards.map(estimateSubPosterior)
-  const origin = centreOf(estimates.map(estimate => estimate.moments.mean))
-  const naturals = estimates.map(estimate => estimate.fromMoments(estimate.moments, origin)!)
-  const agreement = agreeingShards(opinionsOf(shards, estimates, naturals), falseAlarmRate)
+  const means = shards.map(({ moments }) => meanOf(moments.batches))
+  const origin = centreOf(means)
+  const rules: PrecisionRule[] = []
+  const naturals = shards.map(shard => {
+    const { moments, rule, natural } = estimateSubPosterior(shard)
+    rules.push(rule)
+    return about(origin, natural, moments.mean)
+  })
+  const agreement = agreeingShards(opinionsOf(shards, rules, naturals), falseAlarmRate)
   if (2 * agreement.agreeing.size <= shards.length) throw noMajority(shards, agreement)
   const weights = weightsOf(shards, agreement, chiSquareQuantile(1 - falseAlarmRate / shards.length, dimension))
 
@@ -53,18 +59,22 @@ export function robustProduct(shards: readonly SubPosteriorMoments[], falseAlarm
   if (combined === undefined) throw notProper(shards)
 
   const influences = parts.map(({ precision }) => traceOfProduct(combined.covariance, precision) / dimension)
-  let inflation = 1
-  estimates.forEach(({ method, effectiveCount }, place) => {
-    if (method === 'inverse-covariance') inflation += (influences[place] * influences[place] * dimension) / (effectiveCount - dimension - 2)
-  })
+  const inflation = inflationOf(rules, influences, dimension)
   const shardsWith = (of: readonly NaturalParameters[]): GaussianProduct['shards'] =>
-    estimates.map(({ shard, method }, place) => ({ shard, method, influence: influences[place], precision: of[place].precision }))
+    rules.map(({ method, count }, place) => ({
+      shard: shards[place].shard,
+      method,
+      influence: influences[place],
+      mean: means[place],
+      count,
+      precision: of[place].precision,
+    }))
   const product = {
     mean: combined.mean,
     covariance: scaled(combined.covariance, 1 / inflation),
     combination: {
       contribution(place: number, moments: MomentBatch) {
-        const natural = estimates[place].fromMoments(moments, origin)
+        const natural = naturalParameters(rules[place], moments, origin)
         return natural && packNatural(weighted(place, natural))
       },
       finish: (sum: Float64Array) => solveNatural(sum, dimension, origin, removed, inflation),
@@ -81,17 +91,17 @@ export function robustProduct(shards: readonly SubPosteriorMoments[], falseAlarm
 
 function opinionsOf(
   shards: readonly SubPosteriorMoments[],
-  estimates: readonly SubPosteriorEstimate[],
+  rules: readonly PrecisionRule[],
   naturals: readonly NaturalParameters[],
 ): ShardOpinion[] {
   const { dimension } = shards[0].moments
   const covariance = inverseOf(totalOf(naturals.map(({ precision }) => precision)), dimension)
   return shards.map(({ rows, ess }, place) => {
-    const { method, effectiveCount, moments } = estimates[place]
+    const { method, effectiveCount, count } = rules[place]
     const { precision, shift } = naturals[place]
     const estimated = method === 'inverse-covariance'
     const bias = estimated ? (effectiveCount - dimension - 2) / (effectiveCount - 1) : 1
-    const draws = ess.mean.reduce((least, value) => Math.min(least, value), moments.count)
+    const draws = ess.mean.reduce((least, value) => Math.min(least, value), count)
     return {
       rows,
       precision,

@@ -3,7 +3,7 @@ import type { SubPosteriorDraws } from '@chorale/core/contracts'
 import { barycenter, type BarycenterOptions } from '../../src/index.js'
 import { sampleMoments } from '../../src/recentre.js'
 import { fractionatedShards, inflatedShards, productOf, scatteredParts, unlikeCovariances, type Part } from '../gaussian-shards.js'
-import { contextOf, gammaVariates, gaussianSample, mahalanobis, scalarSample, shardOf } from '../shards.js'
+import { contextOf, gammaVariates, mahalanobis, scalarSample, shardOf } from '../shards.js'
 
 const combine = async (
   shards: readonly SubPosteriorDraws[],
@@ -64,51 +64,6 @@ describe('barycenter', () => {
     ] as const) {
       expect(Math.abs(quantile(draws.values, probability) / (3 * exact) - 1)).toBeLessThan(0.03)
     }
-  })
-
-  it('follows affine maps of the draws with the same key, draw by draw', async () => {
-    const B = [2e3, 1e3, 0, -1e-4, 3e-4, 1e-4, 5, 0, 2]
-    const shards = inflatedShards(scatteredParts(unlikeCovariances(4, 3), 2), { draws: 300, scores: 'none' })
-    const map = (values: Float64Array): Float64Array =>
-      values.map((_, at) => {
-        const [row, i] = [Math.floor(at / 3) * 3, at % 3]
-        return B[3 * i] * values[row] + B[3 * i + 1] * values[row + 1] + B[3 * i + 2] * values[row + 2] + 7 * i
-      })
-    const turned = await Promise.all(
-      shards.map(async ({ draws, powers }, shard) =>
-        shardOf({ dimension: 3, values: map((await draws()).values) }, { shard, of: 4, powers }),
-      ),
-    )
-    const expected = map((await combine(shards, {}, { size: 300 })).draws.values)
-    const found = (await combine(turned, {}, { size: 300 })).draws.values
-    const { covariance } = sampleMoments({ draws: 300, dimension: 3, values: expected })
-    expected.forEach((value, at) => expect(Math.abs(found[at] - value) / Math.sqrt(covariance[4 * (at % 3)])).toBeLessThan(1e-6))
-  })
-
-  it.each(methods)('gives the size that is wanted from shards of unequal length, and one shard as it is (%s)', async method => {
-    const powers = { prior: 1, jacobian: 1, likelihood: 2 }
-    const unequal = [50, 700].map((draws, shard) =>
-      shardOf(gaussianSample({ mean: [0], covariance: [1], draws, seed: shard }), { shard, of: 2, powers }),
-    )
-    for (const size of [3, 2000]) expect((await combine(unequal, { method }, { size })).draws.values).toHaveLength(size)
-    const sample = gaussianSample({ mean: [1, 2], covariance: [1, 0, 0, 1], draws: 200, seed: 1 })
-    expect((await combine([shardOf(sample, { shard: 0, of: 1 })], { method }, { size: 200 })).draws.values).toEqual(sample.values)
-  })
-
-  it.each(methods)('gives the same bytes for the same key, whatever the order of the shards, and leaves draws alone (%s)', async method => {
-    const shards = inflatedShards(scatteredParts(unlikeCovariances(4, 2), 2), { draws: 200 })
-    const before = JSON.stringify(await Promise.all(shards.map(async shard => [shard, await shard.draws()])))
-    const first = await combine(shards, { method })
-    expect(await combine(shards.toReversed(), { method })).toEqual(first)
-    expect((await combine(shards, { method }, { seed: 2 })).draws.values).not.toEqual(first.draws.values)
-    expect(JSON.stringify(await Promise.all(shards.map(async shard => [shard, await shard.draws()])))).toBe(before)
-  })
-
-  it('refuses draws that do not span the space, naming the shard', async () => {
-    const shards = inflatedShards(scatteredParts(unlikeCovariances(3, 2), 2), { draws: 50 })
-    const line = { draws: 50, dimension: 2, values: Float64Array.from({ length: 100 }, (_, at) => Math.floor(at / 2)) }
-    const spoilt = shards.map((shard, place) => (place === 1 ? { ...shard, draws: () => Promise.resolve(line) } : shard))
-    await expect(combine(spoilt)).rejects.toThrow(/shard 1 \(50 draws of 2 coordinates\) is not positive definite/)
   })
 
   it('refuses fractionated sub-posteriors', async () => {

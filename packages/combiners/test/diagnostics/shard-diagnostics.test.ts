@@ -20,8 +20,8 @@ describe('what moments say of the shards', () => {
 
   it('a shard that alone knows a parameter has no shift: nothing proper remains without it', () => {
     const combined = { mean: Float64Array.of(0), covariance: Float64Array.of(1) }
-    expect(leaveOneOutShift(combined, { mean: Float64Array.of(0), precision: Float64Array.of(1) })).toBeUndefined()
-    expect(leaveOneOutShift(combined, { mean: Float64Array.of(1), precision: Float64Array.of(0.5) })).toBeCloseTo(1, 12)
+    expect(leaveOneOutShift(combined)({ mean: Float64Array.of(0), precision: Float64Array.of(1) })).toBeUndefined()
+    expect(leaveOneOutShift(combined)({ mean: Float64Array.of(1), precision: Float64Array.of(0.5) })).toBeCloseTo(1, 12)
   })
 
   it('the predicted bias is of the size of the error (C2: 1.18 posterior sd)', () => {

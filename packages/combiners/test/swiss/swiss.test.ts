@@ -4,7 +4,7 @@ import { swiss } from '../../src/index.js'
 import { sampleMoments } from '../../src/recentre.js'
 import { c1, c2, golden } from '../acceptance/cases.js'
 import { fractionatedShards, inflatedShards, productOf, scatteredParts, unlikeCovariances } from '../gaussian-shards.js'
-import { contextOf, gammaVariates, gaussianSample, mahalanobis, scalarSample, shardOf } from '../shards.js'
+import { contextOf, gammaVariates, mahalanobis, scalarSample, shardOf } from '../shards.js'
 
 const parts = scatteredParts(unlikeCovariances(5, 3), 2)
 const exact = productOf(parts)
@@ -78,61 +78,6 @@ describe('swiss', () => {
     const error = 4 * Math.sqrt(6 / 20_000) * 2 // twice that of Gaussian draws, for the tails of the gamma
     expect(Math.abs(skewnessOf(inflated.draws.values) - 2 / Math.sqrt(21))).toBeLessThan(error)
     expect(Math.abs(skewnessOf(fractionated.draws.values) - 2 / Math.sqrt(6))).toBeLessThan(error)
-  })
-
-  it.each([
-    ['inflated', inflatedShards],
-    ['fractionated', fractionatedShards],
-  ] as const)('follows affine maps of the draws with the same key, draw by draw (%s)', async (_, make) => {
-    const B = [2e3, 1e3, 0, -1e-4, 3e-4, 1e-4, 5, 0, 2]
-    const shards = make(parts, { draws: 300, scores: 'none' })
-    const map = (values: Float64Array): Float64Array =>
-      values.map((_, at) => {
-        const [row, i] = [Math.floor(at / 3) * 3, at % 3]
-        return B[3 * i] * values[row] + B[3 * i + 1] * values[row + 1] + B[3 * i + 2] * values[row + 2] + 7 * i
-      })
-    const turned = await Promise.all(
-      shards.map(async ({ draws, powers }, shard) =>
-        shardOf({ dimension: 3, values: map((await draws()).values) }, { shard, of: 5, powers }),
-      ),
-    )
-    const expected = map((await combine(shards, { size: 300 })).draws.values)
-    const found = (await combine(turned, { size: 300 })).draws.values
-    const { covariance } = sampleMoments({ draws: 300, dimension: 3, values: expected })
-    expected.forEach((value, at) => expect(Math.abs(found[at] - value) / Math.sqrt(covariance[4 * (at % 3)])).toBeLessThan(1e-7))
-  })
-
-  it('takes equal parts of every shard, in mixed order, and as many draws as are wanted', async () => {
-    const unequal = [100, 900, 50].map((draws, shard) =>
-      shardOf(gaussianSample({ mean: [0], covariance: [3], draws, seed: shard }), { shard, of: 3 }),
-    )
-    for (const size of [2, 100, 3000]) {
-      const { draws } = await combine(unequal, { size })
-      expect([draws.draws, draws.values.length]).toEqual([size, size])
-      expect(draws.values.every(Number.isFinite)).toBe(true)
-    }
-  })
-
-  it('returns a single shard’s draws as they are', async () => {
-    const sample = gaussianSample({ mean: [1, 2], covariance: [1, 0, 0, 1], draws: 200, seed: 1 })
-    const { draws } = await combine([shardOf(sample, { shard: 0, of: 1 })], { size: 200 })
-    expect(draws.values).toEqual(sample.values)
-  })
-
-  it('gives the same bytes for the same key, whatever the order of the shards, and leaves draws alone', async () => {
-    const shards = inflatedShards(parts, { draws: 200 })
-    const before = JSON.stringify(await Promise.all(shards.map(async shard => [shard, await shard.draws()])))
-    const first = await combine(shards, { seed: 3 })
-    expect(await combine(shards.toReversed(), { seed: 3 })).toEqual(first)
-    expect((await combine(shards, { seed: 4 })).draws.values).not.toEqual(first.draws.values)
-    expect(JSON.stringify(await Promise.all(shards.map(async shard => [shard, await shard.draws()])))).toBe(before)
-  })
-
-  it('refuses draws that do not span the space, naming the shard', async () => {
-    const shards = inflatedShards(scatteredParts(unlikeCovariances(3, 2), 2), { draws: 50 })
-    const line = { draws: 50, dimension: 2, values: Float64Array.from({ length: 100 }, (_, at) => Math.floor(at / 2)) }
-    const spoilt = shards.map((shard, place) => (place === 1 ? { ...shard, draws: () => Promise.resolve(line) } : shard))
-    await expect(combine(spoilt)).rejects.toThrow(/shard 1 \(50 draws of 2 coordinates\) is not positive definite/)
   })
 
   it('refuses powers that are neither, and stand-ins of inflated shards', async () => {

@@ -1,9 +1,7 @@
-import { foldIn, prngKey } from '@chorale/random'
+import { foldIn } from '@chorale/random'
 
 import {
   ChoraleError,
-  isChoraleError,
-  type CombineContext,
   type CombinedDraws,
   type CombinerNeeds,
   type DrawMatrix,
@@ -17,25 +15,22 @@ import {
 import { loadChain, type ChainDraws } from '../run-directory/index.js'
 import type { CombinationRequest } from '../planning/choose-combiner.js'
 import type { ActiveRun } from '../execution/active-run.js'
-import { combinedPart, withLocals } from './combined-part.js'
+import { askCombiner, resamplingKey } from './ask-combiner.js'
+import { combinedPart, withLocals, type CombinedPart } from './combined-part.js'
 import { combinedTable } from './combined-table.js'
 import { areInflated, shardPowers } from '../planning/shard-powers.js'
-import { taskEvaluator } from '../execution/evaluator.js'
+import { answersSoon, runEvaluator } from '../execution/evaluator.js'
 import { raisePrior, reweightByPrior } from './missing-shards.js'
+import { momentKeeper, type MomentKeeper } from './moment-keeper.js'
 import { BATCHES } from './moments.js'
-import { pickRows, systematicResample } from './resample.js'
 import type { CompletedShard } from '../execution/completed-shard.js'
 import type { Warning } from '../run-event.js'
 import { shardDeterministics } from './shard-deterministics.js'
-import { toSubPosterior } from './sub-posteriors.js'
+import { toSubPosterior, type ShardDraws } from './sub-posteriors.js'
 import type { LocalsSummary, ParameterSummary } from '../pipeline/summary-schema.js'
 import { hasLocals } from '../planning/local-parameters.js'
 
-/** Keys of a run's own randomness lie apart from those of its chains, whose first fold is a shard's number. */
-const COMBINE_STREAM = 0xc0_0000
-const RESAMPLE_STREAM = 0xc0_0004
-
-/** Draws of all shards together stay in memory up to this size; beyond it they are read again whenever a combiner asks. */
+/** Draws of all shards together stay in memory up to this size, and so do their moments; beyond it they are read again whenever a combiner asks. */
 const KEPT_BYTES = 256 * 1024 * 1024
 
 /** The combined posterior on both scales. */
@@ -51,23 +46,71 @@ export interface Combination {
 
 /**
  * Combines the sub-posteriors of the shards that succeeded into joint draws on the unconstrained scale, and summarises them on the constrained one. Standard
- * errors come from repeating the combination with one of 20 batches of every shard's draws left out.
+ * errors come from the combination with one of 20 batches of every shard's draws left out: made by the combiner, or by calling it again. `keptBytes`: how many of
+ * draws, and of moments, stay in memory.
  */
-export async function combineShards(run: ActiveRun, shards: readonly CompletedShard[], request: CombinationRequest): Promise<Combination> {
-  const { needs } = request.combiner.definition
+export async function combineShards(
+  run: ActiveRun,
+  shards: readonly CompletedShard[],
+  request: CombinationRequest,
+  { keptBytes }: { readonly keptBytes: number } = { keptBytes: KEPT_BYTES },
+): Promise<Combination> {
   requireAllIfInflated(run, shards.length)
-  const powers = remainingPowers(run, shards.length)
   const bound = await run.bindShard(shards[0]!.shard)
   const part = combinedPart(run, bound, shards.length)
-  const keep = totalPositions(shards) * 8 <= KEPT_BYTES
+  const moments = momentKeeper(run, shards, part.dimension, keptBytes)
+  let combined: RepeatedCombination
+  try {
+    combined = await combineParts(run, shards, request, { part, moments, keptBytes })
+  } finally {
+    moments.close()
+  }
+  const { draws, diagnostics = {}, check, leftOut } = combined
+  const warn = (warning: Warning): void => run.warn(warning)
+  const compare = shards.length > 1 && (bound.deterministics ?? []).length > 0
+  const omit = compare
+    ? shardDeterministics(part.model, part.others(await run.bindShard(shards.at(-1)!.shard)), draws, warn)
+    : new Set<string>()
+  const parameters = combinedTable(part.model, { draws, leftOut, omit, weightEss: check?.weightEss }, warn)
+  if (!hasLocals(run.record.plan)) return { draws, diagnostics, check, parameters }
+  const method = run.settings.combination.locals
+  if (method === 'skip') return { draws, diagnostics, check, parameters, locals: { method, draws: 0 } }
+  const { drawLocals } = await import('./draw-locals.js')
+  const drawn = await drawLocals(run, { shards, draws, leftOut, combination: request.combiner.definition.name })
+  const all = withLocals(bound, parameters, drawn.entries, warn)
+  return { draws, diagnostics, check, parameters: all, locals: { method, draws: drawn.draws } }
+}
+
+/** A combination, and the same without each of the batches; without any where errors are not known from them. */
+interface RepeatedCombination extends CombinedDraws {
+  readonly leftOut: readonly DrawMatrix[]
+}
+
+interface CombinedParts {
+  readonly part: CombinedPart
+  readonly moments: MomentKeeper
+  readonly keptBytes: number
+}
+
+async function combineParts(
+  run: ActiveRun,
+  shards: readonly CompletedShard[],
+  request: CombinationRequest,
+  { part, moments, keptBytes }: CombinedParts,
+): Promise<RepeatedCombination> {
+  const { needs } = request.combiner.definition
+  const powers = remainingPowers(run, shards.length)
+  const keep = totalPositions(shards) * 8 <= keptBytes
   const subPosteriors: ((skip?: number) => SubPosteriorDraws)[] = []
-  for (const { shard, rows, chains } of shards) {
+  for (const completed of shards) {
+    const { shard, rows, chains } = completed
     const load = async (): Promise<readonly ChainDraws[]> =>
       part.draws(await withFullPrior(run, await Promise.all(chains.map(loadChain)), shard, shards.length), shard)
-    subPosteriors.push(await toSubPosterior({ shard, rows, parameters: part.parameters, powers, chains: load, keep }))
+    const keepMoments: ShardDraws['keepMoments'] = fromDraws => moments.keep(completed, fromDraws)
+    subPosteriors.push(await toSubPosterior({ shard, rows, parameters: part.parameters, powers, chains: load, keep, keepMoments }))
   }
   const evaluator = canEvaluate(run, needs)
-    ? taskEvaluator(
+    ? runEvaluator(
         run,
         shards.map(shard => shard.shard),
         evaluationBudget(shards),
@@ -84,25 +127,14 @@ export async function combineShards(run: ActiveRun, shards: readonly CompletedSh
       parts,
     )
 
-  const { draws, diagnostics = {}, check } = await combine({ log: combinerLog(run), evaluator })
+  const combined = await combine({ log: combinerLog(run), evaluator })
+  if (combined.leftOut !== undefined) return { ...combined, leftOut: combined.leftOut }
   const leftOut: DrawMatrix[] = []
-  if (needs.evaluator !== 'required' && check === undefined) {
-    const batches = Math.min(BATCHES, ...shards.map(s => s.chains.reduce((total, chain) => total + chain.rows, 0)))
+  if (needs.evaluator !== 'required' && combined.check === undefined) {
+    const batches = shards.reduce((least, shard) => Math.min(least, drawsOf(shard)), BATCHES)
     for (let batch = 0; batch < batches; batch++) leftOut.push((await combine({ log: SILENT, evaluator: undefined }, batch)).draws)
   }
-  const warn = (warning: Warning): void => run.warn(warning)
-  const compare = shards.length > 1 && (bound.deterministics ?? []).length > 0
-  const omit = compare
-    ? shardDeterministics(part.model, part.others(await run.bindShard(shards.at(-1)!.shard)), draws, warn)
-    : new Set<string>()
-  const parameters = combinedTable(part.model, { draws, leftOut, omit, weightEss: check?.weightEss }, warn)
-  if (!hasLocals(run.record.plan)) return { draws, diagnostics, check, parameters }
-  const method = run.settings.combination.locals
-  if (method === 'skip') return { draws, diagnostics, check, parameters, locals: { method, draws: 0 } }
-  const { drawLocals } = await import('./draw-locals.js')
-  const drawn = await drawLocals(run, { shards, draws, leftOut, combination: request.combiner.definition.name })
-  const all = withLocals(bound, parameters, drawn.entries, warn)
-  return { draws, diagnostics, check, parameters: all, locals: { method, draws: drawn.draws } }
+  return { ...combined, leftOut }
 }
 
 /** The powers of the run's plan; without some shards those of the others, whose draws are then raised to them. */
@@ -120,8 +152,8 @@ function requireAllIfInflated({ record: { plan }, path }: ActiveRun, remaining: 
 }
 
 /** There is no density of the global parameters alone where shards have others. */
-const canEvaluate = ({ backend, record }: ActiveRun, { evaluator }: CombinerNeeds): boolean =>
-  !hasLocals(record.plan) && (evaluator === 'required' || (evaluator === 'optional' && backend.getCapabilities().interactive))
+const canEvaluate = (run: ActiveRun, { evaluator }: CombinerNeeds): boolean =>
+  !hasLocals(run.record.plan) && (evaluator === 'required' || (evaluator === 'optional' && answersSoon(run)))
 
 /** A position costs a gradient's work on every shard: so many that they cost a third of what sampling did, counted in gradients. */
 function evaluationBudget(shards: readonly CompletedShard[]): number {
@@ -130,8 +162,10 @@ function evaluationBudget(shards: readonly CompletedShard[]): number {
   return Math.floor(gradients / shards.length / 3)
 }
 
+const drawsOf = ({ chains }: CompletedShard): number => chains.reduce((total, { rows }) => total + rows, 0)
+
 const totalPositions = (shards: readonly CompletedShard[]): number =>
-  shards.reduce((total, { chains }) => total + chains.reduce((values, { rows, dimension }) => values + rows * dimension, 0), 0)
+  shards.reduce((total, shard) => total + drawsOf(shard) * shard.chains[0]!.dimension, 0)
 
 /** Chains whose targets carry 1/remaining of the prior, as those of the remaining shards must. */
 async function withFullPrior(
@@ -144,10 +178,8 @@ async function withFullPrior(
   if (remaining === planned) return chains
   const bound = await run.bindShard(shard)
   if (remaining > 1) return chains.map(chain => raisePrior(chain, bound, planned, remaining))
-  return chains.map((chain, c) => reweightByPrior(chain, bound, planned, foldIn(streamKey(run, RESAMPLE_STREAM), 1 + c)))
+  return chains.map((chain, c) => reweightByPrior(chain, bound, planned, foldIn(resamplingKey(run), 1 + c)))
 }
-
-const streamKey = (run: ActiveRun, stream: number) => foldIn(prngKey(run.record.seed), stream)
 
 /** What a combiner warns of belongs to the result; it is heard once, not again for every standard error. */
 const combinerLog = (run: ActiveRun): Log => ({
@@ -155,54 +187,3 @@ const combinerLog = (run: ActiveRun): Log => ({
   warn: message => run.warn({ code: 'COMBINER', message }),
 })
 const SILENT: Log = { info: () => undefined, warn: () => undefined }
-
-/** Draws of equal weight from one call of the combiner, checked. */
-async function askCombiner(
-  run: ActiveRun,
-  { combiner: { definition }, options, size, dimension }: CombinationRequest & { readonly dimension: number },
-  shards: readonly SubPosteriorDraws[],
-  { log, evaluator }: { readonly log: Log; readonly evaluator: LogDensityEvaluator | undefined },
-): Promise<CombinedDraws> {
-  const { signal } = run.context
-  const context: CombineContext<CombinerNeeds, unknown> = {
-    key: streamKey(run, COMBINE_STREAM),
-    size,
-    options,
-    evaluator: evaluator as undefined,
-    signal,
-    log,
-  }
-  let combined: CombinedDraws
-  try {
-    combined = await definition.combine(shards, context as never)
-  } catch (error) {
-    if (isChoraleError(error) || signal.aborted) throw error
-    throw brokenCombiner(definition.name, `threw: ${error instanceof Error ? error.message : String(error)}`, error)
-  }
-  const problem = drawsProblem(combined, dimension)
-  if (problem !== undefined) throw brokenCombiner(definition.name, `returned ${problem}`)
-  if (combined.logWeights === undefined) return combined
-  const rows = systematicResample(combined.logWeights, streamKey(run, RESAMPLE_STREAM))
-  if (!rows) throw brokenCombiner(definition.name, 'returned weights of which none is positive, or one is not a number')
-  return { ...combined, draws: pickRows(combined.draws, rows) }
-}
-
-function drawsProblem(combined: CombinedDraws | undefined, expected: number): string | undefined {
-  if (typeof combined?.draws !== 'object') return 'no draws'
-  const { logWeights } = combined
-  const { draws, dimension, values } = combined.draws
-  if (dimension !== expected) return `${dimension} dimensions instead of ${expected}`
-  if (!(draws > 1)) return `${draws} draws: too few to describe a posterior`
-  if (values.length !== draws * dimension) return `${values.length} values for ${draws} draws in ${dimension} dimensions`
-  if (!values.every(Number.isFinite)) return 'draws that are not finite'
-  if (logWeights && logWeights.length !== draws) return `${logWeights.length} weights for ${draws} draws`
-  return undefined
-}
-
-function brokenCombiner(combiner: string, what: string, cause?: unknown): ChoraleError {
-  return new ChoraleError('CHORALE_COMBINER_BROKEN', `The combiner "${combiner}" ${what}`, {
-    askedBy: 'combination.name',
-    fix: 'chorale combine <run> --combiner gaussian, and report this to the author of the combiner',
-    cause,
-  })
-}

@@ -9,7 +9,7 @@ export interface CombinedTableRequest {
   readonly draws: DrawMatrix
   /** The same combination without each of the batches; none where it cannot be repeated, and then standard errors are null. */
   readonly leftOut: readonly DrawMatrix[]
-  /** Effective number of the draws, where they come from weights that are as good as exact. */
+  /** Effective number of the draws, where they come from weights that are as good as exact: for combiners that leave nothing out. */
   readonly weightEss: number | undefined
   /** Element names that combined draws have no value of. */
   readonly omit: ReadonlySet<string>
@@ -27,7 +27,8 @@ export function combinedTable(
   const means = leftOut.map(matrix => tableMeans(bound, matrix))
   const entries = tableDraws(bound, draws).map(({ name, values }, j): [string, ParameterSummary] => {
     const { mean, sd } = locate(values)
-    const ofShards = weightEss === undefined ? jackknifeError(means.map(replicate => replicate[j]!)) : sd / Math.sqrt(weightEss)
+    const ofShards =
+      means.length > 1 || weightEss === undefined ? jackknifeError(means.map(replicate => replicate[j]!)) : sd / Math.sqrt(weightEss)
     const mcse = Math.hypot(ofShards, sd / Math.sqrt(draws.draws))
     const known = (means.length > 1 || weightEss !== undefined) && mcse > 0
     const essBulk = known ? (sd / mcse) * (sd / mcse) : null

@@ -28,6 +28,7 @@ export interface MomentBatch {
 /** Moments of a shard's draws and of the gradients of its log density there, in batches (for jackknife standard errors). */
 export interface StreamedMoments {
   readonly dimension: number
+  /** May be read from disk at each access, where moments of all shards do not fit into memory: take it once, and keep those of one shard at a time. */
   readonly batches: readonly MomentBatch[]
   /** E[u |u|^2], u the whitened draws, length d. */
   readonly thirdMoments?: Float64Array
@@ -108,6 +109,11 @@ export interface CombinedDraws {
   /** Joint draws on the unconstrained scale. */
   readonly draws: DrawMatrix
   readonly logWeights?: Float64Array
+  /**
+   * The same combination with each of up to 20 batches of every shard left out, with the same key, for standard errors; empty where those cannot be told. A
+   * combiner that makes them in the same pass saves the caller 20 calls.
+   */
+  readonly leftOut?: readonly DrawMatrix[]
   /** Of a combiner that corrects its draws by the full-data log density. */
   readonly check?: ImportanceCheck
   /** Shown and stored as they are. */

@@ -157,6 +157,11 @@ describe('a combiner', () => {
     ['no draws', { draws: draws() }, '0 draws'],
     ['nothing', undefined, 'no draws'],
     ['a weight too few', { draws: draws(1, 2, 3, 4), logWeights: Float64Array.of(0) }, '1 weights for 2 draws'],
+    [
+      'NaN without a batch',
+      { draws: draws(1, 2, 3, 4), leftOut: [draws(1, NaN, 3, 4)] },
+      'draws that are not finite without one of the batches',
+    ],
     ['weights that are NaN', { draws: draws(1, 2, 3, 4), logWeights: Float64Array.of(0, NaN) }, 'weights'],
   ])('that returns %s is broken, and named', async (_, combined, message) => {
     await expect(combineInMemory(made(combined), { draws: 50 })).rejects.toMatchObject({
@@ -211,6 +216,26 @@ describe('a combiner', () => {
     })
     const { combination } = await combine({ shards: SHARDS, draws: 50 }, asRequest(definition))
     expect([asked!.length, combination.diagnostics, combination.parameters['mu[1]']!.mcseMean]).toEqual([3, { rounds: 1 }, null])
+  })
+
+  test('that makes the combinations without each batch itself is called once, and standard errors come from those', async () => {
+    let calls = 0
+    const leftOut = (values: readonly number[]) => values.map(mean => draws(mean - 1, 0, mean + 1, 0))
+    const withLeftOut = (means: readonly number[]) =>
+      asRequest(
+        defineCombiner({
+          name: 'mine',
+          summary: '',
+          needs: { draws: false, evaluator: 'never' },
+          combine: () => (calls++, { draws: draws(-1, -1, 1, 1), leftOut: leftOut(means) }),
+        }),
+        2,
+      )
+    const { combination } = await combineInMemory(withLeftOut([0.1, -0.1]), { draws: 50 })
+    // Two replicates 0.2 apart: sqrt(1/2 (0.1^2 + 0.1^2)) = 0.1, beside sd/sqrt(2) of the two draws, sd = sqrt(2).
+    expect([calls, combination.parameters['mu[1]']!.mcseMean]).toEqual([1, expect.closeTo(Math.hypot(0.1, 1), 9)])
+    const none = (await combineInMemory(withLeftOut([]), { draws: 50 })).combination
+    expect([calls, none.parameters['mu[1]']!.mcseMean]).toEqual([2, null])
   })
 
   test('warns once for the result, not once for every standard error', async () => {

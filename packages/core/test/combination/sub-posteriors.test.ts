@@ -3,7 +3,7 @@ import { createStream, prngKey } from '@chorale/random'
 
 import { jackknifeError } from '../../src/combination/jackknife.js'
 import { BATCHES, batchedMoments, batchRange } from '../../src/combination/moments.js'
-import { concatenate, toSubPosterior } from '../../src/combination/sub-posteriors.js'
+import { concatenate, toSubPosterior, type ShardDraws } from '../../src/combination/sub-posteriors.js'
 import { average, gaussianDraws, sd, standardChain } from '../pipeline/normals.js'
 
 const LOWER = [[2], [0.5, 1]].map(row => [...row, ...Array<number>(2 - row.length).fill(0)])
@@ -11,7 +11,11 @@ const chain = (draws: number, seed: number) => standardChain(gaussianDraws(draws
 const shardOf = (...chains: ReturnType<typeof chain>[]) => subPosterior(true, ...chains)
 const subPosterior = (keep: boolean, ...chains: ReturnType<typeof chain>[]) => {
   const powers = { prior: 1, jacobian: 1, likelihood: 1 }
-  return toSubPosterior({ shard: 4, rows: 10, parameters: [], powers, keep, chains: () => Promise.resolve(chains) })
+  return toSubPosterior({ shard: 4, rows: 10, parameters: [], powers, keep, keepMoments: inMemory, chains: () => Promise.resolve(chains) })
+}
+const inMemory: ShardDraws['keepMoments'] = fromDraws => {
+  const batches = fromDraws()
+  return Promise.resolve(() => batches)
 }
 
 /** Sum of products of deviations, straight from the definition. */
@@ -90,6 +94,31 @@ describe('a sub-posterior', async () => {
     }
   })
 
+  test('without one batch misses the same draws in both where there are more batches than can be left out', async () => {
+    // Batches of two chains, as a sampler writes them: 8 and 13 draws each.
+    const own = [one, two].flatMap(draws => batchedMoments(draws).batches)
+    const powers = { prior: 1, jacobian: 1, likelihood: 1 }
+    const sub = await toSubPosterior({
+      shard: 4,
+      rows: 10,
+      parameters: [],
+      powers,
+      keep: true,
+      keepMoments: () => Promise.resolve(() => own),
+      chains: () => Promise.resolve([one, two]),
+    })
+    expect(sub().moments.batches).toEqual(own)
+    for (const skip of [0, 9, 10, 19]) {
+      const { moments, draws } = sub(skip)
+      const { values } = await draws()
+      expect(moments.batches.reduce((total, { count }) => total + count, 0)).toBe(values.length / 2)
+      for (const i of [0, 1]) {
+        const mean = moments.batches.reduce((total, batch) => total + (batch.count * batch.mean[i]!) / (values.length / 2), 0)
+        expect(mean).toBeCloseTo(average(values.filter((_, at) => at % 2 === i)), 9)
+      }
+    }
+  })
+
   test('reads its draws again whenever they are asked for, unless they are to be kept', async () => {
     let reads = 0
     const loading = (keep: boolean) =>
@@ -99,6 +128,7 @@ describe('a sub-posterior', async () => {
         parameters: [],
         powers: { prior: 1, jacobian: 1, likelihood: 1 },
         keep,
+        keepMoments: inMemory,
         chains: () => (reads++, Promise.resolve([one, two])),
       })
     for (const [keep, expected] of [

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { buildSources, prepare, root } from './setup.mjs'
 
-const benchmarks = ['sampler', 'combiners', 'gradient']
+const benchmarks = ['sampler', 'combiners', 'gradient', 'scaling']
 const [first, ...others] = process.argv.slice(2)
 const named = first !== undefined && !first.startsWith('-')
 if (named && !benchmarks.includes(first)) {

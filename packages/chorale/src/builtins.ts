@@ -3,6 +3,7 @@ import type { BuiltinPlugin } from '@chorale/core'
 /** The packages that come with `chorale`. Each is loaded when one of its names is first asked for; bundlers see the literal imports. */
 export const builtins: readonly BuiltinPlugin[] = [
   { package: '@chorale/backend-cpu', url: import.meta.resolve('@chorale/backend-cpu'), load: () => import('@chorale/backend-cpu') },
+  { package: '@chorale/backend-pjit', url: import.meta.resolve('@chorale/backend-pjit'), load: () => import('@chorale/backend-pjit') },
   {
     package: '@chorale/backend-workers',
     url: import.meta.resolve('@chorale/backend-workers'),

@@ -103,6 +103,44 @@ export interface Model {
   samplePriorInto?(position: Float64Array, key: Key): void
 }
 
+/** Blocks of rows that one device computes, and where it leaves their numbers: an array for each sum, in memory that all devices see. */
+export interface BlockPart {
+  readonly from: number
+  /** Exclusive. */
+  readonly to: number
+  readonly numbers: readonly Float64Array[]
+}
+
+/** How the devices of one density find each other. */
+export interface BlockMeeting {
+  /** In the order of the blocks: together all of them, each once. */
+  readonly parts: readonly BlockPart[]
+  /** Which of the parts is this device's. */
+  readonly device: number
+  /** An evaluation begins, with these arguments. */
+  begin(position: Float64Array, powers: Powers): void
+  /** This device has left its numbers of the next sum. Returns true once all others have; false where nobody reads this device's log density. */
+  meet(): boolean
+}
+
+/**
+ * A log density whose sums over rows are taken in fixed blocks, added in a fixed order, so that several threads can compute one evaluation together. Each of
+ * them is a device with a bound model of its own, of the same data. The bits do not depend on who computes which block.
+ */
+export interface DensityBlocks {
+  /** Two or more. */
+  readonly count: number
+  /** Sums over all blocks in one evaluation. */
+  readonly sums: number
+  /** How many numbers the device with blocks `from` to `to` (exclusive) leaves for a sum. */
+  lengthOf(sum: number, from: number, to: number): number
+  /**
+   * Makes this bound model one of the devices; once, and before the first evaluation. From now on `logDensityInto` computes the blocks of its part, reads
+   * the numbers of the others, and may forget the rows of other blocks.
+   */
+  share(meeting: BlockMeeting): void
+}
+
 /** A model with the data of one shard: a log density and its gradient on the unconstrained scale. */
 export interface BoundModel {
   readonly parameters: readonly ParameterInfo[]
@@ -122,6 +160,8 @@ export interface BoundModel {
   readonly deterministics?: readonly DeterministicInfo[]
   /** Unconstrained position -> the values of `deterministics`, one after another, each row-major. */
   deterministicInto?(values: Float64Array, position: Float64Array): void
+  /** For backends that compute one density in several threads: its blocks of rows with these powers, if it has more than one. Default: it cannot be split. */
+  blocks?(powers: Powers): DensityBlocks | undefined
   /** Vectors that the model reads without a copy (its WebAssembly memory). Default: `new Float64Array`. */
   allocate?(length: number): Float64Array
   /** Writes one draw from the prior, on the unconstrained scale; preferred to the model's own. For `init_to_median` and `init_to_sample`. */

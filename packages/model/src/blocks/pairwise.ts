@@ -7,8 +7,11 @@ export interface PairwiseSum {
   readonly length: number
   /** The array to write the next block's record into. Its content is undefined. */
   next(): Float64Array
-  /** Takes what `next` gave as the record of the next block in order. */
-  add(): void
+  /**
+   * Takes what `next` gave as the record of the next block in order; with a `level`, as the sum of the next 2^level blocks, whose first has an index that
+   * is a multiple of their number.
+   */
+  add(level?: number): void
   /** Writes the sum of the records added (zeros if none) and starts afresh. */
   totalInto(total: Float64Array): void
 }
@@ -28,14 +31,14 @@ export const pairwiseSum = (length: number): PairwiseSum => {
   return {
     length,
     next: top,
-    add: () => {
+    add: (level = 0) => {
       top()
-      for (let bits = count; (bits & 1) === 1; bits >>>= 1) {
+      for (let bits = count >>> level; (bits & 1) === 1; bits >>>= 1) {
         addInto(partial[depth - 1], partial[depth])
         depth--
       }
       depth++
-      count++
+      count += 1 << level
     },
     totalInto: total => {
       for (let level = depth - 1; level > 0; level--) addInto(partial[level - 1], partial[level])

@@ -4,6 +4,7 @@ import type { Node } from '../graph/node.js'
 import { operators } from '../graph/operators.js'
 import { sameShape, sizeOf, type Shape } from '../graph/shape.js'
 import { collect } from '../graph/collect.js'
+import { columnsOf } from '../rewrite/column-matrix.js'
 import { identity } from './kinds.js'
 
 const commutative = new Set(['add', 'mul', 'logAddExp'])
@@ -58,9 +59,9 @@ export class CommonSubexpressions {
     const ids = node.inputs.map(input => this.#id(input))
     switch (node.op) {
       case 'constant':
-        return node.values.length === 1
+        return sizeOf(node.shape) === 1
           ? `n${shape} ${Object.is(node.values[0], -0) ? '-0' : node.values[0]}`
-          : `c${shape} ${this.#id(node.values)}`
+          : `c${shape} ${this.#id(columnsOf(node) ?? node.values)}`
       case 'input':
         return `i${this.#id(node)}`
       case 'elementwise':

@@ -82,7 +82,12 @@ export function compileDensity(program: DensityProgram): CompiledDensity {
     if (split.constants[part] !== 0)
       emitter.addToLogDensity({ factor: powerNames[part], expression: literal(split.constants[part]), negative: false })
   }
-  return link(emitter, rows)
+  const rowSlices = program.inputs.flatMap(({ node, offset }) =>
+    rows !== undefined && reached.has(node) && node.shape.plates.includes(rows.plate)
+      ? [{ offset, width: sizeOf(node.shape) / rows.plate.size }]
+      : [],
+  )
+  return link(emitter, rows, rowSlices)
 }
 
 /** For tests and tools: a compiled density's value and gradient at a position. */

@@ -5,6 +5,7 @@ import type { Closure } from './closure.js'
 import type { Emitter } from './emitter.js'
 import { storageOf } from './kinds.js'
 import { predictorOf } from './linear-predictor.js'
+import type { DeferredPredictor } from '../wasm/linear-predictor.js'
 import { blockRows, type RowRange } from './row-range.js'
 import type { Schedule } from './schedule.js'
 
@@ -24,6 +25,15 @@ export interface InputPlace extends Home {
   readonly write?: (adjoint: string) => string
 }
 
+/** Names of the arrays of a design's product and of its residual, and source of the first row's place in both. */
+type PredictorArrays = Pick<Home, 'values' | 'adjoints' | 'offset'>
+
+const inOneBlock = (closure: Closure, predictor: DeferredPredictor): PredictorArrays => ({
+  values: closure.bind('c', predictor.predictor()),
+  adjoints: closure.bind('c', predictor.residual()),
+  offset: '0',
+})
+
 export class Homes {
   readonly #homes = new Map<Node, Home>()
   readonly #copied = new Set<Node>()
@@ -32,8 +42,8 @@ export class Homes {
   readonly #places: ReadonlyMap<Node, InputPlace>
   /** Ranges of the adjoint arena that must be zero before the reverse pass; those of rows before each block. */
   readonly zeroed: { readonly rows: boolean; readonly array: string; readonly offset: string; readonly size: number }[] = []
-  /** Row offsets to be declared at the start of a block. */
-  readonly rowOffsets: { readonly name: string; readonly source: string }[] = []
+  /** What is to be declared at the start of a block: arrays, and where in them its rows begin. */
+  readonly rowStarts: { readonly name: string; readonly source: string }[] = []
 
   constructor(
     closure: Closure,
@@ -66,10 +76,8 @@ export class Homes {
     }
     const predictor = predictorOf(node)
     if (predictor !== undefined) {
-      const offset = rows === undefined ? '0' : closure.fresh('$')
-      if (rows !== undefined) this.rowOffsets.push({ name: offset, source: `-${rows.bounds.lower}` })
-      const adjoints = closure.bind('c', predictor.residual())
-      this.#homes.set(node, { values: closure.bind('c', predictor.predictor()), offset, adjoints, adjointOffset: offset })
+      const { values, offset, adjoints } = rows === undefined ? inOneBlock(closure, predictor) : this.#inBlocks(closure, predictor, rows)
+      this.#homes.set(node, { values, offset, adjoints, adjointOffset: offset })
       return zero(adjoints, '0', Math.min(predictor.rows, blockRows))
     }
     if (isRow && rows !== undefined && node.op !== 'input') {
@@ -77,7 +85,7 @@ export class Homes {
       const size = Math.min(blockRows, rows.plate.size) * width
       const start = closure.allocate(size)
       const name = closure.fresh('$')
-      this.rowOffsets.push({ name, source: `${start} - ${rows.bounds.lower}${width === 1 ? '' : ` * ${width}`}` })
+      this.rowStarts.push({ name, source: `${start} - ${rows.bounds.lower}${width === 1 ? '' : ` * ${width}`}` })
       this.#homes.set(node, { values: 'v', offset: name, adjoints: 'a', adjointOffset: name })
       this.#sizes.set(node, size)
       return zero('a', `${start}`, size)
@@ -91,6 +99,18 @@ export class Homes {
     this.#sizes.set(node, size)
     if (node.op === 'input') this.#copied.add(node)
     zero('a', `${start}`, before + size)
+  }
+
+  /** The arrays of a predictor of several blocks are asked for in each block: which blocks are packed is said after this code is compiled. */
+  #inBlocks(closure: Closure, predictor: DeferredPredictor, rows: RowRange): PredictorArrays {
+    const kernel = closure.bind('L', predictor)
+    const [values, adjoints, offset] = [closure.fresh('$'), closure.fresh('$'), closure.fresh('$')]
+    this.rowStarts.push(
+      { name: values, source: `${kernel}.predictor()` },
+      { name: adjoints, source: `${kernel}.residual()` },
+      { name: offset, source: `-${rows.bounds.lower}` },
+    )
+    return { values, adjoints, offset }
   }
 
   /** Kernels find everything in the arenas. */

@@ -1,10 +1,12 @@
 /** From statements to callable functions, whole or block by block. */
-import type { Powers } from '@chorale/core/contracts'
+import type { BlockMeeting, DensityBlocks, Powers } from '@chorale/core/contracts'
 
-import { pairwiseSum, sumBlocksPairwise } from '../blocks/pairwise.js'
+import { blockSum, type BlockSum, type RowSlice } from '../blocks/block-sum.js'
 import { sizeOfAdjoint, sumOf } from './adjoint.js'
 import type { Emitter } from './emitter.js'
 import { type FunctionText, functionsSource, pieces, runtimeOf } from './functions.js'
+import type { DeferredPredictor } from '../wasm/linear-predictor.js'
+import { predictorOf } from './linear-predictor.js'
 import { blockRows, type RowRange } from './row-range.js'
 import type { Statement } from './statement.js'
 import { zeros } from './zeros.js'
@@ -18,8 +20,10 @@ export interface CompiledDensity {
   logDensityInto(gradient: Float64Array, position: Float64Array, powers: Powers): number
   /** The JavaScript that was compiled, for people. */
   readonly source: string
-  /** Set if there is more than one block of rows: the steps that `logDensityInto` takes, for whoever spreads blocks over threads. */
+  /** Set if there is more than one block of rows: the steps that `logDensityInto` takes. */
   readonly blocks?: RowBlocks
+  /** Set if sums over several blocks of rows are left: lets threads share them. */
+  readonly sharing?: DensityBlocks
 }
 
 /** Steps of an evaluation in order: `begin`, `block` for every index in any order, then `finish` with the pairwise sum of all records. */
@@ -35,7 +39,8 @@ export interface RowBlocks {
 
 const parameters = 'g, q, powers'
 
-export function link(emitter: Emitter, rows: RowRange | undefined): CompiledDensity {
+/** `rowSlices`: where the gradient of parameters with the plate of rows lies. */
+export function link(emitter: Emitter, rows: RowRange | undefined, rowSlices: readonly RowSlice[]): CompiledDensity {
   emitter.forward()
   emitter.rows()
   const boundary = emitter.code.length
@@ -65,15 +70,15 @@ export function link(emitter: Emitter, rows: RowRange | undefined): CompiledDens
       },
     }
   }
-  return linkBlocks(emitter, rows, before, emitter.code.slice(boundary, afterRows), emitter.code.slice(afterRows))
+  const code = { before, sums: emitter.code.slice(boundary, afterRows), after: emitter.code.slice(afterRows) }
+  return linkBlocks(emitter, rows, code, rowSlices)
 }
 
 function linkBlocks(
   emitter: Emitter,
   rows: RowRange,
-  before: readonly Statement[],
-  sums: readonly Statement[],
-  after: readonly Statement[],
+  { before, sums, after }: Readonly<Record<'before' | 'sums' | 'after', readonly Statement[]>>,
+  rowSlices: readonly RowSlice[],
 ): CompiledDensity {
   const record = new Map<string, number>()
   let recordLength = rows.arraysSize
@@ -81,7 +86,7 @@ function linkBlocks(
   const through = [...rows.throughArena].map(node => ({ ...rows.arrays.get(node)!, home: emitter.homes.of(node).adjointOffset }))
   const plain = (code: string): Statement => ({ code, defines: [] })
   const block: Statement[] = [
-    ...emitter.homes.rowOffsets.map(({ name, source }) => plain(`const ${name} = ${source}`)),
+    ...emitter.homes.rowStarts.map(({ name, source }) => plain(`const ${name} = ${source}`)),
     ...zeros([
       { array: 'r', offset: '0', size: rows.arraysSize },
       ...emitter.homes.zeroed.filter(range => range.rows),
@@ -128,17 +133,38 @@ function linkBlocks(
     },
   }
   const total = new Float64Array(recordLength)
-  const workspace = pairwiseSum(recordLength)
+  const sum = blockSum({ blocks: blocks.count, length: recordLength, rowSlices: { slices: rowSlices, rows: size, blockRows } })
+  let shared: BlockMeeting | undefined
+  const shareable = [...kernelSums(emitter), ...(emitter.rowCode.length > 0 ? [sum] : [])]
+  const sharing: DensityBlocks = {
+    count: blocks.count,
+    sums: shareable.length,
+    lengthOf: (index, from, to) => shareable[index].lengthOf(from, to),
+    share(meeting) {
+      shared = meeting
+      shareable.forEach((one, index) => one.share(meeting, index))
+      const { from, to } = meeting.parts[meeting.device]
+      for (const predictor of predictorsOf(emitter)) predictor.keep(from, to)
+    },
+  }
   return {
     source,
     blocks,
+    ...(shareable.length > 0 ? { sharing } : {}),
     logDensityInto(gradient, position, powers) {
+      shared?.begin(position, powers)
       blocks.begin(gradient, position, powers)
-      sumBlocksPairwise(total, blocks.count, (index, record) => blocks.block(index, gradient, position, record), workspace)
+      sum.totalInto(total, (index, record) => blocks.block(index, gradient, position, record), gradient)
       return blocks.finish(gradient, position, powers, total)
     },
   }
 }
+
+/** Sums over blocks that kernels take within one statement. */
+const kernelSums = ({ plan }: Emitter): readonly BlockSum[] =>
+  plan.order.flatMap(node => (node.op === 'kernel' && node.instance.blocks !== undefined ? [node.instance.blocks] : []))
+
+const predictorsOf = ({ plan }: Emitter): readonly DeferredPredictor[] => plan.order.flatMap(node => predictorOf(node) ?? [])
 
 /** Makes the functions of a source. */
 function instantiate(

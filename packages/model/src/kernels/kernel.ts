@@ -1,3 +1,5 @@
+import type { BlockSum } from '../blocks/block-sum.js'
+
 /**
  * A differentiable operation on small dense arrays that is not elementwise: a Cholesky factor, a triangular solve, a simplex transform, ...
  *
@@ -19,6 +21,8 @@ export interface Kernel {
 export interface KernelInstance {
   /** Event shape of the output. */
   readonly shape: readonly number[]
+  /** The sum over blocks of rows that `forward` takes, if it takes one. */
+  readonly blocks?: BlockSum
   /** Reads inputs at `values[at[k]]`, writes the output at `values[out]`. Outside of the domain: writes NaN or -Infinity, never throws. */
   forward(values: Float64Array, out: number, at: readonly number[]): void
   /**

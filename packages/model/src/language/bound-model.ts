@@ -40,6 +40,7 @@ export function bindTrace(traced: TracedModel, isJoint: boolean): CompiledBound 
   const program = densityProgram(trace, placed, isJoint)
   let known: CompiledProgram | undefined
   const compiled = (): CompiledProgram => (known ??= compileProgram(program))
+  const density = withStandIns(program, compiled)
   const fixed = trace.sites.filter(site => site.kind === 'deterministic').filter(site => !site.plates.includes(trace.plates.rows))
   const evaluateFixed = evaluationOf(
     fixed.map(site => site.value.node),
@@ -53,7 +54,8 @@ export function bindTrace(traced: TracedModel, isJoint: boolean): CompiledBound 
     levels: localLevels(trace),
     parameters: placed.map(parameter => parameterInfo(parameter, trace)),
     dimension: program.dimension,
-    logDensityInto: withStandIns(program, compiled),
+    logDensityInto: density.logDensityInto,
+    blocks: powers => density.compiledFor(powers).sharing,
     constrainInto: constraining(placed),
     unconstrainInto: (position, values) => unconstrainParametersInto(position, placed, values),
     deterministics: fixed.map(site => ({ name: site.name, shape: shapeOf(site), ...axisLevels(site, trace) })),

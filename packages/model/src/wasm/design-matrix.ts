@@ -24,5 +24,15 @@ export function columnsOf(design: DesignMatrix): readonly ColumnView[] {
   }
 }
 
+/** Rows `first` to `end - 1`, without a copy. */
+export const rowsOfDesign = (design: DesignMatrix, first: number, end: number): DesignMatrix =>
+  first === 0 && end === design.rows
+    ? design
+    : {
+        layout: 'views',
+        rows: end - first,
+        columns: columnsOf(design).map(({ values, start, step }) => ({ values, start: start + first * step, step })),
+      }
+
 /** A vector as a column. */
 export const vectorColumn = (values: Float64Array): ColumnView => ({ values, start: 0, step: 1 })

@@ -1,6 +1,6 @@
 import { kernelMemory, type KernelMemory } from '@chorale/wasm'
 import { blockProducts, packDesign, productWorkBytes, type BlockProducts } from './block-products.js'
-import type { DesignMatrix } from './design-matrix.js'
+import { columnCount, rowsOfDesign, type DesignMatrix } from './design-matrix.js'
 import { blockRows, type TileLayout } from './tiles.js'
 
 /**
@@ -25,6 +25,33 @@ export const linearPredictorKernel = (layout: TileLayout, memory: KernelMemory, 
   columns: layout.columns,
   ...blockProducts(layout, memory, work),
 })
+
+/** A kernel that packs its design when it is first asked for more than its size. */
+export interface DeferredPredictor extends Omit<LinearPredictorKernel, 'blocks'> {
+  /** Only blocks `from` to `to` (exclusive) will be asked for; to be said before any is. */
+  keep(from: number, to: number): void
+}
+
+/** Error, when the design is packed: CHORALE_WASM_MEMORY. */
+export const deferredPredictor = (design: DesignMatrix): DeferredPredictor => {
+  let part = { from: 0, to: Math.ceil(design.rows / blockRows) }
+  let known: LinearPredictorKernel | undefined
+  // A memory of its own never grows, so its views stay valid.
+  const packed = (): LinearPredictorKernel =>
+    (known ??= linearPredictor(rowsOfDesign(design, part.from * blockRows, Math.min(design.rows, part.to * blockRows))))
+  return {
+    rows: design.rows,
+    columns: columnCount(design),
+    keep(from, to) {
+      if (known !== undefined) throw new Error('a design was packed before it was said which blocks are needed')
+      part = { from, to }
+    },
+    predictor: () => packed().predictor(),
+    residual: () => packed().residual(),
+    forward: (index, beta, from) => packed().forward(index - part.from, beta, from),
+    reverse: (index, gradient, at) => packed().reverse(index - part.from, gradient, at),
+  }
+}
 
 /** Packs the design and makes a kernel, in `memory` or a memory of its own. Error: CHORALE_WASM_MEMORY. */
 export const linearPredictor = (design: DesignMatrix, memory: KernelMemory = kernelMemory()): LinearPredictorKernel => {

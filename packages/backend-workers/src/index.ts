@@ -1,6 +1,6 @@
 import { definePlugin } from '@chorale/core/contracts'
 
-import { workers } from './workers.js'
+import { workers, type WorkersOptions } from './workers.js'
 
-export { workers }
+export { workers, type WorkersOptions }
 export default definePlugin({ name: '@chorale/backend-workers', apiVersion: 1, backends: [workers] })

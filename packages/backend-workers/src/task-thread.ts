@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { TaskError, TaskStoppedError, type TaskEvent, type TaskResult } from '@chorale/core/contracts'
+import { failureOfExit } from '@chorale/core/job'
 
-import { failureOfExit } from './thread-exit.js'
-import type { TaskOrder, ThreadReport } from './thread-messages.js'
+import type { ForgetRows, TaskOrder, ThreadReport } from './thread-messages.js'
 
 /** A kill settles within 2 s. A thread ends within milliseconds, or, while it waits inside a system call, not at all. */
 const END_MS = 1500
@@ -45,15 +45,23 @@ export class TaskThread {
   }
 
   /**
-   * Runs the task of an order; only for an idle thread.
+   * Runs a task once its order is complete; only for an idle thread, which is taken from now on.
    * @throws TaskError as the task did, or, when the thread ended without a result, with the cause `memory`, `lost` or `cancelled`; TaskStoppedError
    */
-  run(order: TaskOrder, emit: (event: TaskEvent) => void): Promise<TaskResult> {
+  run(task: string, order: Promise<TaskOrder>, emit: (event: TaskEvent) => void): Promise<TaskResult> {
     return new Promise((resolve, reject) => {
-      this.#assignment = { task: order.task.id, emit, resolve, reject }
+      const assignment = { task, emit, resolve, reject }
+      this.#assignment = assignment
       this.#worker.ref()
-      this.#worker.postMessage(order)
+      void order.then(complete => {
+        if (this.#assignment === assignment) this.#worker.postMessage(complete)
+      })
     })
+  }
+
+  /** Drops rows that no task needs any more. */
+  forget(key: string): void {
+    if (this.#usable) this.#worker.postMessage({ type: 'forget', key } satisfies ForgetRows)
   }
 
   /** Ends the thread whatever it does. Settles within 2 s, also when the thread cannot be ended: then the outcome of its task never settles. */

@@ -1,44 +1,52 @@
 import type { RunContext, RunningTask, Task, TaskEvent, Transport } from '@chorale/core/contracts'
+import { ShardStore } from '@chorale/core/job'
 
 import { TaskThread } from './task-thread.js'
+import { BEAT_SIGN, newSigns, STOP_SIGN, type TaskOrder } from './thread-messages.js'
+import { WorkerPool } from './worker-pool.js'
 
-/** Runs each task in a thread: an idle one if there is one, otherwise a new one. A thread that has ended, or was told to, is never used again. */
+/** A task whose gradients can be counted from outside. */
+export interface CountedTask extends RunningTask {
+  beats(): number
+}
+
+/** Runs each task in a thread: an idle one if there is one, otherwise a new one. Threads share the rows of a shard. */
 export class WorkersTransport implements Transport {
-  readonly #threads = new Set<TaskThread>()
+  readonly #threads = new WorkerPool(() => new TaskThread())
+  readonly #shards = new ShardStore(key => this.#threads.usable().forEach(thread => thread.forget(key)))
   #runDirectory: string | undefined
   #closed = false
 
-  async open({ runDirectory }: RunContext): Promise<void> {
+  async open({ runDirectory }: Pick<RunContext, 'runDirectory'>): Promise<void> {
     this.#runDirectory = runDirectory
   }
 
-  start(task: Task, attempt: number, emit: (event: TaskEvent) => void): RunningTask {
+  start(task: Task, attempt: number, emit: (event: TaskEvent) => void): CountedTask {
     const runDirectory = this.#runDirectory
     if (runDirectory === undefined) throw new Error('the workers backend was asked to start a task before it was opened')
     if (this.#closed) throw new Error('the workers backend was asked to start a task after it was closed')
-    const thread = this.#idleThread()
-    const stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+    const thread = this.#threads.idle()
+    const signs = newSigns()
+    const { rows, giveBack } = this.#shards.borrow(runDirectory, task)
+    const order = rows.then((shared): TaskOrder => ({
+      type: 'run',
+      runDirectory,
+      task,
+      attempt,
+      signs,
+      ...(shared ? { rows: shared } : {}),
+    }))
     return {
-      outcome: thread.run({ runDirectory, task, attempt, stop }, emit),
-      stop: () => void Atomics.store(stop, 0, 1),
+      outcome: thread.run(task.id, order, emit).finally(giveBack),
+      stop: () => void Atomics.store(signs, STOP_SIGN, 1),
       kill: () => thread.end(),
+      beats: () => Atomics.load(signs, BEAT_SIGN),
     }
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all([...this.#threads].filter(({ usable }) => usable).map(thread => thread.end()))
-    this.#threads.clear()
-  }
-
-  /** The oldest idle thread: its code is the warmest. */
-  #idleThread(): TaskThread {
-    for (const thread of this.#threads) {
-      if (thread.idle) return thread
-      if (!thread.usable) this.#threads.delete(thread)
-    }
-    const thread = new TaskThread()
-    this.#threads.add(thread)
-    return thread
+    await this.#threads.close()
+    this.#shards.clear()
   }
 }

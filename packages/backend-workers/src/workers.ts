@@ -1,6 +1,13 @@
 import { defineBackend, type BackendCapabilities } from '@chorale/core/contracts'
 
+import { ProcessesTransport } from './processes-transport.js'
 import { WorkersTransport } from './workers-transport.js'
+
+/** Options of the backend: settings `backend`. */
+export interface WorkersOptions {
+  /** What a crash in native code, or memory that runs out, takes down: the whole run (`thread`, default), or one attempt of one task (`process`). */
+  readonly isolation: 'thread' | 'process'
+}
 
 const capabilities: Partial<BackendCapabilities> = {
   supportsSharding: true,
@@ -13,14 +20,29 @@ const capabilities: Partial<BackendCapabilities> = {
 /**
  * Worker threads of this process: as many tasks at a time as the run's `parallelTasks`, chains of one shard and shards alike.
  *
- * A thread reads the shard's rows and the job bundle from the run directory, so the model must be a module. Memory: for each task in flight, what the
- * `cpu` backend needs for one. A thread has a JavaScript heap of its own, but memory limits can only be planned, not enforced: typed arrays and
- * WebAssembly are outside of that heap, and V8 ends the whole process when some allocations (arrays of numbers, maps) exceed it.
+ * A thread reads the job bundle from the run directory, so the model must be a module. A shard's columns are in memory once, shared by all threads; what a model
+ * makes of them, as matrices packed for WebAssembly, each thread has for itself. A thread has a JavaScript heap of its own, but memory limits can only be
+ * planned, not enforced: typed arrays and WebAssembly are outside of that heap, and V8 ends the whole process when some allocations (arrays of numbers, maps)
+ * exceed it. With `isolation: 'process'` each task runs in a child process, whose memory is measured and limited, and which has its own copy of the columns.
  */
-export const workers = defineBackend({
+export const workers = defineBackend<WorkersOptions>({
   name: 'workers',
   aliases: ['multiprocessing', 'jax'],
   summary: 'Worker threads: chains and shards in parallel on this machine',
   capabilities,
-  create: (_, host) => host.liveBackend('workers', capabilities, new WorkersTransport()),
+  options: {
+    type: 'object',
+    properties: {
+      isolation: {
+        enum: ['thread', 'process'],
+        default: 'thread',
+        description:
+          'What a crash in native code takes down: the run (`thread`), or one attempt of one task (`process`, for models that call native code).',
+      },
+    },
+  },
+  create: ({ isolation }, host) =>
+    isolation === 'process'
+      ? host.liveBackend('workers', { ...capabilities, isolation }, new ProcessesTransport())
+      : host.liveBackend('workers', capabilities, new WorkersTransport()),
 })

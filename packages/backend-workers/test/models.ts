@@ -1,6 +1,6 @@
 /**
  * A model module: y ~ Normal(mu, exp(logSigma)), both parameters ~ Normal(0, 1). `during` is code that every evaluation of the density runs first; it
- * may use `shard` (the number of the shard), `threadId`, `parentPort`, `folder`, `sleep(ms)`, and `first(name)`, which is true for the first who asks.
+ * may use `shard` and `chain` (their numbers), `bound` (an object of its own for each of them), `threadId`, `parentPort`, `folder`, `sleep(ms)`, and `first(name)`, which is true for the first who asks.
  */
 export const normalModel = (folder: string, during = ''): string => `
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -21,7 +21,8 @@ const parameter = (name, offset) => ({ name, shape: [], support: 'real', scope: 
 export default {
   rows: 'independent',
   dataNames: ['y', 'shard'],
-  bind(data) {
+  bind(data, { chain }) {
+    const bound = {}
     const y = data.column('y')
     const shard = data.column('shard')[0]
     return {

@@ -12,12 +12,16 @@ const CHILD = new URL('run-child.mjs', import.meta.url)
 /** What a process of its own, which runs the tasks of this run, printed: `{ endings, retrying }`. Fails when the process does not exit by itself. */
 async function inOwnProcess(
   request: TrialRequest,
-  { command = [fileURLToPath(CHILD)], end }: { command?: readonly string[]; end: 'cleanup' | 'nothing' },
+  {
+    command = [fileURLToPath(CHILD)],
+    end,
+    isolation = 'thread',
+  }: { command?: readonly string[]; end: 'cleanup' | 'nothing'; isolation?: 'thread' | 'process' },
 ): Promise<unknown> {
   const run = await trial(request)
   const file = join(run.folder, 'request.json')
   const { runDirectory } = run.context()
-  await writeFile(file, JSON.stringify({ runDirectory, tasks: run.tasks, end }))
+  await writeFile(file, JSON.stringify({ runDirectory, tasks: run.tasks, end, isolation }))
   const { stdout, stderr } = await promisify(execFile)(process.execPath, command, {
     timeout: 20_000,
     env: { ...process.env, REQUEST: file },
@@ -28,12 +32,12 @@ async function inOwnProcess(
 
 const two = { endings: ['completed', 'completed'], retrying: [] }
 
-test('the process exits by itself after cleanup', async () => {
-  expect(await inOwnProcess({ shards: 2, chains: 1 }, { end: 'cleanup' })).toEqual(two)
+test.each(['thread', 'process'] as const)('the process exits by itself after cleanup, with a %s for each task', async isolation => {
+  expect(await inOwnProcess({ shards: 2, chains: 1 }, { end: 'cleanup', isolation })).toEqual(two)
 })
 
-test('idle threads do not keep the process alive', async () => {
-  expect(await inOwnProcess({ shards: 2, chains: 1 }, { end: 'nothing' })).toEqual(two)
+test.each(['thread', 'process'] as const)('an idle %s does not keep the process alive', async isolation => {
+  expect(await inOwnProcess({ shards: 2, chains: 1 }, { end: 'nothing', isolation })).toEqual(two)
 })
 
 test('a program given on the command line, whose flags no thread takes, can use threads', async () => {

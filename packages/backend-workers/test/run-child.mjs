@@ -4,7 +4,7 @@ import { liveBackend, runTaskFromBundle, systemClock } from '@chorale/core'
 
 import { workers } from '../dist/index.js'
 
-const { runDirectory, tasks, end } = JSON.parse(readFileSync(process.env.REQUEST, 'utf8'))
+const { runDirectory, tasks, end, isolation = 'thread' } = JSON.parse(readFileSync(process.env.REQUEST, 'utf8'))
 const log = { info: () => undefined, warn: () => undefined }
 const host = { log, liveBackend: (name, capabilities, transport) => liveBackend(name, capabilities, transport, systemClock) }
 const context = {
@@ -15,7 +15,7 @@ const context = {
   runTask: (task, hooks) => runTaskFromBundle(runDirectory, task, hooks),
 }
 
-const backend = await workers.create({}, host)
+const backend = await workers.create({ isolation }, host)
 const events = []
 for await (const event of backend.run(tasks, context)) events.push(event)
 const endings = events.filter(({ type }) => ['completed', 'failed', 'stopped'].includes(type)).map(({ type }) => type)

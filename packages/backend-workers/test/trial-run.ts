@@ -24,7 +24,7 @@ import { CHAIN_REPORT_FILE, CHECKPOINT_FILE } from '@chorale/core/contracts'
 import { nuts } from '@chorale/sampler'
 import { onTestFinished } from 'vitest'
 
-import { workers } from '../dist/index.js'
+import { workers, type WorkersOptions } from '../dist/index.js'
 import { normalModel } from './models.js'
 
 /** The built sampler, which the job bundle takes in. */
@@ -55,6 +55,7 @@ export interface TrialRun {
   readonly tasks: readonly SampleTask[]
   /** A context with these limits and this signal. */
   context(limits?: Partial<RunLimits>, signal?: AbortSignal): RunContext
+  attemptDirectory(task: string, attempt: number): string
   dispose(): Promise<void>
 }
 
@@ -80,7 +81,7 @@ export async function trialRun({ shards, chains, rows = 50, warmup = 50, draws =
       key: [shard.id + 1, chain + 1],
       model,
       data: { kind: 'columns', directory: data.directory, digest: shard.digest },
-      summary: null,
+      summary: { chain },
       powers: { prior: 1 / shards, jacobian: 1 / shards, likelihood: 1 },
       load: { rows: shard.rows, dataBytes: shard.bytes, dimension: 2, draws: warmup + draws },
       sampler: NUTS,
@@ -97,6 +98,7 @@ export async function trialRun({ shards, chains, rows = 50, warmup = 50, draws =
       limits: { ...LIMITS, ...limits },
       runTask: (task, hooks) => runTaskFromBundle(run, task, hooks),
     }),
+    attemptDirectory: (task, attempt) => layout.attemptDirectory(run, task, attempt),
     dispose: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
   }
 }
@@ -117,8 +119,8 @@ export async function trial(request: TrialRequest): Promise<TrialRun> {
 }
 
 /** The built backend, cleaned up after the test. */
-export async function workersBackend(): Promise<MCMCBackend> {
-  const backend = await workers.create({}, host)
+export async function workersBackend(isolation: WorkersOptions['isolation'] = 'thread'): Promise<MCMCBackend> {
+  const backend = await workers.create({ isolation }, host)
   onTestFinished(() => backend.cleanup())
   return backend
 }

@@ -1,30 +1,9 @@
 import { cpu } from '@chorale/backend-cpu'
-import { layout, type SampleTask } from '@chorale/core'
-import { checkBackend, type BackendHarness } from '@chorale/testkit'
+import type { SampleTask } from '@chorale/core'
 import { describe, expect, test } from 'vitest'
 
 import plugin, { workers } from '../dist/index.js'
-import { digestsOf, endingsOf, eventsOf, eventsOfType, host, trial, trialRun, workersBackend } from './trial-run.js'
-
-const SIZES = {
-  short: {},
-  long: { rows: 20_000, warmup: 100, draws: 200_000 },
-} as const
-
-const harness: BackendHarness = {
-  host: () => host,
-  async context({ shards, chains, length, throwingShard, signal }) {
-    const during = throwingShard === undefined ? '' : `if (shard === ${throwingShard}) throw new Error('on purpose')`
-    const run = await trialRun({ shards, chains, ...SIZES[length], during })
-    const context = run.context({ parallelTasks: 8 }, signal)
-    return {
-      context,
-      tasks: run.tasks,
-      attemptDirectory: (task, attempt) => layout.attemptDirectory(context.runDirectory, task, attempt),
-      dispose: () => run.dispose(),
-    }
-  },
-}
+import { digestsOf, endingsOf, eventsOf, eventsOfType, host, trial, workersBackend } from './trial-run.js'
 
 /** Model code that leaves its thread's mark and waits for another's: tasks that ran one after the other would never get past it. */
 const MEETING = `
@@ -47,26 +26,20 @@ describe('the workers backend', () => {
     expect(capabilities.maxParallelShards).toBeGreaterThanOrEqual(1024)
   })
 
-  test('keeps every promise of the contract', { timeout: 120_000 }, async () => {
-    const { checks } = await checkBackend(workers, { harness })
-    expect(checks.filter(({ status }) => status === 'failed')).toEqual([])
-    const skipped = checks.filter(({ status }) => status === 'skipped').map(({ name }) => name)
-    expect(skipped.sort()).toEqual([
-      'keeps to the declared number of shards in flight',
-      'runs inline models in this process',
-      'runs one chain of a shard at a time',
-    ])
-  })
-
-  test('draws are those of the cpu backend, bit by bit, at any number of threads', async () => {
+  test('draws are those of the cpu backend, bit by bit, at any number of threads, and in processes', async () => {
     const request = { shards: 2, chains: 2 }
     const reference = await trial(request)
     const expected = digestsOf(await eventsOf(await cpu.create({}, host), reference))
     expect(Object.keys(expected)).toHaveLength(4)
     expect(Object.keys(Object.values(expected)[0] ?? {})).toEqual(expect.arrayContaining(['draws.bin', 'stats.bin']))
-    for (const parallelTasks of [1, 2, 4]) {
+    for (const [isolation, parallelTasks] of [
+      ['thread', 1],
+      ['thread', 2],
+      ['thread', 5],
+      ['process', 2],
+    ] as const) {
       const run = await trial(request)
-      expect(digestsOf(await eventsOf(await workersBackend(), run, run.context({ parallelTasks })))).toEqual(expected)
+      expect(digestsOf(await eventsOf(await workersBackend(isolation), run, run.context({ parallelTasks })))).toEqual(expected)
     }
   })
 

@@ -16,6 +16,8 @@ export interface ActiveRun {
   readonly context: RunContext
   readonly observe: RunObserver
   readonly stopwatch: Stopwatch
+  /** False once another process has taken over: then nothing may be accepted, tried again or combined here. */
+  stillDriving(): Promise<boolean>
   /** Binds the model, without what is fixed, to one shard, in this process: names, transforms, prior. */
   bindShard(shard: number): Promise<BoundModel>
   /** Shown, logged and kept for the summary. */

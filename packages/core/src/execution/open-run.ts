@@ -3,10 +3,12 @@ import { join } from 'node:path'
 import type {
   BackendDefinition,
   Host,
+  Load,
   Log,
   MCMCBackend,
   Model,
   RunContext,
+  RunLimits,
   SamplerDefinition,
   ShardData,
   Task,
@@ -18,7 +20,8 @@ import { fixParameters } from '../model/fix-parameters.js'
 import { optionsOf, type Found } from '../plugins/index.js'
 import { shardDimension } from '../planning/local-parameters.js'
 import { iterations } from '../planning/sample-tasks.js'
-import { usableWorkers } from '../planning/usable-workers.js'
+import { usableMemory } from '../planning/usable-memory.js'
+import { tasksWithin, usableWorkers } from '../planning/usable-workers.js'
 import { layout, loadShard, type RunRecord } from '../run-directory/index.js'
 import type { Settings } from '../settings/schema.js'
 import { sectionOptions } from '../settings/sections.js'
@@ -41,6 +44,8 @@ export interface OpenRunRequest {
   readonly observe: RunObserver
   readonly stopwatch: Stopwatch
   readonly signal: AbortSignal
+  /** Whether this process still drives the run. */
+  readonly stillDriving: () => Promise<boolean>
 }
 
 /** Creates the backend and binds everything that the stages of a run need. */
@@ -49,13 +54,14 @@ export async function openRun(request: OpenRunRequest): Promise<ActiveRun> {
   const backend = await createBackend(request.backend, settings, request.host)
   const { shards, sampling, fixed, summary } = record.plan
   const model = fixParameters(request.model, fixed)
+  const load: Load = {
+    rows: Math.max(...shards.map(shard => shard.rows)),
+    dataBytes: Math.max(...shards.map(shard => shard.bytes)),
+    dimension: Math.max(...shards.map((_, shard) => shardDimension(record.plan, shard))),
+    draws: iterations(sampling),
+  }
   try {
-    await backend.validateResources({
-      rows: Math.max(...shards.map(shard => shard.rows)),
-      dataBytes: Math.max(...shards.map(shard => shard.bytes)),
-      dimension: Math.max(...shards.map((_, shard) => shardDimension(record.plan, shard))),
-      draws: iterations(sampling),
-    })
+    await backend.validateResources(load)
   } catch (error) {
     await backend.cleanup()
     throw error
@@ -69,9 +75,10 @@ export async function openRun(request: OpenRunRequest): Promise<ActiveRun> {
     settings,
     sampler,
     backend,
-    context: runContext(request),
+    context: runContext(request, runLimits(settings, backend, load)),
     observe,
     stopwatch,
+    stillDriving: request.stillDriving,
     bindShard: async id => model.bind(await shardData(id), summary),
     warn(warning) {
       if (warnings.has(warning.message)) return
@@ -88,19 +95,24 @@ async function createBackend(found: Found<'backend'>, settings: Settings, host: 
   return definition.create(optionsOf(found, sectionOptions(settings, 'backend')), host)
 }
 
-function runContext({ path, record, settings, sampler, model, log, signal }: OpenRunRequest): RunContext {
-  const { backend, timeout } = settings
+/** As many tasks at a time as there are cores, or fewer where memory would not do for them: who sets a number of tasks or bytes decides. */
+export function runLimits({ backend: asked, timeout }: Settings, backend: MCMCBackend, load: Load): RunLimits {
+  const memoryBytes = asked.memory ?? usableMemory()
+  return {
+    parallelTasks: asked.parallelTasks ?? Math.min(usableWorkers(), tasksWithin(memoryBytes, backend, load)),
+    memoryBytes,
+    taskSeconds: timeout.task,
+    heartbeatSeconds: timeout.heartbeat,
+    attempts: asked.attempts,
+  }
+}
+
+function runContext({ path, record, sampler, model, log, signal }: OpenRunRequest, limits: RunLimits): RunContext {
   return {
     runDirectory: path,
     signal,
     log,
-    limits: {
-      parallelTasks: backend.parallelTasks ?? usableWorkers(),
-      memoryBytes: backend.memory ?? Infinity,
-      taskSeconds: timeout.task,
-      heartbeatSeconds: timeout.heartbeat,
-      attempts: backend.attempts,
-    },
+    limits,
     async runTask(task: Task, hooks: TaskHooks): Promise<TaskResult> {
       if (record.code !== null) return runTaskFromBundle(path, task, hooks)
       const { executeTask } = await import('../job/execute-task.js')

@@ -1,7 +1,10 @@
 import type { Clock } from '../clock.js'
 import type { RunContext, RunningTask, Task, TaskEvent, TaskFailure, TaskStopped, Transport } from '../contracts/index.js'
-import { exceededLimit } from './attempt-limits.js'
+import { exceededTime } from './attempt-limits.js'
 import { failed, failureOf, outcomeOf, type AttemptOutcome } from './attempt-outcome.js'
+import { isOver, mayFollow, type AttemptState } from './attempt-state.js'
+import { Heartbeat } from './heartbeat.js'
+import type { MemoryWatch } from './memory-watch.js'
 
 /** How long a task that was asked to stop may take before it is killed: a checkpoint takes less. */
 const STOP_GRACE_MS = 800
@@ -17,6 +20,7 @@ export interface AttemptRequest {
   readonly attempt: number
   readonly context: RunContext
   readonly clock: Clock
+  readonly memory: MemoryWatch
   /** Gets the task's own events; the final one is the caller's. */
   readonly emit: (event: TaskEvent) => void
 }
@@ -32,38 +36,44 @@ export interface EndedAttempt {
  *
  * A result that is already there wins over every limit and over a stop: it is read before a task is declared dead.
  */
-export function runAttempt(request: AttemptRequest): Promise<EndedAttempt> {
+export async function runAttempt(request: AttemptRequest): Promise<EndedAttempt> {
   const attempt = new Attempt(request)
   let running: RunningTask
   try {
     running = request.transport.start(request.task, request.attempt, event => attempt.hear(event))
   } catch (error) {
-    attempt.close()
-    return Promise.resolve({ outcome: failed(failureOf(error)), abandoned: false })
+    attempt.close('ended')
+    return { outcome: failed(failureOf(error)), abandoned: false }
   }
-  return attempt.follow(running).finally(() => attempt.close())
+  const ended = await attempt.follow(running)
+  attempt.close(ended.abandoned ? 'abandoned' : 'ended')
+  request.memory.leave(request.task)
+  return ended
 }
 
 class Attempt {
   readonly #request: AttemptRequest
   readonly #closed = new AbortController()
-  #lastSign: number | undefined
+  readonly #heartbeat: Heartbeat
+  #state: AttemptState = 'starting'
   #checkpoint = 0
 
   constructor(request: AttemptRequest) {
     this.#request = request
+    this.#heartbeat = new Heartbeat(request.clock.monotonic(), WATCH_MS)
   }
 
-  /** Passes on what the task reports while it runs. A heartbeat is expected from the first progress on: loading and compiling are silent. */
+  /** Passes on what the task reports while it runs. */
   hear(event: TaskEvent): void {
-    if (this.#closed.signal.aborted) return
-    if (event.type === 'progress' || this.#lastSign !== undefined) this.#lastSign = this.#request.clock.monotonic()
+    if (isOver(this.#state)) return
+    this.#heartbeat.heard(this.#request.clock.monotonic(), event.type === 'progress')
     if (event.type === 'checkpoint') this.#checkpoint = event.iteration
     if (event.type !== 'completed' && event.type !== 'failed' && event.type !== 'stopped') this.#request.emit(event)
   }
 
   /** Nothing of this attempt is heard or waited for any more. */
-  close(): void {
+  close(state: 'ended' | 'abandoned'): void {
+    this.#enter(state)
     this.#closed.abort()
   }
 
@@ -76,13 +86,21 @@ class Attempt {
     return { outcome: late?.kind === 'completed' ? late : failed(first), abandoned: late === undefined }
   }
 
+  #enter(state: AttemptState): void {
+    if (!mayFollow(this.#state, state)) throw new Error(`an attempt that is ${this.#state} cannot become ${state}`)
+    this.#state = state
+  }
+
   #limitExceeded(running: RunningTask): Promise<TaskFailure> {
-    const { task, context, clock } = this.#request
+    const { task, context, clock, memory } = this.#request
     const started = clock.monotonic()
     const look = (): TaskFailure | undefined => {
       const now = clock.monotonic()
-      const silent = this.#lastSign === undefined ? undefined : now - this.#lastSign
-      return exceededLimit(task, running, { elapsed: now - started, silent }, context.limits)
+      const silent = this.#heartbeat.look(now, running)
+      if (this.#state === 'starting' && this.#heartbeat.begun) this.#enter('running')
+      const silenceLimit = this.#heartbeat.limit(context.limits.heartbeatSeconds * 1000)
+      if (this.#state !== 'starting' && this.#state !== 'running') return undefined
+      return exceededTime(task, { elapsed: now - started, silent, silenceLimit }, context.limits) ?? memory.look(task, running)
     }
     return new Promise(resolve => {
       const watch = clock.every(WATCH_MS, () => {
@@ -106,6 +124,7 @@ class Attempt {
   }
 
   async #stop(running: RunningTask, outcome: Promise<AttemptOutcome>): Promise<EndedAttempt> {
+    this.#enter('stopping')
     const cancelled = this.#request.context.signal.reason === 'cancel'
     const asked = quietly(() => running.stop())
     const ended = await this.#within(outcome, cancelled || !asked ? 0 : STOP_GRACE_MS)
@@ -119,10 +138,13 @@ class Attempt {
 
   /** Ends the task by force. Resolves with how it ended, or with undefined when it does not end. */
   #kill(running: RunningTask, outcome: Promise<AttemptOutcome>): Promise<AttemptOutcome | undefined> {
+    this.#enter('killing')
+    const { task, memory, clock } = this.#request
+    memory.leave(task)
     const killed = Promise.resolve()
       .then(() => running.kill())
       .then(
-        () => this.#request.clock.sleep(DRAIN_MS, this.#closed.signal),
+        () => clock.sleep(DRAIN_MS, this.#closed.signal),
         () => new Promise<void>(() => undefined),
       )
     return Promise.race([outcome, killed.then(() => undefined), this.#within(outcome, KILL_MS)])

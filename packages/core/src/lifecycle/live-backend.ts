@@ -19,7 +19,7 @@ export function liveBackend(name: string, declared: Partial<BackendCapabilities>
     name,
     getCapabilities: () => capabilities,
     validateResources: async () => undefined,
-    estimateMemory: load => estimateMemory(load, capabilities.supportsParallelChains ? Math.max(1, load.chains) : 1),
+    estimateMemory: load => estimateMemory(load, capabilities.supportsParallelChains ? Math.max(1, load.chains) : 1, capabilities),
     run: (tasks, context) =>
       eventsOf(async (emit, left) => {
         if (closed) throw new Error(`the backend "${name}" was cleaned up; it runs no more tasks`)

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js'
 import type { BackendCapabilities, RunContext, Task, TaskEvent, TaskFailure, Transport } from '../contracts/index.js'
 import { failureOf, type AttemptOutcome } from './attempt-outcome.js'
 import { runAttempt } from './attempt.js'
+import { MemoryWatch } from './memory-watch.js'
 import { TaskQueue } from './task-queue.js'
 
 export interface TasksRequest {
@@ -38,22 +39,24 @@ class TasksRun {
   readonly #request: TasksRequest
   readonly #queue: TaskQueue
   readonly #attempts = new Map<Task, number>()
+  readonly #memory: MemoryWatch
+  #inFlight = 0
+  /** Called when an attempt has ended. */
+  #wake: () => void = () => undefined
 
   constructor(request: TasksRequest) {
     this.#request = request
     const { tasks, context, capabilities } = request
-    this.#queue = new TaskQueue(tasks, { parallelTasks: context.limits.parallelTasks, capabilities })
+    const { parallelTasks, memoryBytes } = context.limits
+    this.#memory = new MemoryWatch(memoryBytes)
+    this.#queue = new TaskQueue(tasks, { parallelTasks, memoryBytes, capabilities, seenBytes: task => this.#memory.peakOf(task) })
   }
 
   async toTheEnd(): Promise<void> {
-    const inFlight = new Set<Promise<void>>()
     while (!this.#queue.finished) {
       if (this.#request.context.signal.aborted) this.#stopWaiting()
-      for (let task = this.#queue.take(); task; task = this.#queue.take()) {
-        const running = this.#runOnce(task).finally(() => inFlight.delete(running))
-        inFlight.add(running)
-      }
-      if (inFlight.size > 0) await Promise.race(inFlight)
+      for (let task = this.#queue.take(); task; task = this.#queue.take()) void this.#runOnce(task)
+      if (this.#inFlight > 0) await new Promise<void>(resolve => (this.#wake = resolve))
       else this.failAll(NO_SLOT)
     }
   }
@@ -67,7 +70,9 @@ class TasksRun {
     const { transport, context, clock, emit } = this.#request
     const attempt = (this.#attempts.get(task) ?? 0) + 1
     this.#attempts.set(task, attempt)
-    const { outcome, abandoned } = await runAttempt({ transport, task, attempt, context, clock, emit })
+    this.#inFlight++
+    const { outcome, abandoned } = await runAttempt({ transport, task, attempt, context, clock, emit, memory: this.#memory })
+    this.#inFlight--
     if (abandoned) {
       this.#queue.abandon(task)
       context.log.warn(`task ${task.id} could not be killed; its slot is not used again`, { task: task.id, attempt })
@@ -83,6 +88,7 @@ class TasksRun {
     } else {
       this.#end(task, outcome)
     }
+    this.#wake()
   }
 
   #stopWaiting(): void {

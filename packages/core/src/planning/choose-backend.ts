@@ -21,9 +21,11 @@ export interface ChosenBackend {
 }
 
 /** The backend that splits one chain's likelihood between threads, row by row. */
-const SPLITS_ROWS = 'pjit'
+export const SPLITS_ROWS = 'pjit'
 /** Below this many multiplications a gradient is cheaper than waking a second thread. */
 const MIN_GRADIENT_WORK = 10_000
+/** Rows are summed in blocks of so many, on every backend; a single block cannot be split. */
+const ROWS_OF_A_BLOCK = 4096
 
 /** The backend of a run: the one that the settings name, or what `auto` selects among those that are installed and can take the model. */
 export async function chooseBackend(registry: PluginRegistry, request: BackendRequest): Promise<ChosenBackend> {
@@ -45,7 +47,7 @@ async function automatic(registry: PluginRegistry, request: BackendRequest): Pro
   const facts = {
     parallelUnits: request.shards * request.chains,
     usableWorkers: workers,
-    usableDevices: work >= MIN_GRADIENT_WORK ? workers : 1,
+    usableDevices: work >= MIN_GRADIENT_WORK && request.rowsPerShard > ROWS_OF_A_BLOCK ? workers : 1,
   }
   const candidates = installed.map(({ definition }): BackendCandidate => ({
     name: definition.name,

@@ -1,5 +1,5 @@
-import { ChoraleError, type BoundModel } from '../contracts/index.js'
-import { layout, loadShard, type RunRecord, type WrittenData } from '../run-directory/index.js'
+import { ChoraleError, type BoundModel, type ShardData } from '../contracts/index.js'
+import type { RunRecord } from '../run-directory/index.js'
 import { isLocal } from './local-parameters.js'
 import type { PreparedModel } from './prepare-model.js'
 import { whatModelSays, type Trial } from './try-model.js'
@@ -11,21 +11,20 @@ export interface FirstShard {
 }
 
 export interface FirstShardRequest {
-  readonly run: string
+  readonly shard: ShardData
+  /** How many there are. */
+  readonly shards: number
   readonly prepared: PreparedModel
   readonly trial: Trial
-  readonly data: WrittenData
 }
 
-/** Binds the model to the rows that were written for the first shard. Other rows than those of the trial must not make it another model. */
-export async function bindFirstShard({ run, prepared, trial, data }: FirstShardRequest): Promise<FirstShard> {
+/** Binds the model to the rows of the first shard. Other rows than those of the trial must not make it another model. */
+export function bindFirstShard({ shard, shards, prepared, trial }: FirstShardRequest): FirstShard {
   const { model, name } = prepared
-  const { id, digest } = data.shards[0]!
-  const shard = await loadShard(layout.shardFile(run, data.directory, id), digest)
   return whatModelSays(name, () => {
     const bound = model.bind(shard, trial.summary)
     const isSame = bound.dimension === trial.bound.dimension || trial.bound.parameters.some(isLocal)
-    if (data.shards.length > 1 && !isSame) throw dependsOnRows(bound, trial.bound, name)
+    if (shards > 1 && !isSame) throw dependsOnRows(bound, trial.bound, name)
     const kernels = model.describe?.(shard, trial.summary).kernels ?? []
     return { bound, kernels: kernels.map(({ site, kernel, reason }) => ({ site, kernel, reason })) }
   })

@@ -6,12 +6,13 @@ import { foldIn, prngKey } from '@chorale/random'
 
 import type { Clock } from '../clock.js'
 import { ChoraleError, type Key, type Model, type Powers, type SamplerDefinition, type Table } from '../contracts/index.js'
+import type { BegunBundle } from '../bundle/index.js'
 import { fixParameters } from '../model/fix-parameters.js'
 import { plannedPowers, shardPowers } from './shard-powers.js'
 import type { RunObserver } from '../run-event.js'
-import type { Stopwatch } from '../stopwatch.js'
+import { startStopwatch, type Stopwatch } from '../stopwatch.js'
 import type { Found, PluginRegistry } from '../plugins/index.js'
-import { createRunDirectory, writeRunRecord, writeShards, type RunRecord } from '../run-directory/index.js'
+import { createRunDirectory, layout, loadShard, writeRunRecord, writeShards, type RunRecord } from '../run-directory/index.js'
 import type { LoadedSettings } from '../settings/load.js'
 import type { Settings } from '../settings/schema.js'
 import { checkCombiner, combinerChoice, findCombiner } from './choose-combiner.js'
@@ -23,28 +24,51 @@ import type { ModelInspection } from './inspect-model.js'
 import { findDataSource, loadData } from './load-data.js'
 import { isLocal } from './local-parameters.js'
 import { checkLocals, requireCombinesGlobals } from './local-rules.js'
+import { measureShards, type MeasuredShards } from './measure-shards.js'
 import { checkShardable } from './model-rules.js'
 import { planSampling } from './plan-sampling.js'
-import { plannedRecord } from './planned-record.js'
+import { plannedRecord, type Decisions } from './planned-record.js'
 import { beginModel, prepareModel, type PreparedModel } from './prepare-model.js'
-import { checkedAssignment, distinct, shardTables } from './shard-table.js'
+import { assignRows, distinct, shardTables } from './shard-table.js'
 import { shardCount } from './shard-count.js'
+import { timeGradient } from './time-gradient.js'
 import { tryModel, type Trial } from './try-model.js'
 
-/** A planned run: its directory holds everything that executing it needs. */
-export interface PlannedRun {
-  readonly path: string
+/** What was decided about a run. */
+export interface Plan {
   readonly record: RunRecord
   /** With all its parameters, also those that the plan fixes. */
   readonly model: Model
   readonly sampler: SamplerDefinition
   readonly backend: ChosenBackend
+  /** Of log density and gradient of the first shard, in seconds on this machine; undefined where nobody has measured. */
+  readonly gradientSeconds?: number | undefined
+}
+
+/** A planned run: its directory holds everything that executing it needs. */
+export interface PlannedRun extends Plan {
+  readonly path: string
+}
+
+/** What the settings name. */
+interface Names {
+  readonly begun: BegunBundle | undefined
+  readonly source: Found<'dataSource'>
+  readonly sharder: Found<'sharder'>
+}
+
+/** Data that are cut into shards, and what was decided on the way. */
+interface CutData extends Pick<Decisions, 'prepared' | 'sampler' | 'sampling' | 'table' | 'trial' | 'backend' | 'own'> {
+  readonly model: Model
+  /** Shard by shard; `own` has the parameters of those that were asked for. */
+  readonly tables: Iterable<Table>
 }
 
 /** Keys of a run's own randomness lie apart from those of its chains, whose first fold is a shard's number. */
 const SHARDING_STREAM = 0xc0_0002
 const GRADIENT_STREAM = 0xc0_0003
 const FLAT_PRIOR_STREAM = 0xc0_0005
+const TIMING_STREAM = 0xc0_0006
 
 /** Plans runs: from settings to a run directory with data, code and `run.json`. A plan that fails leaves no directory behind. */
 export class Planner {
@@ -55,56 +79,100 @@ export class Planner {
     private readonly observe: RunObserver,
   ) {}
 
+  /** Absolute path of the folder that holds run directories. */
+  get outputFolder(): string {
+    return resolve(this.loaded.folder, this.loaded.settings.output.directory)
+  }
+
   async plan(signal: AbortSignal, stopwatch: Stopwatch): Promise<PlannedRun> {
     stopwatch.enter('planning')
-    const { settings, folder } = this.loaded
-    await this.registry.locate('sampler', settings.sampling.name)
-    const begun = await beginModel(this.loaded, this.registry)
-    await checkCombiner(this.registry, combinerChoice(this.loaded.settings))
-    const source = await findDataSource(this.registry, this.loaded)
-    const sharder = await this.registry.find('sharder', settings.sharding.strategy)
-    await this.#checkBackendName()
-
-    const run = await createRunDirectory(resolve(folder, settings.output.directory), {
-      wall: this.clock.wall(),
-      access: settings.output.mode,
-    })
+    const named = await this.#lookUp()
+    const run = await createRunDirectory(this.outputFolder, { wall: this.clock.wall(), access: this.loaded.settings.output.mode })
     try {
-      this.observe({ type: 'stage', stage: 'bundle', detail: 'model and sampler' })
-      const whole = await prepareModel(this.loaded, this.registry, run.path, begun)
-      const { sampler } = whole
-      const sampling = await planSampling(sampler, this.loaded)
-      const prepared = this.#withFixed(whole)
-      this.observe({ type: 'stage', stage: 'data', detail: settings.data.path ?? source.definition.name })
-      stopwatch.enter('data')
-      const table = await loadData(source, this.loaded, prepared.model, { signal })
-      stopwatch.enter('planning')
-      const { model, name } = prepared
-      const key = settings.validation.gradientCheck ? this.#key(GRADIENT_STREAM) : undefined
-      const trial = tryModel({ model, name, table, key })
-      const shards = this.#countShards(table, prepared, trial, sharder)
-      checkShardable(model, { shards, by: settings.sharding.by, sharder: sharder.definition, module: name })
-      checkLocals(model, trial.bound.parameters, {
-        shards,
-        method: settings.combination.locals,
-        sampler: sampler.definition,
-        module: name,
-      })
-      const backend = await this.#chooseBackend(prepared, trial, table, shards)
-      const cut = await this.#shardTables(table, sharder, shards, prepared, trial)
-      const described = hasLocal(trial) && shards > 1 ? describeShards(cut, { model, name, summary: trial.summary }) : undefined
-      const data = await writeShards(run.path, described?.tables ?? cut)
-      const first = await bindFirstShard({ run: run.path, prepared, trial, data })
-      const powers = await this.#powers(shards, trial)
-      const own = described?.parameters
-      const made = { id: run.id, createdAt: this.clock.wall(), plugins: this.registry.used, settings }
-      const record = plannedRecord({ ...made, prepared, trial, table, data, sampler, sampling, backend, first, powers, own })
-      await writeRunRecord(run.path, record)
-      return { path: run.path, record, model: whole.model, sampler: sampler.definition, backend }
+      const cut = await this.#cut(run.path, named, signal, stopwatch)
+      const data = await writeShards(run.path, cut.tables)
+      const { id, digest } = data.shards[0]!
+      const shard = await loadShard(layout.shardFile(run.path, data.directory, id), digest)
+      const planned = await this.#decide(cut, { id: run.id, data, shard })
+      await writeRunRecord(run.path, planned.record)
+      return { path: run.path, ...planned }
     } catch (error) {
       await rm(run.path, { recursive: true, force: true })
       throw error
     }
+  }
+
+  /** What `plan` would plan, found by the same steps, without a run directory. What is not written has no digest. */
+  async preview(signal: AbortSignal): Promise<Plan> {
+    const named = await this.#lookUp()
+    const folder = await mkdtemp(join(tmpdir(), 'chorale-plan-'))
+    try {
+      const cut = await this.#cut(folder, named, signal, startStopwatch(this.clock))
+      return await this.#decide(cut, { id: '', ...measureShards(cut.tables) })
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+
+  /** Before anything is read: a name that does not exist must not cost minutes. */
+  async #lookUp(): Promise<Names> {
+    const { settings } = this.loaded
+    await this.registry.locate('sampler', settings.sampling.name)
+    const begun = await beginModel(this.loaded, this.registry)
+    await checkCombiner(this.registry, combinerChoice(settings))
+    const source = await findDataSource(this.registry, this.loaded)
+    const sharder = await this.registry.find('sharder', settings.sharding.strategy)
+    await this.#checkBackendName()
+    return { begun, source, sharder }
+  }
+
+  /** From names to shards, each made when it is asked for. `run`: the folder of the model's bundle. */
+  async #cut(run: string, { begun, source, sharder }: Names, signal: AbortSignal, stopwatch: Stopwatch): Promise<CutData> {
+    const { settings } = this.loaded
+    this.observe({ type: 'stage', stage: 'bundle', detail: 'model and sampler' })
+    const whole = await prepareModel(this.loaded, this.registry, run, begun)
+    const { sampler } = whole
+    const sampling = await planSampling(sampler, this.loaded)
+    const prepared = this.#withFixed(whole)
+    this.observe({ type: 'stage', stage: 'data', detail: settings.data.path ?? source.definition.name })
+    stopwatch.enter('data')
+    const table = await loadData(source, this.loaded, prepared.model, { signal })
+    stopwatch.enter('planning')
+    const { model, name } = prepared
+    const key = settings.validation.gradientCheck ? this.#key(GRADIENT_STREAM) : undefined
+    const trial = tryModel({ model, name, table, key })
+    const shards = this.#countShards(table, prepared, trial, sharder)
+    checkShardable(model, { shards, by: settings.sharding.by, sharder: sharder.definition, module: name })
+    checkLocals(model, trial.bound.parameters, {
+      shards,
+      method: settings.combination.locals,
+      sampler: sampler.definition,
+      module: name,
+    })
+    const backend = await this.#chooseBackend(prepared, trial, table, shards)
+    const cut = await this.#shardTables(table, sharder, shards, prepared, trial)
+    const described = hasLocal(trial) && shards > 1 ? describeShards(cut, { model, name, summary: trial.summary }) : undefined
+    return {
+      model: whole.model,
+      prepared,
+      sampler,
+      sampling,
+      table,
+      trial,
+      backend,
+      tables: described?.tables ?? cut,
+      own: described?.parameters,
+    }
+  }
+
+  async #decide(cut: CutData, { id, data, shard }: { readonly id: string } & MeasuredShards): Promise<Plan> {
+    const { prepared, trial, sampler, backend } = cut
+    const first = bindFirstShard({ shard, shards: data.shards.length, prepared, trial })
+    const powers = await this.#powers(data.shards.length, trial)
+    const made = { id, createdAt: this.clock.wall(), plugins: this.registry.used, settings: this.loaded.settings }
+    const record = plannedRecord({ ...cut, ...made, data, first, powers })
+    const gradientSeconds = timeGradient(first.bound, powers, { key: this.#key(TIMING_STREAM), clock: this.clock })
+    return { record, model: cut.model, sampler: sampler.definition, backend, gradientSeconds }
   }
 
   /** What the model of the settings is made of, bound to the first shard that a run would have, or to nothing where the settings name no data. */
@@ -146,7 +214,6 @@ export class Planner {
     return identifiedShards(tables, { model, summary: trial.summary, shards, module: name, key: this.#key(FLAT_PRIOR_STREAM), coordinates })
   }
 
-  /** Before data are read: a name that does not exist must not cost minutes. */
   async #checkBackendName(): Promise<void> {
     const { name } = this.loaded.settings.backend
     if (name !== 'auto' && name !== 'slurm') await this.registry.find('backend', name, this.#originOf('backend.name'))
@@ -172,26 +239,9 @@ export class Planner {
     })
   }
 
-  #assign(table: Table, { definition }: Found<'sharder'>, shards: number): Uint32Array {
+  #assign(table: Table, sharder: Found<'sharder'>, shards: number): Uint32Array {
     const { by } = this.loaded.settings.sharding
-    if (definition.needsColumn && by === undefined) {
-      throw new ChoraleError(
-        'CHORALE_SHARDING_NEEDS_COLUMN',
-        `The sharding strategy "${definition.name}" works on a column, and none is named`,
-        {
-          askedBy: this.#originOf('sharding.strategy'),
-          fix: 'sharding.by: <column>',
-        },
-      )
-    }
-    const values = table.columns.find(column => column.name === by)?.values
-    const request = {
-      shards,
-      rows: table.rows,
-      key: this.#key(SHARDING_STREAM),
-      ...(definition.needsColumn && values ? { by: values } : {}),
-    }
-    return checkedAssignment(definition.assign(request), request, definition.name)
+    return assignRows(table, sharder, { shards, by, key: this.#key(SHARDING_STREAM), askedBy: this.#originOf('sharding.strategy') })
   }
 
   #chooseBackend({ model, code }: PreparedModel, { bound }: Trial, table: Table, shards: number): Promise<ChosenBackend> {

@@ -1,4 +1,5 @@
-import { ChoraleError, type Column, type ShardingRequest, type Table } from '../contracts/index.js'
+import { ChoraleError, type Column, type Key, type ShardingRequest, type Table } from '../contracts/index.js'
+import type { Found } from '../plugins/index.js'
 
 /** The first rows of a table, sharing its memory. */
 export function head(table: Table, rows: number): Table {
@@ -33,6 +34,29 @@ export function checkedAssignment(assignment: Uint32Array, { rows, shards }: Sha
     askedBy: 'sharding.strategy',
     fix: 'sharding.strategy: random, and report this to the author of the strategy',
   })
+}
+
+export interface AssignmentRequest {
+  readonly shards: number
+  /** The column of strata or groups, where the settings name one. */
+  readonly by: string | undefined
+  readonly key: Key
+  /** Where the settings name the strategy, for messages. */
+  readonly askedBy: string
+}
+
+/** The shard of each row. Throws `CHORALE_SHARDING_NEEDS_COLUMN`, and what `checkedAssignment` throws. */
+export function assignRows(table: Table, { definition }: Found<'sharder'>, { shards, by, key, askedBy }: AssignmentRequest): Uint32Array {
+  if (definition.needsColumn && by === undefined) {
+    throw new ChoraleError(
+      'CHORALE_SHARDING_NEEDS_COLUMN',
+      `The sharding strategy "${definition.name}" works on a column, and none is named`,
+      { askedBy, fix: 'sharding.by: <column>' },
+    )
+  }
+  const values = table.columns.find(column => column.name === by)?.values
+  const request = { shards, rows: table.rows, key, ...(definition.needsColumn && values ? { by: values } : {}) }
+  return checkedAssignment(definition.assign(request), request, definition.name)
 }
 
 /** The rows of each shard, in the order of the table. One pass orders all rows by shard; each shard is then gathered from its own slice. */

@@ -1,11 +1,14 @@
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+
+import type { MCMCBackend } from '../contracts/backend.js'
+import type { Load } from '../contracts/task.js'
+import { cgroupLimits } from './cgroup-limits.js'
 
 /** Where the number of usable cores is read from; a parameter so that every source can be tested. */
 export interface CoreSources {
   readonly affinity: number
-  /** Content of the cgroup's `cpu.max`: quota and period in microseconds, or `max`. */
-  readonly cpuMax: string | undefined
+  /** What the process's control groups allow, in cores; undefined without a limit. */
+  readonly quota: number | undefined
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
@@ -16,23 +19,21 @@ const JOB_CORES = [
 ] as const
 
 /** Cores that this process may use: the least of affinity, cgroup quota and what the batch job was given. Node alone sees only the first. */
-export function usableWorkers({ affinity, cpuMax, environment }: CoreSources = systemCores()): number {
-  const [quota, period] = (cpuMax ?? 'max').trim().split(/\s+/).map(Number)
-  const byQuota = quota! > 0 && period! > 0 ? Math.ceil(quota! / period!) : Infinity
+export function usableWorkers({ affinity, quota, environment }: CoreSources = systemCores()): number {
   const byJob = JOB_CORES.filter(job => environment[job.inside] !== undefined)
     .flatMap(job => job.cores.map(name => Number(environment[name])))
     .filter(cores => cores >= 1)
-  return Math.max(1, Math.min(affinity, byQuota, ...byJob))
+  return Math.max(1, Math.min(affinity, Math.ceil(quota ?? Infinity), ...byJob))
 }
 
-function systemCores(): CoreSources {
-  return { affinity: availableParallelism(), cpuMax: readIfThere('/sys/fs/cgroup/cpu.max'), environment: process.env }
-}
+const systemCores = (): CoreSources => ({ affinity: availableParallelism(), quota: cgroupLimits().cores, environment: process.env })
 
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
+/**
+ * Tasks of this load, each of another shard, that a backend is sure to run at a time in so much memory, by its own estimate: what a second chain adds, and the rows
+ * of another shard. At least one: whether even that is too much shows when it runs.
+ */
+export function tasksWithin(memoryBytes: number, backend: Pick<MCMCBackend, 'estimateMemory'>, load: Load): number {
+  const [one, two] = [1, 2].map(chains => 1e9 * backend.estimateMemory({ ...load, chains })) as [number, number]
+  const another = Math.max(0, two - one) + load.dataBytes
+  return Math.max(1, Math.floor(1 + (memoryBytes - one) / Math.max(1, another)))
 }

@@ -104,9 +104,14 @@ const damaged = (path: string, what: string, cause?: unknown): ChoraleError =>
 /**
  * Reads a shard's rows into shared memory. The header is checked against the file's size before anything is allocated, the digest after.
  * @param digest SHA-256 of the whole file, in hex
+ * @param allocate gives memory of at least so many bytes. Default: new memory; who reads many shards may hand over what earlier ones no longer need
  * @throws ChoraleError `CHORALE_DATA_DAMAGED`
  */
-export async function readColumnsFile(path: string, digest: string): Promise<Table> {
+export async function readColumnsFile(
+  path: string,
+  digest: string,
+  allocate = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes),
+): Promise<Table> {
   let handle: FileHandle
   try {
     handle = await open(path, 'r')
@@ -122,9 +127,10 @@ export async function readColumnsFile(path: string, digest: string): Promise<Tab
     const head = await readExactly(handle, new Uint8Array(headerBytes), PREFIX_BYTES, path)
     const header = parseHeader(head, size - PREFIX_BYTES - headerBytes, path)
     hash.update(prefix).update(head)
-    const memory = new SharedArrayBuffer(size - PREFIX_BYTES - headerBytes)
+    const bytes = size - PREFIX_BYTES - headerBytes
+    const memory = allocate(bytes)
     let at = PREFIX_BYTES + headerBytes
-    for (const chunk of chunks(new Uint8Array(memory))) {
+    for (const chunk of chunks(new Uint8Array(memory, 0, bytes))) {
       hash.update(await readExactly(handle, chunk, at, path))
       at += chunk.length
     }

@@ -2,7 +2,10 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
-import { taskEvaluator } from '../../src/execution/evaluator.js'
+import type { Model } from '../../src/contracts/index.js'
+import type { ActiveRun } from '../../src/execution/active-run.js'
+import { isQuickInDriver } from '../../src/execution/evaluate-in-driver.js'
+import { runEvaluator } from '../../src/execution/evaluator.js'
 import { gaussianRun, normalModel, pooled, rowsOf, DEFAULT_MODEL } from '../pipeline/gaussian-run.js'
 
 const SHARDS = rowsOf([30, 50, 20])
@@ -25,14 +28,14 @@ describe('the evaluator', () => {
     const { run } = await gaussianRun({ shards: SHARDS })
     const parts: number[] = []
     const at = positions(0, 0, 1, -2, 0.5, 3)
-    const total = await taskEvaluator(run, ALL).evaluate(at, { ...options, onShard: shard => parts.push(shard) })
+    const total = await runEvaluator(run, ALL).evaluate(at, { ...options, onShard: shard => parts.push(shard) })
     total.forEach((value, i) => expect(value).toBeCloseTo(density(ALL, [...at.values.subarray(2 * i, 2 * i + 2)]), 8))
     expect(parts).toEqual(ALL)
   })
 
   test('adds gradients too, which are another question than the values', async () => {
     const made = await gaussianRun({ shards: SHARDS })
-    const evaluator = taskEvaluator(made.run, ALL, 7)
+    const evaluator = runEvaluator(made.run, ALL, 7)
     expect(evaluator.budget).toBe(7)
     const at = positions(0.3, -0.2, 1, 2)
     const { logDensity, gradients } = await evaluator.gradients(at, options)
@@ -48,37 +51,90 @@ describe('the evaluator', () => {
 
   test('asked the same again, also in another process, runs nothing', async () => {
     const made = await gaussianRun({ shards: SHARDS })
-    const first = await taskEvaluator(made.run, ALL).evaluate(positions(1, 2), options)
+    const first = await runEvaluator(made.run, ALL).evaluate(positions(1, 2), options)
     expect(made.ran).toEqual(['evaluate-0000-000', 'evaluate-0001-000', 'evaluate-0002-000'])
-    expect(await taskEvaluator(await made.reopen(), ALL).evaluate(positions(1, 2), options)).toEqual(first)
+    expect(await runEvaluator(await made.reopen(), ALL).evaluate(positions(1, 2), options)).toEqual(first)
     expect(made.ran).toHaveLength(3)
+  })
+
+  test('answers small questions in this process, to the same last bit', async () => {
+    const at = positions(0.3, -0.2, 1, 2, -4, 0.1)
+    const by = async (evaluate: 'auto' | 'driver' | 'backend') => {
+      const made = await gaussianRun({ shards: SHARDS, settings: { combination: { evaluate } } })
+      const evaluator = runEvaluator(made.run, ALL)
+      const shardsHeard: number[] = []
+      const values = await evaluator.evaluate(at, { ...options, onShard: shard => shardsHeard.push(shard) })
+      const { logDensity, gradients } = await evaluator.gradients(at, options)
+      expect(shardsHeard).toEqual(ALL)
+      return { answers: { values, logDensity, gradients }, tasks: made.ran.length }
+    }
+    const [auto, driver, backend] = [await by('auto'), await by('driver'), await by('backend')]
+    expect(driver.answers).toEqual(backend.answers)
+    expect(auto.answers).toEqual(backend.answers)
+    expect([auto.tasks, driver.tasks, backend.tasks]).toEqual([0, 0, 6])
+  })
+
+  test('leaves to tasks what takes longer than they do to start', () => {
+    const plan = (rows: number, bytes: number) =>
+      ({
+        record: {
+          plan: {
+            dimension: 10,
+            shards: [
+              { rows, bytes },
+              { rows, bytes },
+            ],
+          },
+        },
+      }) as unknown as ActiveRun
+    expect(isQuickInDriver(plan(1e5, 1e6), [0, 1], 50)).toBe(true)
+    expect(isQuickInDriver(plan(1e5, 1e6), [0, 1], 51)).toBe(false)
+    expect(isQuickInDriver(plan(1e5, 2e8), [0, 1], 1)).toBe(false)
+  })
+
+  test('in this process ends when the run is stopped', async () => {
+    const slow = (model: Model): Model => ({
+      ...model,
+      bind: (data, summary) => {
+        const bound = model.bind(data, summary)
+        const busy = (until: number): void => {
+          while (performance.now() < until);
+        }
+        return { ...bound, logDensityInto: (...args) => (busy(performance.now() + 5), bound.logDensityInto(...args)) }
+      },
+    })
+    const made = await gaussianRun({ shards: SHARDS, extend: slow, settings: { combination: { evaluate: 'driver' } } })
+    const stop = new AbortController()
+    setTimeout(() => stop.abort('stop'), 30)
+    const many = { draws: 2000, dimension: 2, values: new Float64Array(4000) }
+    await expect(runEvaluator(made.run, ALL).evaluate(many, { signal: stop.signal })).rejects.toBe('stop')
   })
 
   test('numbers questions in the order in which they came', async () => {
     const made = await gaussianRun({ shards: SHARDS })
-    const evaluator = taskEvaluator(made.run, ALL)
+    const evaluator = runEvaluator(made.run, ALL)
     for (const x of [1, 2, 1, 3]) await evaluator.evaluate(positions(x, 0), options)
     expect(made.ran.filter(id => id.startsWith('evaluate-0000'))).toEqual(['evaluate-0000-000', 'evaluate-0000-001', 'evaluate-0000-002'])
   })
 
   test('answers questions that are asked together without mixing them up', async () => {
     const { run } = await gaussianRun({ shards: SHARDS })
-    const evaluator = taskEvaluator(run, ALL)
+    const evaluator = runEvaluator(run, ALL)
     const answers = await Promise.all([1, 2, 3, 4, 5].map(x => evaluator.evaluate(positions(x, -x), options)))
     answers.forEach((answer, i) => expect(answer[0]).toBeCloseTo(density(ALL, [i + 1, -i - 1]), 8))
   })
 
   test('does not take an answer for all shards for one about fewer, which carry the prior with another power', async () => {
     const { run } = await gaussianRun({ shards: SHARDS })
-    await taskEvaluator(run, ALL).evaluate(positions(2, 2), options)
-    const [value] = await taskEvaluator(run, [0, 2]).evaluate(positions(2, 2), options)
+    await runEvaluator(run, ALL).evaluate(positions(2, 2), options)
+    const [value] = await runEvaluator(run, [0, 2]).evaluate(positions(2, 2), options)
     expect(value).toBeCloseTo(density([0, 2], [2, 2]), 8)
     expect((await readdir(join(run.path, 'evaluations'))).filter(name => name.startsWith('round-'))).toHaveLength(2)
   })
 
   test('is all shards or an error', async () => {
     const made = await gaussianRun({ shards: SHARDS, forgets: task => task.id === 'evaluate-0001-000' })
-    await expect(taskEvaluator(made.run, ALL).evaluate(positions(1, 1), options)).rejects.toMatchObject({
+    await expect(runEvaluator(made.run, ALL).evaluate(positions(1, 1), options)).rejects.toMatchObject({
       code: 'CHORALE_EVALUATION_INCOMPLETE',
       message: expect.stringContaining('shard 1'),
     })
@@ -88,7 +144,7 @@ describe('the evaluator', () => {
     const stop = new AbortController()
     const made = await gaussianRun({ shards: SHARDS, signal: stop.signal })
     stop.abort('stop')
-    await expect(taskEvaluator(made.run, ALL).evaluate(positions(1, 1), options)).rejects.toMatchObject({
+    await expect(runEvaluator(made.run, ALL).evaluate(positions(1, 1), options)).rejects.toMatchObject({
       code: 'CHORALE_EVALUATION_INCOMPLETE',
       details: { fix: 'chorale run --resume' },
     })

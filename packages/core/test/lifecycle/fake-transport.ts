@@ -54,6 +54,7 @@ export class Attempt implements RunningTask {
   stopped = 0
   killed = 0
   resident: number | undefined
+  counted = 0
   onStop: () => void = () => undefined
   onKill: () => Promise<void> = async () => this.fail(new Error('killed'))
   complete!: (result?: TaskResult) => void
@@ -92,6 +93,10 @@ export class Attempt implements RunningTask {
   residentBytes(): number {
     return this.resident ?? 0
   }
+
+  beats(): number {
+    return this.counted
+  }
 }
 
 /** Does nothing by itself: a test sees what was started and says what happens to it. */
@@ -129,7 +134,7 @@ export class FakeTransport implements Transport {
 }
 
 const EVERYTHING: Partial<BackendCapabilities> = { supportsSharding: true, maxParallelShards: 100 }
-const LIMITS: RunLimits = { parallelTasks: 100, memoryBytes: 1e9, taskSeconds: 3600, heartbeatSeconds: 60, attempts: 3 }
+const LIMITS: RunLimits = { parallelTasks: 100, memoryBytes: Infinity, taskSeconds: 3600, heartbeatSeconds: 60, attempts: 3 }
 
 export interface Stage {
   readonly clock: VirtualClock
@@ -183,3 +188,9 @@ export const eventOf = <T extends TaskEvent['type']>(events: readonly TaskEvent[
   if (!found) throw new Error(`no ${type} event among ${events.map(event => event.type).join(', ')}`)
   return found as Extract<TaskEvent, { readonly type: T }>
 }
+
+export const eventsOfType = <T extends TaskEvent['type']>(
+  events: readonly TaskEvent[],
+  type: T,
+): readonly Extract<TaskEvent, { readonly type: T }>[] =>
+  events.filter((event): event is Extract<TaskEvent, { readonly type: T }> => event.type === type)

@@ -113,15 +113,15 @@ describe('estimateMemory', () => {
   const { backend } = stage()
   const load = { rows: 1e6, dataBytes: 8e7, dimension: 20, draws: 2000, chains: 4 }
 
-  test.each(['dataBytes', 'dimension', 'draws', 'chains'] as const)('grows with %s', field => {
+  test.each(['dataBytes', 'dimension', 'chains'] as const)('grows with %s', field => {
     const sizes = [1, 10, 100, 1000, 1e4].map(factor => backend.estimateMemory({ ...load, [field]: factor }))
     expect(sizes.every(Number.isFinite)).toBe(true)
     expect([...sizes].sort((a, b) => a - b)).toEqual(sizes)
     expect(sizes.at(-1)).toBeGreaterThan(sizes[0]!)
   })
 
-  test('covers the columns and every draw with its gradient of all chains', () => {
-    expect(backend.estimateMemory(load) * 1e9).toBeGreaterThan(8e7 + 4 * (2000 * 20 * 2 * 8))
+  test('covers the columns once, and what each chain makes of them', () => {
+    expect(backend.estimateMemory(load) * 1e9).toBeGreaterThan(8e7 + 4 * 8e7)
   })
 
   test('counts one chain where chains run one after another', () => {

@@ -52,7 +52,7 @@ interface Settings {
   readonly [section: string]: unknown
 }
 
-async function plan({ model = GOOD, ...sections }: Settings = {}) {
+async function plannerOf({ model = GOOD, ...sections }: Settings = {}) {
   const folder = await temporaryFolder()
   const input = {
     model,
@@ -64,7 +64,11 @@ async function plan({ model = GOOD, ...sections }: Settings = {}) {
     ...sections,
   }
   const loaded = { ...resolveLayers([fileLayer(input, 'chorale.config.ts')]), folder }
-  const planner = new Planner(loaded, await registryOf(folder), systemClock, () => undefined)
+  return { planner: new Planner(loaded, await registryOf(folder), systemClock, () => undefined), folder, loaded }
+}
+
+async function plan(settings: Settings = {}) {
+  const { planner, folder, loaded } = await plannerOf(settings)
   const outcome = await planner.plan(new AbortController().signal, startStopwatch(systemClock)).then(
     planned => ({ planned }),
     (error: unknown) => ({ error: error as { code: string; message: string; details: { askedBy?: string } } }),
@@ -174,6 +178,38 @@ const throwing: Model = {
     throw new TypeError('no such level')
   },
 }
+
+describe('a preview', () => {
+  const NOWHERE = { id: expect.any(String) as string, createdAt: expect.any(Number) as number }
+  const UNWRITTEN = { digest: expect.any(String) as string, bytes: expect.any(Number) as number }
+
+  test.each([
+    ['of shards', {}],
+    ['of shards with parameters of their own', { model: sited, sharding: { shards: 5, strategy: 'by-group', by: 'site' } }],
+    ['of one shard', { sharding: { enable: 'never' } }],
+  ])('%s is the plan without its digests, and writes nothing', async (_, settings) => {
+    const { planned } = await madePlan(settings)
+    const { planner, folder } = await plannerOf(settings)
+    const { record } = await planner.preview(new AbortController().signal)
+    await expect(access(join(folder, 'runs'))).rejects.toThrow()
+    const { plan: made, data } = planned.record
+    const shards = made.shards.map(shard => ({ ...shard, ...UNWRITTEN }))
+    const anywhere = { ...data, directory: '', fingerprint: '' }
+    expect(record).toEqual({ ...planned.record, ...NOWHERE, plan: { ...made, shards }, data: anywhere })
+    // Columns without the header of their file.
+    made.shards.forEach(({ bytes }, i) => expect(bytes - record.plan.shards[i]!.bytes).toBeLessThan(400))
+  })
+
+  test('is refused as the plan is', async () => {
+    const { planner } = await plannerOf({ model: wrongGradient })
+    await expect(planner.preview(new AbortController().signal)).rejects.toMatchObject({ code: 'CHORALE_MODEL_GRADIENT' })
+  })
+
+  test('knows the time of a gradient', async () => {
+    const { planner } = await plannerOf()
+    expect((await planner.preview(new AbortController().signal)).gradientSeconds).toBeLessThan(0.01)
+  })
+})
 
 describe('a plan', () => {
   test('is a run directory with every row in one shard and all that a job needs', async () => {

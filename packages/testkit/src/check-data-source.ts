@@ -1,5 +1,6 @@
 import { isChoraleError, type DataRequest, type DataSourceDefinition, type LoadedTable } from '@chorale/core/contracts'
-import { demand, messageOf, runChecks, type Check } from './check.js'
+import { demand, messageOf, type Check } from './check.js'
+import { clausesOf, tryClauses, type Clause } from './clause.js'
 import { definitionChecks, readOptions } from './definition.js'
 import type { CheckReport } from './report.js'
 
@@ -15,10 +16,10 @@ export interface DataSourceSample {
   readonly withMissing: { readonly options: unknown; readonly dropped: number }
 }
 
-export interface DataSourceCheckOptions {
+export interface DataSourceContractOptions {
   readonly sample: DataSourceSample
-  /** How long one check may take. Default 30. */
-  readonly checkSeconds?: number
+  /** How long one clause may take. Default 30. */
+  readonly clauseSeconds?: number
 }
 
 interface DataSourceTrial {
@@ -169,11 +170,18 @@ const checks: readonly Check<DataSourceTrial>[] = [
   },
 ]
 
-/** The contract of a data source, tried out on data that its author knows. */
-export async function checkDataSource(
+/** The contract of a data source, clause by clause, tried out on data that its author knows. */
+export const dataSourceContract = (
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the options are the source's own
   definition: DataSourceDefinition<any>,
-  { sample, checkSeconds = 30 }: DataSourceCheckOptions,
+  { sample, clauseSeconds = 30 }: DataSourceContractOptions,
+): readonly Clause[] => clausesOf(checks, { definition, sample }, clauseSeconds)
+
+/** Tries the whole contract of a data source. Never rejects. */
+export async function checkDataSource(
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+  definition: DataSourceDefinition<any>,
+  options: DataSourceContractOptions,
 ): Promise<CheckReport> {
-  return { subject: `data source "${definition.name}"`, checks: await runChecks(checks, { definition, sample }, checkSeconds) }
+  return { subject: `data source "${definition.name}"`, checks: await tryClauses(dataSourceContract(definition, options)) }
 }

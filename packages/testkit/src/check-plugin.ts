@@ -1,21 +1,24 @@
 import { API_VERSION, type JsonObject, type Plugin } from '@chorale/core/contracts'
-import { checkBackend, type BackendCheckOptions } from './backend/check-backend.js'
-import { demand, runChecks, type Check } from './check.js'
+import { checkBackend, type BackendContractOptions } from './backend/contract.js'
+import { demand, type Check } from './check.js'
 import { checkDataSource, type DataSourceSample } from './check-data-source.js'
 import { checkSharder } from './check-sharder.js'
-import { checkCombiner } from './combiner/check-combiner.js'
+import { clausesOf, tryClauses } from './clause.js'
+import { checkCombiner } from './combiner/contract.js'
 import { definitionChecks } from './definition.js'
 import type { CheckOutcome, CheckReport } from './report.js'
-import { checkSampler } from './sampler/check-sampler.js'
+import { checkSampler } from './sampler/contract.js'
 
 /** What a plugin's parts are tried with. */
 export interface PluginHarness {
-  readonly backend: Omit<BackendCheckOptions, 'options'>
+  readonly backend: Omit<BackendContractOptions, 'options'>
   /** The options of a part, by its name, as in the settings. Default `{}`. */
   readonly options?: Readonly<Record<string, JsonObject>>
   /** What each data source can read, by its name. A data source without a sample is only checked for its shape, and the report says so. */
   readonly samples?: Readonly<Record<string, DataSourceSample>>
 }
+
+const SHAPE_SECONDS = 10
 
 const KINDS = ['backends', 'combiners', 'samplers', 'dataSources', 'sharders'] as const
 
@@ -63,7 +66,7 @@ const prefixed = ({ subject, checks }: CheckReport): readonly CheckOutcome[] =>
 /** The contract of a plugin and of everything in it: one report, in which each check's name begins with the part it is about. */
 export async function checkPlugin(plugin: Plugin, harness: PluginHarness): Promise<CheckReport> {
   const subject = `plugin "${String(plugin?.name)}"`
-  const own = await runChecks(pluginChecks, plugin, 10)
+  const own = await tryClauses(clausesOf(pluginChecks, plugin, SHAPE_SECONDS))
   if (own[0]?.status === 'failed') return { subject, checks: own }
   const options = (name: string): JsonObject => harness.options?.[name] ?? {}
   const reports: CheckReport[] = []
@@ -78,10 +81,12 @@ export async function checkPlugin(plugin: Plugin, harness: PluginHarness): Promi
     else
       reports.push({
         subject: `data source "${source.name}" (shape only)`,
-        checks: await runChecks(
-          definitionChecks(() => source),
-          source,
-          10,
+        checks: await tryClauses(
+          clausesOf(
+            definitionChecks(() => source),
+            source,
+            SHAPE_SECONDS,
+          ),
         ),
       })
   }

@@ -1,6 +1,7 @@
 import type { Key, SharderDefinition, ShardingRequest } from '@chorale/core/contracts'
 import { createStream, prngKey } from '@chorale/random'
-import { demand, runChecks, type Check } from './check.js'
+import { demand, type Check, type Requirement } from './check.js'
+import { clausesOf, tryClauses, type Clause } from './clause.js'
 import { definitionChecks } from './definition.js'
 import type { CheckReport } from './report.js'
 
@@ -23,6 +24,11 @@ const request = ({ needsColumn }: SharderDefinition, shards: number): ShardingRe
 
 /** More shards than groups cannot each have a whole one. */
 const shardCounts = ({ keepsGroups }: SharderDefinition): readonly number[] => [1, 2, 7, keepsGroups ? GROUPS : ROWS]
+
+const declares = (fact: 'needsColumn' | 'keepsGroups'): Requirement<SharderDefinition> => ({
+  needs: `${fact}: true`,
+  unmet: sharder => (sharder[fact] ? undefined : `declares ${fact}: false`),
+})
 
 const checks: readonly Check<SharderDefinition>[] = [
   ...definitionChecks<SharderDefinition>(sharder => sharder),
@@ -64,7 +70,7 @@ const checks: readonly Check<SharderDefinition>[] = [
   },
   {
     name: 'leaves the column as it is',
-    skip: ({ needsColumn }) => (needsColumn ? undefined : 'declares needsColumn: false'),
+    requires: [declares('needsColumn')],
     run: sharder => {
       const asked = request(sharder, 7)
       sharder.assign(asked)
@@ -76,7 +82,7 @@ const checks: readonly Check<SharderDefinition>[] = [
   },
   {
     name: 'keeps every group whole',
-    skip: ({ keepsGroups }) => (keepsGroups ? undefined : 'declares keepsGroups: false'),
+    requires: [declares('keepsGroups')],
     run: sharder => {
       const { by, ...asked } = request(sharder, 7)
       demand(by !== undefined, 'keepsGroups needs needsColumn')
@@ -90,10 +96,16 @@ const checks: readonly Check<SharderDefinition>[] = [
   },
 ]
 
-/** The contract of a sharding strategy, tried out on 1003 rows in 60 groups. */
-export async function checkSharder(
-  sharder: SharderDefinition,
-  { checkSeconds = 30 }: { readonly checkSeconds?: number } = {},
-): Promise<CheckReport> {
-  return { subject: `sharder "${sharder.name}"`, checks: await runChecks(checks, sharder, checkSeconds) }
+export interface SharderContractOptions {
+  /** How long one clause may take. Default 30. */
+  readonly clauseSeconds?: number
+}
+
+/** The contract of a sharding strategy, clause by clause, tried out on 1003 rows in 60 groups. */
+export const sharderContract = (sharder: SharderDefinition, { clauseSeconds = 30 }: SharderContractOptions = {}): readonly Clause[] =>
+  clausesOf(checks, sharder, clauseSeconds)
+
+/** Tries the whole contract of a sharding strategy. Never rejects. */
+export async function checkSharder(sharder: SharderDefinition, options: SharderContractOptions = {}): Promise<CheckReport> {
+  return { subject: `sharder "${sharder.name}"`, checks: await tryClauses(sharderContract(sharder, options)) }
 }

@@ -1,4 +1,4 @@
-import type { CheckOutcome } from './report.js'
+import { isChoraleError } from '@chorale/core/contracts'
 
 /** Undone when the check that registered it ends, however it ends: last registered first. */
 export interface Scope {
@@ -7,12 +7,19 @@ export interface Scope {
   readonly signal: AbortSignal
 }
 
+/** Something that a subject must declare for a check to apply to it. */
+export interface Requirement<S> {
+  /** In words: `sameProcess: true`. */
+  readonly needs: string
+  /** What it declares instead; undefined where it meets the requirement. */
+  readonly unmet: (subject: S) => string | undefined
+}
+
 /** A fact about a subject. It holds when `run` returns; a thrown error's message says what is wrong. */
 export interface Check<S> {
   readonly name: string
-  /** The capability because of which the fact does not apply, in words. */
-  readonly skip?: (subject: S) => string | undefined
-  /** When it fails, the checks after it cannot be run, and the report ends here. */
+  readonly requires?: readonly Requirement<S>[]
+  /** When it fails, the checks after it cannot be run. */
   readonly prerequisite?: boolean
   readonly run: (subject: S, scope: Scope) => unknown
 }
@@ -23,6 +30,17 @@ export function demand(holds: boolean, otherwise: string | (() => string)): asse
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** An error with a message and, if it is one of ours, with the way out. */
+export const isErrorThatTeaches = (error: unknown): boolean =>
+  error instanceof Error && error.message.trim() !== '' && (!isChoraleError(error) || (error.details.fix ?? '') !== '')
+
+/** What a promise rejects with; undefined when it resolves. */
+export const rejectionOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error ?? new Error('it rejected without an error'),
+  )
 
 /** Rejects when `promise` has not settled in time. */
 export function within<T>(seconds: number, what: string, promise: Promise<T>): Promise<T> {
@@ -35,33 +53,10 @@ export function within<T>(seconds: number, what: string, promise: Promise<T>): P
 
 export const pause = (milliseconds: number): Promise<void> => new Promise(resolve => setTimeout(resolve, milliseconds))
 
-const SECONDS_TO_UNDO = 10
-
-async function attempt<S>(check: Check<S>, subject: S, seconds: number): Promise<CheckOutcome> {
-  const undoing: (() => unknown)[] = []
-  const controller = new AbortController()
-  const scope: Scope = { defer: undo => void undoing.push(undo), signal: controller.signal }
-  try {
-    await within(seconds, 'the check', Promise.resolve(check.run(subject, scope)))
-    return { name: check.name, status: 'passed' }
-  } catch (error) {
-    return { name: check.name, status: 'failed', message: messageOf(error) }
-  } finally {
-    controller.abort('stop')
-    // What a broken subject does while it is taken down is no news about the check.
-    for (const undo of undoing.reverse()) await within(SECONDS_TO_UNDO, 'taking down', Promise.resolve().then(undo)).catch(() => undefined)
-  }
-}
-
-/** Runs checks one after another, each within `seconds`. Never rejects: what is thrown is a failed check. */
-export async function runChecks<S>(checks: readonly Check<S>[], subject: S, seconds: number): Promise<readonly CheckOutcome[]> {
-  const outcomes: CheckOutcome[] = []
-  for (const check of checks) {
-    const reason = check.skip?.(subject)
-    const outcome: CheckOutcome =
-      reason === undefined ? await attempt(check, subject, seconds) : { name: check.name, status: 'skipped', message: reason }
-    outcomes.push(outcome)
-    if (check.prerequisite === true && outcome.status === 'failed') break
-  }
-  return outcomes
+/** Whether JSON can hold a value, apart from members that are undefined. */
+export const isPlain = (value: unknown): boolean => {
+  if (value === undefined || value === null || typeof value === 'string' || typeof value === 'boolean') return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (Array.isArray(value)) return value.every(isPlain)
+  return typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isPlain)
 }

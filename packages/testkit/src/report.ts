@@ -1,4 +1,4 @@
-/** One fact that was checked. `skipped` is only ever due to a capability that the subject declares; the message says which. */
+/** One clause that was tried. `skipped` is only ever due to a capability that the subject declares; the message says which. */
 export interface CheckOutcome {
   readonly name: string
   readonly status: 'passed' | 'failed' | 'skipped'

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Plugin } from '@chorale/core/contracts'
-import { checkPlugin, describeReport, formatReport, hasPassed, type CheckReport } from '../src/index.js'
+import { checkPlugin, formatReport, hasPassed, type CheckReport } from '../src/index.js'
 import { failuresOf } from './failures-of.js'
 import { toyBackend } from './backend/toy-backend.js'
-import { metropolis } from './metropolis.js'
-import { toyHarness } from './toy-harness.js'
+import { metropolis } from './sampler/metropolis.js'
+import { here } from './backend/harnesses.js'
 
-const harness = { backend: { harness: toyHarness } }
+const harness = { backend: { harness: here } }
 
 const plugin: Plugin = {
   name: 'toys',
@@ -51,7 +51,7 @@ describe('the plugin suite', () => {
   })
 })
 
-describe('a report told to a test runner', () => {
+describe('a report', () => {
   const report: CheckReport = {
     subject: 'combiner "mine"',
     checks: [
@@ -60,32 +60,6 @@ describe('a report told to a test runner', () => {
       { name: 'does not apply', status: 'skipped', message: 'declares detachable: true' },
     ],
   }
-
-  it('becomes one test a check', () => {
-    const told: string[] = []
-    const run = (name: string, body: () => void): void => {
-      try {
-        body()
-        told.push(`passed ${name}`)
-      } catch (error) {
-        told.push(`failed ${name}: ${(error as Error).message}`)
-      }
-    }
-    const skip = (name: string): void => void told.push(`skipped ${name}`)
-    const describeAll = (name: string, body: () => void): void => {
-      told.push(name)
-      body()
-    }
-    describeReport(report, { describe: describeAll, it: Object.assign(run, { skip }) })
-    expect(told).toEqual([
-      'combiner "mine"',
-      'passed holds',
-      'failed does not hold: it is 0.3 sd off',
-      'skipped does not apply (declares detachable: true)',
-    ])
-  })
-
-  describeReport({ subject: 'vitest takes a report', checks: [{ name: 'as its own tests', status: 'passed' }] }, { describe, it })
 
   it('is printed with the reasons', () => {
     expect(formatReport(report)).toContain('failed  does not hold\n          it is 0.3 sd off')

@@ -1,4 +1,5 @@
 import type { Host, RunContext, Task } from '@chorale/core/contracts'
+import type { Fault, FaultKind } from './faults.js'
 
 /** The tasks that a check needs. Equal requests, apart from `signal`, give equal tasks, so that their draws can be compared. */
 export interface RunRequest {
@@ -11,6 +12,10 @@ export interface RunRequest {
   readonly model: 'module' | 'inline'
   /** The model of this shard's tasks throws at its first evaluation. */
   readonly throwingShard?: number
+  /** Only of the kinds that the harness lists in `faults`. */
+  readonly fault?: Fault
+  /** Rows of each shard, where memory is measured; left out, the harness decides. */
+  readonly rows?: number
   /** Becomes `context.signal`. */
   readonly signal: AbortSignal
 }
@@ -25,8 +30,16 @@ export interface RunOnTrial {
   dispose(): Promise<void>
 }
 
-/** The real things that a backend is tried with. `@chorale/cli` has one for `chorale plugin check`; a test may bring its own. */
+/**
+ * The real things that a backend is tried with. `@chorale/cli` has one for `chorale plugin check`, `inProcessHarness` is one for backends that run tasks in this
+ * process, and a test may bring its own.
+ */
 export interface BackendHarness {
+  /**
+   * The faults that it can plant into a model. Needed for backends that declare `isolation` and run tasks elsewhere: for those of this process they are
+   * caused through `context.runTask`.
+   */
+  readonly faults?: readonly FaultKind[]
   host(): Host
   /** A fresh run directory each time. `context.runTask` really samples. */
   context(request: RunRequest): Promise<RunOnTrial>

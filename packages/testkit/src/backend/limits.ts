@@ -1,85 +1,102 @@
-import { TaskError, type Task } from '@chorale/core/contracts'
-import { demand, type Check } from '../check.js'
-import type { BackendTrial } from './check-backend.js'
-import { createBackend, observe, runToEnd, wrongEndings, type ObservedRun, type Variation } from './observed-run.js'
+import type { RunLimits, Task, TaskEvent } from '@chorale/core/contracts'
+import { demand, within, type Check, type Scope } from '../check.js'
+import { faultOf } from './faults.js'
+import { InFlight } from './in-flight.js'
+import { createBackend, isFinal, observe, ranToEnd, runToEnd, type ObservedRun, type Variation } from './observed-run.js'
+import { demandFailure } from './outcomes.js'
+import { declares, shardLimitBelow, survives, type BackendTrial } from './trial.js'
 
+const SHARDS = 4
 /** More of everything than any limit below allows at a time. */
-const crowd = { shards: 4, chains: 3, length: 'short' } as const
+const crowd = { shards: SHARDS, chains: 2, length: 'short' } as const
 const UNLIMITED = 64
 
-async function runCrowd(
-  trial: BackendTrial,
-  scope: Parameters<Check<BackendTrial>['run']>[1],
-  parallelTasks: number,
-): Promise<ObservedRun> {
-  const run = await observe(trial, scope, crowd, { limits: { parallelTasks } })
-  await runToEnd(await createBackend(trial, scope), run)
+/** `started` events, of tasks of other processes too, up to the end of their attempt. */
+function startedAtATime(tasks: readonly Task[], events: readonly TaskEvent[]): InFlight {
+  const seen = new InFlight()
+  for (const event of events) {
+    const task = tasks.find(({ id }) => id === event.task)
+    if (event.type === 'started' && task) seen.begin(task)
+    if (isFinal(event) || event.type === 'retrying') seen.end(event.task)
+  }
+  return seen
+}
+
+type Count = 'mostTasks' | 'mostShards' | 'mostChains'
+
+async function mostOf(count: Count, trial: BackendTrial, scope: Scope, parallelTasks: number): Promise<number> {
+  const run = await ranToEnd(trial, scope, crowd, { limits: { parallelTasks } })
+  return Math.max(run.inFlight[count], startedAtATime(run.tasks, run.events)[count])
+}
+
+/** A single long task under limits that it exceeds, until it is ended because of them. */
+async function exceeding(trial: BackendTrial, scope: Scope, limits: Partial<RunLimits>, variation: Variation = {}): Promise<ObservedRun> {
+  const backend = await createBackend(trial, scope)
+  const controller = new AbortController()
+  scope.defer(() => controller.abort('cancel'))
+  const request = { shards: 1, chains: 1, length: 'long', signal: controller.signal } as const
+  const run = await observe(trial, scope, request, { ...variation, limits: { attempts: 1, ...limits } })
+  await within(trial.startSeconds + trial.stopSeconds, 'a task that exceeds its limit', runToEnd(backend, run))
   return run
 }
 
-function shardLimit({ capabilities: { supportsSharding, maxParallelShards } }: BackendTrial): number {
-  return supportsSharding ? maxParallelShards : 1
-}
+const LIMIT_SECONDS = 0.3
 
-/** A retryable loss, as of a killed process. */
-const lost = (task: string): TaskError =>
-  new TaskError({ cause: 'lost', code: 'CHORALE_TASK_LOST', message: `the process of ${task} vanished`, retryable: true })
-
-const ATTEMPTS = 3
-
-/** One task is lost once; the other oftener than it may be attempted, but not for ever. */
-const lossesOf = ({ shard }: Task): number => (shard === 0 ? 1 : ATTEMPTS + 2)
-
+/** What a run allows a backend, and what a backend says of itself. */
 export const limitChecks: readonly Check<BackendTrial>[] = [
   {
     name: 'keeps to the limit of tasks in flight',
     run: async (trial, scope) => {
-      const { inFlight } = await runCrowd(trial, scope, 2)
-      demand(inFlight.mostTasks <= 2, () => `${inFlight.mostTasks} tasks ran at a time; limits.parallelTasks was 2`)
+      const most = await mostOf('mostTasks', trial, scope, 1)
+      demand(most <= 1, `${most} tasks ran at a time; limits.parallelTasks was 1`)
+    },
+  },
+  {
+    name: 'runs one shard at a time',
+    requires: [declares('supportsSharding', false)],
+    run: async (trial, scope) => {
+      const most = await mostOf('mostShards', trial, scope, UNLIMITED)
+      demand(most <= 1, `${most} shards ran at a time; supportsSharding is false`)
     },
   },
   {
     name: 'keeps to the declared number of shards in flight',
-    skip: trial => (shardLimit(trial) >= crowd.shards ? `declares maxParallelShards: ${shardLimit(trial)}` : undefined),
+    requires: [declares('supportsSharding', true), shardLimitBelow(SHARDS)],
     run: async (trial, scope) => {
-      const { inFlight } = await runCrowd(trial, scope, UNLIMITED)
-      const limit = shardLimit(trial)
-      demand(inFlight.mostShards <= limit, () => `${inFlight.mostShards} shards ran at a time; declared is ${limit}`)
+      const most = await mostOf('mostShards', trial, scope, UNLIMITED)
+      const { maxParallelShards } = trial.capabilities
+      demand(most <= maxParallelShards, `${most} shards ran at a time; maxParallelShards is ${maxParallelShards}`)
     },
   },
   {
     name: 'runs one chain of a shard at a time',
-    skip: ({ capabilities: { supportsParallelChains } }) => (supportsParallelChains ? 'declares supportsParallelChains: true' : undefined),
+    requires: [declares('supportsParallelChains', false)],
     run: async (trial, scope) => {
-      const { inFlight } = await runCrowd(trial, scope, UNLIMITED)
-      demand(inFlight.mostChains <= 1, () => `${inFlight.mostChains} chains of a shard ran at a time; supportsParallelChains is false`)
+      const most = await mostOf('mostChains', trial, scope, UNLIMITED)
+      demand(most <= 1, `${most} chains of a shard ran at a time; supportsParallelChains is false`)
     },
   },
   {
-    name: 'numbers attempts upwards from 1 and not beyond the limit',
+    name: 'ends a task that runs longer than it may',
     run: async (trial, scope) => {
-      const given = new Map<string, number[]>()
-      const variation: Variation = {
-        limits: { attempts: ATTEMPTS },
-        beforeTask: (task, { attempt }) => {
-          const attempts = [...(given.get(task.id) ?? []), attempt]
-          given.set(task.id, attempts)
-          if (attempts.length <= lossesOf(task)) throw lost(task.id)
-        },
-      }
-      const run = await observe(trial, scope, { shards: 2, chains: 1, length: 'short' }, variation)
-      await runToEnd(await createBackend(trial, scope), run)
-      const wrong = wrongEndings(run, ['completed', 'failed'])
-      demand(wrong.length === 0, () => `after lost attempts: ${wrong.join('; ')}`)
-      for (const { id } of run.tasks) {
-        const attempts = given.get(id) ?? []
-        const rise = attempts.every((attempt, i) => (i === 0 ? attempt === 1 : attempt > attempts[i - 1]!))
-        demand(rise, `runTask was given the attempts ${attempts.join(', ')} of ${id}; they must rise from 1`)
-        demand(attempts.length <= ATTEMPTS, `${id} was attempted ${attempts.length} times; limits.attempts was ${ATTEMPTS}`)
-        const events = run.events.filter(({ task, attempt }) => task === id && attempt > 0).map(({ attempt }) => attempt)
-        const ordered = events.every((attempt, i) => i === 0 || attempt >= events[i - 1]!)
-        demand(ordered, `the events of ${id} have the attempts ${events.join(', ')}; they must not fall`)
-      }
+      const run = await exceeding(trial, scope, { taskSeconds: LIMIT_SECONDS })
+      demandFailure(run, run.tasks[0]!, 'timeout')
+    },
+  },
+  {
+    name: 'gives up a task that falls silent',
+    requires: [survives('hangs')],
+    run: async (trial, scope) => {
+      const run = await exceeding(trial, scope, { heartbeatSeconds: LIMIT_SECONDS }, { fault: faultOf('hangs', 0) })
+      demandFailure(run, run.tasks[0]!, 'lost')
+    },
+  },
+  {
+    name: 'ends a task whose process takes more memory than it may',
+    requires: [declares('isolation', 'process')],
+    run: async (trial, scope) => {
+      const run = await exceeding(trial, scope, { memoryBytes: 1 })
+      demandFailure(run, run.tasks[0]!, 'memory')
     },
   },
 ]

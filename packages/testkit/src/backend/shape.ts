@@ -1,7 +1,7 @@
 import { DEFAULT_CAPABILITIES, isDetachable, isMCMCBackend, type BackendCapabilities } from '@chorale/core/contracts'
 import { demand, type Check } from '../check.js'
 import { definitionChecks, readOptions } from '../definition.js'
-import type { BackendTrial } from './check-backend.js'
+import type { BackendTrial } from './trial.js'
 import { createBackend } from './observed-run.js'
 
 const ISOLATIONS = ['none', 'thread', 'process']
@@ -71,36 +71,6 @@ export const shapeChecks: readonly Check<BackendTrial>[] = [
           ? 'detachable is declared, but submit, attach or cancel is missing'
           : 'submit, attach and cancel exist, but detachable is not declared',
       )
-    },
-  },
-  {
-    name: 'finds its resources here',
-    run: async (trial, scope) => {
-      const backend = await createBackend(trial, scope)
-      await backend.validateResources({ rows: 100, dataBytes: 1600, dimension: 2, draws: 100 })
-    },
-  },
-  {
-    name: 'estimates memory that grows with rows and chains and covers the data',
-    run: async (trial, scope) => {
-      const backend = await createBackend(trial, scope)
-      const estimate = (rows: number, chains: number): number => {
-        const dataBytes = rows * 80
-        const gigabytes = backend.estimateMemory({ rows, dataBytes, dimension: 10, draws: 1000, chains })
-        const load = `${rows} rows and ${chains} chains`
-        demand(Number.isFinite(gigabytes) && gigabytes > 0, `estimateMemory is ${gigabytes} for ${load}; it must be finite and positive`)
-        demand(
-          gigabytes * 1e9 >= dataBytes,
-          `estimateMemory is ${gigabytes} GB for ${load}, less than the data alone (${dataBytes / 1e9} GB)`,
-        )
-        return gigabytes
-      }
-      const rows = [1e3, 1e5, 1e7, 1e9]
-      const byRows = rows.map(n => estimate(n, 4))
-      const byChains = [1, 2, 4, 16].map(n => estimate(1e6, n))
-      const grows = (values: readonly number[]): boolean => values.every((value, i) => i === 0 || value >= values[i - 1]!)
-      demand(grows(byRows), () => `estimateMemory falls with more rows: ${byRows.join(', ')} GB for ${rows.join(', ')} rows`)
-      demand(grows(byChains), () => `estimateMemory falls with more chains: ${byChains.join(', ')} GB for 1, 2, 4, 16 chains`)
     },
   },
 ]

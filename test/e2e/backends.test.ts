@@ -86,6 +86,7 @@ test('chorale backends lists what is installed, what plugins bring and what can 
   expect(stdout).toMatch(/^cpu +installed +\S/m)
   expect(stdout).toMatch(/^ours +fast +installed +tasks in this process$/m)
   expect(stdout).toMatch(/^workers +multiprocessing, jax /m)
+  expect(stdout).toMatch(/^pjit +jit +installed +\S/m)
   for (const name of ['pbs', 'slurm']) expect(stdout).toMatch(new RegExp(`^${name} +npm install @chorale/backend-${name}`, 'm'))
 })
 

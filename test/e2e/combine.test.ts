@@ -25,21 +25,21 @@ test('combining again with another combiner samples nothing, and adds its result
   expect(code).toBe(0)
   expect(JSON.parse(stdout)).toMatchObject({ combiner: 'gaussian' })
   expect({ attempts: samplingAttempts(), chains: acceptedChains(run) }).toEqual(before)
-  expect(Object.keys(drawDigests(run))).toEqual(expect.arrayContaining(['consensus', 'gaussian']))
+  expect(Object.keys(drawDigests(run))).toEqual(expect.arrayContaining(['auto', 'gaussian']))
   const { mean, sd } = normalPosterior()
   expect(Math.abs(summaryOf(run).parameters['mu']!.mean - mean)).toBeLessThan(0.2 * sd)
 })
 
 test('combining again with the same combiner gives the same draws', async () => {
-  const before = drawDigests(run)['consensus']
+  const before = drawDigests(run)['auto']
   expect(before).toBeDefined()
-  expect(await chorale(finished, 'combine', run, '--combiner', 'consensus')).toMatchObject({ code: 0 })
-  expect(drawDigests(run)['consensus']).toBe(before)
+  expect(await chorale(finished, 'combine', run, '--combiner', 'auto')).toMatchObject({ code: 0 })
+  expect(drawDigests(run)['auto']).toBe(before)
 })
 
 test('--draws says how many combined draws are made', async () => {
   expect(await chorale(finished, 'combine', run, '--draws', '50')).toMatchObject({ code: 0 })
-  const { rows } = decodeRowsFile(readFileSync(join(run, 'results', 'consensus', 'draws.bin')))
+  const { rows } = decodeRowsFile(readFileSync(join(run, 'results', 'auto', 'draws.bin')))
   expect(rows).toBe(50)
 })
 

@@ -1,20 +1,28 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 
-import { summarySchema } from '@chorale/core'
+import { summarySchema, type PlanPreview } from '@chorale/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { CHORALE, chorale, start, until, type Ended } from './command.js'
 import { normalFolder, normalModel, normalPosterior, project } from './project.js'
 import { attemptsOf, onlyRun, runsOf, summaryOf } from './run-files.js'
+import { hasTerminal, HIDE_CURSOR, onTerminal, screenOf, SHOW_CURSOR } from './terminal.js'
 
 let finished: ReturnType<typeof normalFolder>
 let table: Ended
 
 beforeAll(async () => {
   finished = normalFolder()
-  table = await chorale(finished, 'run')
+  table = await chorale(finished, 'run', '--combiner', 'consensus')
 })
 afterAll(() => finished.dispose())
+
+/** Bytes of the files below a folder whose names match. */
+const sizesIn = (folder: string, name: RegExp): readonly number[] =>
+  readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter(file => file.isFile() && name.test(file.name))
+    .map(file => statSync(join(file.parentPath, file.name)).size)
 
 test('the posterior is that of the closed form, within Monte Carlo error', () => {
   const { mean, sd } = normalPosterior()
@@ -39,6 +47,59 @@ test('the table is on standard output, the progress on standard error', () => {
 test('off a terminal the progress is plain lines', () => {
   // eslint-disable-next-line no-control-regex -- escape sequences are what must not be there
   expect(table.stdout + table.stderr).not.toMatch(/[\u001b\r]/)
+})
+
+test('what the run is expected to take is said before it, and how the shards combined after it', () => {
+  expect(table.stderr).toMatch(
+    /^expected: 6 tasks, 1 at a time \(\d+ usable workers?\), 666 to 667 rows a shard, memory at most \d+ MB, disk about/m,
+  )
+  expect(table.stdout).toMatch(/^Bias {5}\d\.\d\d sd predicted from skewness \(95 % limit \d\.\d\d sd\)$/m)
+  expect(table.stdout).toMatch(/^Weight {3}of the precision: 33 % in shard/m)
+})
+
+test('--dry-run tells the plan and what it takes, and writes nothing', async () => {
+  const where = project()
+  const before = readdirSync(where.folder)
+  const { code, stdout, stderr } = await chorale(where, 'run', '--dry-run', '--combiner', 'consensus')
+  expect({ code, stderr }).toEqual({ code: 0, stderr: 'bundling: model and sampler\nloading data: data.csv\n' })
+  expect(stdout).toMatch(/^Shards {3}3 of 666 to 667 rows, combined by consensus$/m)
+  expect(stdout).toMatch(/^Tasks {4}6: 2 chains of each shard by nuts, 450 iterations each$/m)
+  expect(stdout).toMatch(/^Backend {2}cpu \(backend\.name: cpu\)$/m)
+  expect(stdout).toMatch(/^Memory {3}at most \d+ MB$/m)
+  expect(stdout).toMatch(/^Time {5}very roughly \d+ s of sampling: /m)
+  expect(readdirSync(where.folder)).toEqual(before)
+})
+
+test('--dry-run --json is the plan that a run then announces, and the disk is about what it takes', async () => {
+  const { code, stdout } = await chorale(finished, 'run', '--dry-run', '--json', '--combiner', 'consensus')
+  expect(code).toBe(0)
+  const plan = JSON.parse(stdout) as PlanPreview
+  const run = onlyRun(finished)
+  const logged = readFileSync(join(run, 'log.ndjson'), 'utf8')
+    .split('\n')
+    .flatMap(line => (line.includes('"msg":"plan"') ? [JSON.parse(line) as PlanPreview] : []))[0]
+  const { backend, shards, tasks, rowsPerShard, tasksAtOnce, memory, diskBytes } = plan
+  expect(logged).toMatchObject({ backend, shards, tasks, rowsPerShard, tasksAtOnce })
+  expect(logged!.memory).toBeCloseTo(memory, 3)
+  const sizes = ['data', 'tasks', 'results'].flatMap(part => sizesIn(join(run, part), /\.(cols|bin)$/))
+  const held = sizes.reduce((total, size) => total + size, 0)
+  // Headers and frames of small files; checkpoints keep some more.
+  expect(held / diskBytes).toBeGreaterThan(0.9)
+  expect(held / diskBytes).toBeLessThan(1.3)
+})
+
+test('--dry-run refuses what a run would refuse, with its exit code', async () => {
+  const { code, stdout, stderr } = await chorale(finished, 'run', '--dry-run', '--set', 'sharding.shards=5000')
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toMatch(/^CHORALE_SHARDING_TOO_MANY_SHARDS/m)
+  expect(await chorale(finished, 'run', '--dry-run', '--resume', 'latest')).toMatchObject({ code: 2 })
+})
+
+test('--verbose has a line when a task begins and when it ends, and a table of all shards', async () => {
+  const { stdout, stderr } = await chorale(project(), 'run', '--verbose', '--combiner', 'consensus')
+  expect(stderr.match(/^started {2}sample-000\d-\d \(attempt 1\) on /gm)).toHaveLength(6)
+  expect(stderr.match(/^done {5}sample-000\d-\d in \d+\.\d s$/gm)).toHaveLength(6)
+  expect(stdout).toMatch(/^shard +weight +left out \(sd\)/m)
 })
 
 test('a warning is said once', () => {
@@ -102,29 +163,11 @@ test('a reader that goes away is no failure: the run finishes', async () => {
   expect(existsSync(`${onlyRun(where)}/summary.json`)).toBe(true)
 })
 
-const onTerminal = (command: string): readonly string[] => ['-qec', `stty cols 100 rows 30; ${command}`, '/dev/null']
-const hasTerminal = (await start('script', onTerminal('true'), { folder: '/' }).ended.catch(() => undefined))?.code === 0
-if (!hasTerminal) console.warn('the command "script" is missing: the tests of the live view are skipped')
-
-/** What a terminal shows in the end: lines that are erased and written again count as they were written last. */
-function screenOf(output: string): string {
-  const lines = ['']
-  let row = 0
-  // eslint-disable-next-line no-control-regex -- these are the control sequences
-  for (const [, sequence, text] of output.matchAll(/(\u001b\[[0-9;?]*[A-Za-z]|[\r\n])|([^\u001b\r\n]+)/g)) {
-    if (text !== undefined) lines[row] = (lines[row] ?? '') + text
-    else if (sequence === '\n') row++
-    else if (sequence === '\u001b[1A') row = Math.max(0, row - 1)
-    else if (sequence === '\u001b[2K') lines[row] = ''
-  }
-  return lines.join('\n')
-}
-
 test.skipIf(!hasTerminal)('on a terminal the live view is one block, and the cursor comes back', async () => {
   const { code, stdout } = await start('script', onTerminal(`${CHORALE_IN_SHELL} run --set sampling.draws=4000`), project()).ended
   expect(code).toBe(0)
   expect(stdout).toContain('sampling: ')
-  expect(stdout.lastIndexOf('\u001b[?25h')).toBeGreaterThan(stdout.lastIndexOf('\u001b[?25l'))
+  expect(stdout.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(stdout.lastIndexOf(HIDE_CURSOR))
   const screen = screenOf(stdout)
   expect(screen.match(/done after/g)).toHaveLength(1)
   expect(screen).not.toMatch(/sampling: |verifying/)
@@ -147,7 +190,7 @@ test.skipIf(!hasTerminal)('Ctrl-C on a terminal ends the live view and says how 
   const screen = screenOf(stdout)
   expect(screen).toContain(`chorale run --resume runs/`)
   expect(screen).toMatch(/stopped after/)
-  expect(stdout.lastIndexOf('\u001b[?25h')).toBeGreaterThan(stdout.lastIndexOf('\u001b[?25l'))
+  expect(stdout.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(stdout.lastIndexOf(HIDE_CURSOR))
 })
 
 test.skipIf(!hasTerminal)('a terminal that does not say how wide it is gets plain lines', async () => {

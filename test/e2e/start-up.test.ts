@@ -89,7 +89,9 @@ test('a short run loads the libraries that it uses, and no other', () => {
   // The model's language and the sampler are bundled into the job, not loaded here as well; one shard is not combined.
   expect(
     [...packages].filter(name =>
-      ['model', 'sampler', 'combiners', 'testkit', 'report', 'backend-workers', 'backend-pbs', 'backend-slurm'].includes(name),
+      ['model', 'sampler', 'combiners', 'testkit', 'report', 'backend-workers', 'backend-pjit', 'backend-pbs', 'backend-slurm'].includes(
+        name,
+      ),
     ),
   ).toEqual([])
   expect(FOR_OTHERS.filter(name => modules.has(name))).toEqual([])

@@ -16,8 +16,8 @@ export interface Ended {
 /** What is done, and how it is reported. */
 export interface Work<O extends Ended> {
   readonly settings: LoadedSettings
-  /** The run's folder, where it exists. */
-  readonly run?: string
+  /** Default false: how each task begins and ends is not told. */
+  readonly verbose?: boolean
   /** Prints how it ended. */
   print(outcome: O, warnings: readonly Warning[]): void
   /** Whether it counts as failed although it ended well. */
@@ -26,17 +26,13 @@ export interface Work<O extends Ended> {
 
 /** Does something to a run with progress on standard error, an end on request, and the result on standard output. */
 export async function carryOut<O extends Ended>(
-  { settings, run, print, hasFailed = () => false }: Work<O>,
+  { settings, verbose = false, print, hasFailed = () => false }: Work<O>,
   context: CommandContext,
   action: (runtime: Runtime, signal: AbortSignal) => Promise<O>,
 ): Promise<void> {
-  const progress = await startProgress()
+  const progress = await startProgress({ verbose })
   using interrupts = listenForInterrupts(signal => progress.note(`${signal}: stopping; finished chains are kept (once more: at once)`))
   try {
-    if (run !== undefined) {
-      const { runStatus } = await import('@chorale/core')
-      progress.startFrom((await runStatus(run)).chains.finished)
-    }
     await using runtime = await createRuntime({ settings, builtins: context.builtins, observe: progress.observe })
     const outcome = await action(runtime, interrupts.signal)
     await progress.end(outcome.status === 'completed' ? 'done' : 'stopped')

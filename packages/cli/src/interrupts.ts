@@ -15,7 +15,11 @@ export function listenForInterrupts(onFirst: (signal: Signal) => void, onSecond:
   const controller = new AbortController()
   let received: Signal | undefined
   const onSignal = (signal: Signal): void => {
-    if (received !== undefined) return onSecond()
+    if (received !== undefined) {
+      // A terminal that goes away is told of twice, by the system and by the shell; nobody presses it.
+      if (signal !== 'SIGHUP') onSecond()
+      return
+    }
     received = signal
     onFirst(signal)
     controller.abort('stop')

@@ -52,8 +52,8 @@ async function definitionsFor([name = '']: readonly string[]): Promise<ReadonlyS
  * Resolves with the exit code: 0 ok, 1 the run failed, 2 usage or settings, 3 resources, 130 interrupted.
  */
 export async function main(argv: readonly string[], options: CliOptions): Promise<number> {
-  process.stdout.on('error', ignoreClosedPipe)
-  process.stderr.on('error', ignoreClosedPipe)
+  process.stdout.on('error', ignoreLostReader)
+  process.stderr.on('error', ignoreLostReader)
   let exitCode = 0
   let mustEnd = false
   const exit = (code: number): void => void (exitCode = code)
@@ -79,9 +79,12 @@ export async function main(argv: readonly string[], options: CliOptions): Promis
   }
 }
 
-/** `chorale ... | head` is no reason to fail. */
-function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
+/** Of a pipe and of a terminal. */
+const LOST_READER = ['EPIPE', 'EIO']
+
+/** `chorale ... | head` is no reason to fail; a terminal that went away is none to end without a checkpoint. */
+function ignoreLostReader(error: NodeJS.ErrnoException): void {
+  if (!LOST_READER.includes(error.code ?? '')) throw error
 }
 
 /** Ends when everything that was written is out: `process.exit` alone would cut off what a pipe has not taken yet. */

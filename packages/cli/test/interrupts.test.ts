@@ -32,6 +32,20 @@ test('the second signal ends the process at once, whichever it is; the exit code
   expect(interrupts.exitCode()).toBe(143)
 })
 
+test('a second hangup does not end the process: the system and the shell both tell of a terminal that went away', () => {
+  let ended = 0
+  using interrupts = listenForInterrupts(
+    () => undefined,
+    () => ended++,
+  )
+  deliver('SIGHUP')
+  deliver('SIGHUP')
+  expect(ended).toBe(0)
+  expect(interrupts.exitCode()).toBe(129)
+  deliver('SIGTERM')
+  expect(ended).toBe(1)
+})
+
 test('afterwards nobody listens any more', () => {
   const before = process.listenerCount('SIGINT')
   listenForInterrupts(() => undefined)[Symbol.dispose]()

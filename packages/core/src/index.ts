@@ -12,7 +12,7 @@ export type { InspectedData, ModelInspection } from './planning/inspect-model.js
 export type { CombinerChoice } from './planning/choose-combiner.js'
 export type { ComparedCombiner, ComparisonOutcome, ReopenOptions, RunOutcome } from './pipeline/pipeline.js'
 export type { RunPart, Timings } from './stopwatch.js'
-export type { PlanFacts, RunEvent, RunObserver, Stage, Warning } from './run-event.js'
+export type { PlanFacts, PlannedWork, PlanPreview, RunEvent, RunObserver, RunProgress, Stage, Warning } from './run-event.js'
 export {
   summaryJsonSchema,
   type ChainReportSummary,

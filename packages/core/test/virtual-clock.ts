@@ -50,6 +50,12 @@ export class VirtualClock implements Clock {
     return { [Symbol.dispose]: () => this.#timers.delete(timer) }
   }
 
+  /** Time passes in which nothing of this process runs: what was due meanwhile is due once, afterwards. */
+  suspend(ms: number): void {
+    this.#now += ms
+    for (const timer of this.#timers) timer.at = Math.max(timer.at, this.#now)
+  }
+
   /** Timers of one instant fire together, before anything that they set in motion goes on. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms

@@ -15,6 +15,7 @@ interface CombineFlags {
   readonly option: Readonly<Record<string, unknown>>
   readonly trustRun?: true
   readonly takeOver?: true
+  readonly verbose?: true
   readonly json?: true
 }
 
@@ -32,12 +33,14 @@ export function addCombineCommand(program: Command, context: CommandContext): vo
     .option('--option <key=value>', 'an option of the combiner; may be repeated', collectOption, {})
     .option('--take-over', 'drive the run although another process does')
     .option('--trust-run', "load the run's code although others can write it")
+    .option('--verbose', 'a line when a task begins and ends, and figures of every shard')
     .option('--json', 'print summary.json instead of the table; of a comparison one summary a combiner')
     .action(async (run: string, flags: CombineFlags) => {
       const path = await runFolder(run)
       const options = { trustRun: flags.trustRun === true, takeOver: flags.takeOver === true }
       const json = flags.json === true
-      const work = { settings: withoutSettings(), run: path }
+      const verbose = flags.verbose === true
+      const work = { settings: withoutSettings(), verbose }
       const { compare } = flags
       if (compare) {
         const print = (outcome: ComparisonOutcome, warnings: readonly Warning[]): void => printComparison(outcome, { json, warnings })
@@ -49,7 +52,7 @@ export function addCombineCommand(program: Command, context: CommandContext): vo
         ...(flags.draws === undefined ? {} : { draws: flags.draws }),
         ...(Object.keys(flags.option).length === 0 ? {} : { options: flags.option }),
       }
-      const report = reportRun({ json, resume: 'chorale combine' })
+      const report = reportRun({ json, verbose, resume: 'chorale combine' })
       await carryOut({ ...work, ...report }, context, (runtime, signal) => runtime.pipeline.combine(path, choice, options, signal))
     })
 }

@@ -1,5 +1,7 @@
+import type { PlanPreview } from '@chorale/core'
 import type { Command } from 'commander'
 
+import type { Ended } from '../carry-out.js'
 import type { CommandContext } from '../main.js'
 import { addSettingsFlags, givenSettingsFlags, settingsOf, type SettingsFlags } from '../settings-flags.js'
 
@@ -7,6 +9,8 @@ interface RunFlags extends SettingsFlags {
   readonly resume?: string
   readonly trustRun?: true
   readonly takeOver?: true
+  readonly dryRun?: true
+  readonly verbose?: true
   readonly json?: true
 }
 
@@ -15,10 +19,13 @@ export function addRunCommand(program: Command, context: CommandContext): void {
     .option('--resume <run>', 'go on with a run (path, id or "latest"): finished chains are kept')
     .option('--take-over', 'with --resume: drive the run although another process does')
     .option('--trust-run', "with --resume: load the run's code although others can write it")
-    .option('--json', 'print summary.json instead of the table')
+    .option('--dry-run', 'plan only: backend, shards, tasks, and what they are expected to take; nothing is written')
+    .option('--verbose', 'a line when a task begins and ends, and figures of every shard')
+    .option('--json', 'print summary.json instead of the table; with --dry-run the plan')
     .action((flags: RunFlags, command: Command) => {
       const problem = contradiction(flags)
       if (problem !== undefined) command.error(`error: ${problem}`)
+      if (flags.dryRun) return previewRun(flags, context)
       return flags.resume === undefined ? startRun(flags, context) : resumeRun(flags.resume, flags, context)
     })
 }
@@ -28,10 +35,13 @@ function contradiction(flags: RunFlags): string | undefined {
   if (flags.resume !== undefined && settings.length > 0) {
     return `${settings.join(', ')} cannot be used with --resume: a run keeps the settings that it was started with (in its run.json)`
   }
+  if (flags.resume !== undefined && flags.dryRun) return '--dry-run cannot be used with --resume: that run is planned'
   if (flags.resume === undefined && flags.takeOver) return '--take-over needs --resume'
   if (flags.resume === undefined && flags.trustRun) return '--trust-run needs --resume'
   return undefined
 }
+
+const detailOf = ({ verbose, json }: RunFlags) => ({ verbose: verbose === true, json: json === true, resume: RESUME })
 
 /** The command that goes on with a run that was stopped. */
 export const RESUME = 'chorale run --resume'
@@ -40,8 +50,23 @@ async function startRun(flags: RunFlags, context: CommandContext): Promise<void>
   const settings = await settingsOf(flags, { bundleWith: context.builtins })
   // Loaded while the bundle is made.
   const [{ carryOut }, { reportRun }] = await Promise.all([import('../carry-out.js'), import('../output/outcome.js')])
-  const work = { settings, ...reportRun({ json: flags.json === true, resume: RESUME }) }
+  const detail = detailOf(flags)
+  const work = { settings, verbose: detail.verbose, ...reportRun(detail) }
   await carryOut(work, context, (runtime, signal) => runtime.pipeline.run(signal))
+}
+
+interface Previewed extends Ended {
+  readonly plan: PlanPreview
+}
+
+async function previewRun(flags: RunFlags, context: CommandContext): Promise<void> {
+  const settings = await settingsOf(flags, { bundleWith: context.builtins })
+  const [{ carryOut }, { printPreview }] = await Promise.all([import('../carry-out.js'), import('../output/plan.js')])
+  const print = ({ plan }: Previewed): void => printPreview(plan, { json: flags.json === true })
+  await carryOut<Previewed>({ settings, print }, context, async (runtime, signal) => {
+    const plan = await runtime.pipeline.preview(signal)
+    return { status: 'completed', path: plan.directory, plan }
+  })
 }
 
 async function resumeRun(run: string, flags: RunFlags, context: CommandContext): Promise<void> {
@@ -49,6 +74,7 @@ async function resumeRun(run: string, flags: RunFlags, context: CommandContext):
   const [{ runFolder }, { withoutSettings }] = await Promise.all([import('../run-folder.js'), import('../without-settings.js')])
   const path = await runFolder(run)
   const options = { trustRun: flags.trustRun === true, takeOver: flags.takeOver === true }
-  const work = { settings: withoutSettings(), run: path, ...reportRun({ json: flags.json === true, resume: RESUME }) }
+  const detail = detailOf(flags)
+  const work = { settings: withoutSettings(), verbose: detail.verbose, ...reportRun(detail) }
   await carryOut(work, context, (runtime, signal) => runtime.pipeline.resume(path, options, signal))
 }

@@ -2,8 +2,9 @@ import { isChoraleError, type ComparedCombiner, type ComparisonOutcome, type Sum
 
 import { printJson } from './json.js'
 import { labelled } from './labelled.js'
-import { formatValue } from './number.js'
+import { formatCount, formatValue } from './number.js'
 import { printWarnings, shown } from './outcome.js'
+import { reported } from './reported.js'
 import { firstRows, formatTable, type Alignment } from './table.js'
 
 /** Longer tables are cut: the summaries have everything. */
@@ -37,10 +38,14 @@ export function printComparison(
 
 /** Mean and standard deviation of each parameter by each combiner, then what each is worth. */
 export function describeComparison(compared: readonly Compared[], path: string): string {
+  const width = Math.max(...compared.map(({ name }) => name.length))
   return [
     'Posterior: mean (sd)',
     momentsTable(compared),
-    ...compared.map(({ name, summary: { verification } }) => labelled(name, verification.verdict)),
+    ...apartLine(compared),
+    'Combiners',
+    combinersTable(compared),
+    ...compared.map(({ name, summary: { verification } }) => labelled(name.padEnd(width + 1), verification.verdict)),
     labelled('Results', `${shown(path)}/results`),
     '',
   ].join('\n')
@@ -57,4 +62,41 @@ function momentsTable(compared: readonly Compared[]): string {
   ])
   const alignment: readonly Alignment[] = ['left', ...compared.map((): Alignment => 'right')]
   return formatTable(['parameter', ...compared.map(({ name }) => name)], firstRows(rows, ROWS_SHOWN), alignment)
+}
+
+/** The two combiners whose means of a parameter are farthest apart, in the smaller of their standard deviations. */
+function apartLine(compared: readonly Compared[]): readonly string[] {
+  let farthest: { readonly distance: number; readonly text: string } | undefined
+  for (const [i, a] of compared.entries()) {
+    for (const b of compared.slice(i + 1)) {
+      for (const [name, own] of Object.entries(a.summary.parameters)) {
+        const other = b.summary.parameters[name]
+        if (!other) continue
+        const distance = Math.abs(own.mean - other.mean) / Math.min(own.sd, other.sd)
+        if (!(distance > (farthest?.distance ?? -1))) continue
+        farthest = { distance, text: `means by up to ${distance.toFixed(2)} sd (${name}, ${a.name} to ${b.name})` }
+      }
+    }
+  }
+  return farthest ? [labelled('Apart', farthest.text)] : []
+}
+
+/** What each reports of itself, and what the check of each found. */
+function combinersTable(compared: readonly Compared[]): string {
+  const number = (value: number | null | undefined, digits: number): string => value?.toFixed(digits) ?? '-'
+  const rows = compared.map(({ name, summary }) => {
+    const { chosen, predictedBias, overlap } = reported(summary)
+    const { paretoK, weightEss, maxShift } = summary.verification
+    return [
+      chosen === undefined ? name : `${name}: ${chosen}`,
+      number(predictedBias?.value, 2),
+      number(predictedBias?.upper95, 2),
+      number(overlap?.mean, 2),
+      number(paretoK, 2),
+      formatCount(weightEss),
+      number(maxShift, 3),
+    ]
+  })
+  const header = ['combiner', 'bias', 'at most', 'overlap', 'k-hat', 'weight ESS', 'shift']
+  return formatTable(header, rows, ['left', ...header.slice(1).map((): Alignment => 'right')])
 }

@@ -3,15 +3,18 @@ import { relative } from 'node:path'
 import type { RunOutcome, Summary, Warning } from '@chorale/core'
 
 import { thinningLine, warmupLines } from './chain-lines.js'
+import { diagnosticLines } from './diagnostics.js'
 import { printJson } from './json.js'
 import { formatCount, formatValue } from './number.js'
 import { firstRows, formatTable, type Alignment } from './table.js'
-import { labelled } from './labelled.js'
+import { labelled, TIE } from './labelled.js'
 
 /** What is said at the end, besides the outcome itself. */
 export interface ReportRequest {
   /** summary.json instead of the table. */
   readonly json: boolean
+  /** Everything about every shard. Default: what matters most. */
+  readonly verbose?: boolean
   /** The command that goes on, without the run, where a stopped run ended. */
   readonly resume: string
 }
@@ -28,7 +31,7 @@ export interface OutcomeRequest extends ReportRequest {
 }
 
 /** The end of a run, for people or programs. */
-export function printOutcome(outcome: RunOutcome, { json, warnings, resume }: OutcomeRequest): void {
+export function printOutcome(outcome: RunOutcome, { json, warnings, resume, verbose = false }: OutcomeRequest): void {
   if (outcome.status === 'stopped') {
     printWarnings(warnings)
     process.stderr.write(`Stopped; everything that is finished is kept. Go on with:\n  ${resume} ${shown(outcome.path)}\n`)
@@ -37,7 +40,7 @@ export function printOutcome(outcome: RunOutcome, { json, warnings, resume }: Ou
   const { summary, failedGates, path } = outcome
   printOtherWarnings(warnings, json ? [] : summary.warnings)
   if (json) printJson(summary)
-  else process.stdout.write(describeSummary(summary, path))
+  else process.stdout.write(describeSummary(summary, path, { verbose }))
   for (const gate of failedGates) process.stderr.write(`${labelled('failed', gate)}\n`)
 }
 
@@ -62,7 +65,7 @@ const ROWS_SHOWN = 50
 const RIGHT: readonly Alignment[] = ['left', ...Array<Alignment>(9).fill('right')]
 
 /** Posterior, shards, verdict, warnings: at most 80 columns wide for ordinary names. */
-export function describeSummary(summary: Summary, path: string): string {
+export function describeSummary(summary: Summary, path: string, detail: { readonly verbose: boolean } = { verbose: false }): string {
   const { verification, rows, warnings } = summary
   return [
     'Posterior',
@@ -72,8 +75,7 @@ export function describeSummary(summary: Summary, path: string): string {
     ...warmupLines(summary),
     labelled('Rows', `${formatCount(rows.used)}${rows.used === rows.total ? '' : ` of ${formatCount(rows.total)}`}`),
     ...thinningLine(summary),
-    ...heterogeneityLine(summary),
-    ...checkLine(summary),
+    ...diagnosticLines(summary, detail),
     labelled('Verdict', verification.verdict),
     ...warnings.map(({ code, message }) => labelled('Warning', `${code}: ${message}`)),
     timeLine(summary.timings),
@@ -90,14 +92,11 @@ const PARTS = [
   ['verification', 'check'],
 ] as const
 
-/** Stands for a space at which a line is not broken. */
-const TIE = '\u00a0'
-
 /** `16.5 s: data 0.3, planning 1.2, sampling 12.5, combining 0.4, check 2.1`: the parts that this process went through. */
 function timeLine(timings: Summary['timings']): string {
   const seconds = (value: number): string => value.toFixed(value < 100 ? 1 : 0)
   const parts = PARTS.flatMap(([part, name]) => (timings[part] === null ? [] : [`${name}${TIE}${seconds(timings[part])}`]))
-  return labelled('Time', `${seconds(timings.total)}${TIE}s${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`).replaceAll(TIE, ' ')
+  return labelled('Time', `${seconds(timings.total)}${TIE}s${parts.length === 0 ? '' : `: ${parts.join(', ')}`}`)
 }
 
 function posteriorTable({ parameters }: Summary): string {
@@ -138,17 +137,4 @@ function shardTable({ shards }: Summary): string {
     'left',
     ...RIGHT,
   ])
-}
-
-function heterogeneityLine({ heterogeneity }: Summary): readonly string[] {
-  if (!heterogeneity) return []
-  const { q, degreesOfFreedom, pValue, i2 } = heterogeneity
-  return [labelled('Between', `Q ${fixed(q, 1)} on ${degreesOfFreedom}, p ${fixed(pValue, 3)}, I2 ${fixed(i2, 2)}`)]
-}
-
-function checkLine({ verification: { paretoK, weightEss, maxShift } }: Summary): readonly string[] {
-  if (paretoK === null) return []
-  return [
-    labelled('Check', `k-hat ${fixed(paretoK, 2)}, weight ESS ${formatCount(weightEss)}, largest shift of a mean ${fixed(maxShift, 3)} sd`),
-  ]
 }

@@ -2,8 +2,8 @@ import { DefaultRenderer, Listr, ListrLogger, ProcessOutput, type SilentRenderer
 
 import { formatSeconds } from './number.js'
 import type { ProgressState } from './progress-state.js'
-import type { ProgressView } from './progress.js'
-import { eventText, planText, stateText } from './progress-text.js'
+import type { ProgressDetail, ProgressView } from './progress.js'
+import { eventText, planText, stateLines } from './progress-text.js'
 
 const REFRESH_MS = 200
 /** Lines below the title that stay. */
@@ -17,21 +17,16 @@ class StandardErrorRenderer extends DefaultRenderer {
 type Wrapper = ListrTaskWrapper<unknown, typeof StandardErrorRenderer, typeof SilentRenderer>
 
 /** For terminals: one task that is redrawn in place, its title how far the run is, below it what happened last. */
-export function liveView(state: () => ProgressState): ProgressView {
+export function liveView(state: () => ProgressState, detail: ProgressDetail): ProgressView {
   const begun = performance.now()
-  let sampling = begun
-  const seconds = (since: number): number => (performance.now() - since) / 1000
   const { wrapper, end } = startTask()
-  const redraw = (): void => void wrapper.then(task => (task.title = stateText(state(), seconds(sampling))))
+  const redraw = (): void => void wrapper.then(task => (task.title = stateLines(state()).join('\n')))
   const note = (line: string): void => void wrapper.then(task => (task.output = line))
   const timer = setInterval(redraw, REFRESH_MS).unref()
   return {
     update(event) {
-      if (event.type === 'plan') {
-        sampling = performance.now()
-        note(planText(state()))
-      }
-      const text = eventText(state(), event)
+      if (event.type === 'plan') note(planText(state()))
+      const text = eventText(state(), event, detail)
       if (text !== undefined) note(text)
       if (event.type === 'stage') redraw()
     },
@@ -39,7 +34,7 @@ export function liveView(state: () => ProgressState): ProgressView {
     async end(how) {
       clearInterval(timer)
       const task = await wrapper
-      const title = `${how} after ${formatSeconds(seconds(begun))}`
+      const title = `${how} after ${formatSeconds((performance.now() - begun) / 1000)}`
       if (how === 'stopped') task.skip(title)
       else task.title = title
       await end(how === 'failed')

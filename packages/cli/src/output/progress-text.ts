@@ -1,38 +1,49 @@
 import type { RunEvent, Warning } from '@chorale/core'
 
-import { formatCount, formatSeconds } from './number.js'
-import { evaluationProgress, localsProgress, samplingProgress, type ProgressState } from './progress-state.js'
+import { counted, formatBytes, formatCount, formatSeconds } from './number.js'
+import { expectationText } from './plan.js'
+import type { ProgressState } from './progress-state.js'
 
-/** One line about the plan. */
+/** What is about to be done, and what that is expected to take where chains are run. */
 export function planText({ plan }: ProgressState): string {
   if (!plan) return ''
   const { rows, shards, chains, iterations, dimension } = plan
   const tasks = `${counted(shards, 'shard')} x ${counted(chains, 'chain')}`
   const work = iterations > 1 ? `${tasks} x ${counted(iterations, 'iteration')}` : tasks
   const combined = shards === 1 ? '' : `, ${plan.combiner}`
-  return `run ${plan.run}: ${counted(rows, 'row')}, ${work}, ${counted(dimension, 'dimension')}, backend ${plan.backend} (${plan.backendReason}), ${plan.sampler}${combined}`
+  const what = `run ${plan.run}: ${counted(rows, 'row')}, ${work}, ${counted(dimension, 'dimension')}, backend ${plan.backend} (${plan.backendReason}), ${plan.sampler}${combined}`
+  return plan.samples ? `${what}\nexpected: ${expectationText(plan)}` : what
 }
 
-const counted = (count: number, word: string): string => `${formatCount(count)} ${word}${count === 1 ? '' : 's'}`
-
-/** One line about how far it is. `elapsed`: seconds since sampling began. */
-export function stateText(state: ProgressState, elapsed: number): string {
-  if (state.stage?.name === 'verify') {
-    const { finished, planned } = evaluationProgress(state)
-    return `verifying: ${state.stage.detail}, ${finished}/${planned} shards`
-  }
-  if (state.stage?.name === 'locals') {
-    const { finished, planned } = localsProgress(state)
-    return `drawing ${state.stage.detail}, ${finished}/${planned} shards`
-  }
-  if (!state.plan) return state.stage ? `${STAGE_TEXT[state.stage.name]}: ${state.stage.detail}` : 'starting'
-  if (state.stage?.name === 'combine') return `combining ${state.stage.detail}`
-  const { finished, planned, fraction, ownFraction, divergences } = samplingProgress(state)
-  const left = ownFraction > 0.02 && ownFraction < 1 ? `, about ${formatSeconds((elapsed * (1 - ownFraction)) / ownFraction)} left` : ''
-  const diverged = divergences > 0 ? `, ${counted(divergences, 'divergence')}` : ''
-  const retried = state.retries === 0 ? '' : `, ${state.retries} ${state.retries === 1 ? 'retry' : 'retries'}`
-  return `sampling: ${finished}/${planned} chains, ${Math.floor(100 * fraction)} %${diverged}${retried}${left}`
+/** How far it is: one line, and while chains run a second one about them. */
+export function stateLines(state: ProgressState): readonly string[] {
+  const { plan, stage, rounds, sampling, retries } = state
+  const shards = `${formatCount(rounds)}/${formatCount(plan?.shards ?? rounds)} shards`
+  if (stage?.name === 'verify') return [`verifying: ${stage.detail}, ${shards}`]
+  if (stage?.name === 'locals') return [`drawing ${stage.detail}, ${shards}`]
+  if (!plan) return [stage ? `${STAGE_TEXT[stage.name]}: ${stage.detail}` : 'starting']
+  if (stage?.name === 'combine')
+    return [`combining ${stage.detail}${rounds === 0 ? '' : `, ${counted(rounds, 'evaluation')} of a shard's density`}`]
+  if (!sampling) return [`sampling: 0/${formatCount(plan.tasks)} chains`]
+  const { chains, fraction, drawsPerSecond, divergences, residentBytes, slowest, secondsLeft } = sampling
+  const ofShards = plan.shards === 1 ? '' : `${formatCount(sampling.shards.finished)}/${formatCount(sampling.shards.planned)} shards, `
+  const left = secondsLeft === null ? '' : `, about ${formatSeconds(secondsLeft)} left`
+  const details = [
+    ...(drawsPerSecond === null ? [] : [`${formatRate(drawsPerSecond)} draws/s`]),
+    ...(divergences > 0 ? [counted(divergences, 'divergence')] : []),
+    ...(retries === 0 ? [] : [`${retries} ${retries === 1 ? 'retry' : 'retries'}`]),
+    `memory ${formatBytes(residentBytes)}`,
+    ...(slowest === null ? [] : [`slowest ${slowest.task} (${percent(slowest.fraction)}, ${formatRate(slowest.drawsPerSecond)} draws/s)`]),
+  ]
+  return [
+    `sampling: ${ofShards}${formatCount(chains.finished)}/${formatCount(chains.planned)} chains, ${percent(fraction)}${left}`,
+    details.join(', '),
+  ]
 }
+
+const percent = (share: number): string => `${Math.floor(100 * share)} %`
+
+const formatRate = (perSecond: number): string => (perSecond < 10 ? perSecond.toFixed(1) : formatCount(perSecond))
 
 const STAGE_TEXT = { bundle: 'bundling', data: 'loading data', combine: 'combining', locals: 'drawing', verify: 'verifying' } as const
 
@@ -40,19 +51,41 @@ export const warningText = ({ code, message }: Warning): string => `warning  ${c
 
 /**
  * Lines that are worth saying at once; undefined for what only moves a bar, and for warnings once the run is planned: those are said at the end.
- * `state`: after the event.
+ * `state`: after the event. `verbose`: also how each task begins and ends.
  */
-export function eventText(state: ProgressState, event: RunEvent): string | undefined {
+export function eventText(state: ProgressState, event: RunEvent, { verbose }: { readonly verbose: boolean }): string | undefined {
   switch (event.type) {
     case 'warning':
       return state.plan ? undefined : warningText(event.warning)
     case 'restart':
       return `restart  shard ${event.shard} (${event.restart}): ${event.reason}`
     case 'task':
-      if (event.event.type === 'retrying')
-        return `retry    ${event.event.task} (attempt ${event.event.next}): ${event.event.failure.message}`
-      if (event.event.type === 'failed') return `failed   ${event.event.task}: ${event.event.failure.message}`
+      return problemText(event.event) ?? (verbose ? taskText(event.event) : undefined)
+    default:
       return undefined
+  }
+}
+
+type TaskEvent = Extract<RunEvent, { type: 'task' }>['event']
+
+function problemText(event: TaskEvent): string | undefined {
+  if (event.type === 'retrying') return `retry    ${event.task} (attempt ${event.next}): ${event.failure.message}`
+  if (event.type === 'failed') return `failed   ${event.task}: ${event.failure.message}`
+  return undefined
+}
+
+function taskText(event: TaskEvent): string | undefined {
+  switch (event.type) {
+    case 'submitted':
+      return `queued   ${event.task} as job ${event.job}`
+    case 'started':
+      return `started  ${event.task} (attempt ${event.attempt}) on ${event.where}`
+    case 'completed':
+      return `done     ${event.task} in ${event.result.seconds.toFixed(1)} s`
+    case 'stopped':
+      return `stopped  ${event.task} at iteration ${formatCount(event.iteration)} (${event.reason})`
+    case 'log':
+      return `${event.level.padEnd(8)} ${event.task}: ${event.line}`
     default:
       return undefined
   }

@@ -8,14 +8,18 @@ export interface Progress {
   readonly observe: (event: RunEvent) => void
   /** A line for people, between the progress. */
   note(line: string): void
-  /** Chains that earlier processes have finished: nothing will be heard of them. */
-  startFrom(finishedBefore: number): void
   /** What was warned of and has not been shown. */
   warnings(): readonly Warning[]
   end(how: Ending): Promise<void>
 }
 
 export type Ending = 'done' | 'stopped' | 'failed'
+
+/** How much is said. */
+export interface ProgressDetail {
+  /** Also how each task begins and ends. */
+  readonly verbose: boolean
+}
 
 /** How the state is shown: live on a terminal, a line every few seconds in a log file. */
 export interface ProgressView {
@@ -29,17 +33,16 @@ export interface ProgressView {
 const isRedrawable = (): boolean => process.stderr.isTTY && process.stderr.columns > 0 && process.env['TERM'] !== 'dumb'
 
 /** Live progress where standard error is a terminal, lines otherwise. */
-export async function startProgress(): Promise<Progress> {
+export async function startProgress(detail: ProgressDetail): Promise<Progress> {
   let state = INITIAL
   const current = (): ProgressState => state
-  const view: ProgressView = isRedrawable() ? (await import('./progress-live.js')).liveView(current) : linesView(current)
+  const view: ProgressView = isRedrawable() ? (await import('./progress-live.js')).liveView(current, detail) : linesView(current, detail)
   return {
     observe(event) {
       state = advance(state, event)
       view.update(event)
     },
     note: line => view.note(line),
-    startFrom: finishedBefore => void (state = { ...state, finishedBefore }),
     warnings: () => state.warnings,
     end: how => view.end(how),
   }

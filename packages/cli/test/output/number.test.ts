@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { formatCount, formatSeconds, formatValue } from '../../src/output/number.js'
+import { counted, formatBytes, formatCount, formatSeconds, formatValue } from '../../src/output/number.js'
 
 test.each([
   [0.123456, 0.01, '0.1235'],
@@ -41,4 +41,21 @@ test.each([
   [3840, '1 h 04 min'],
 ])('%f seconds are %s', (seconds, text) => {
   expect(formatSeconds(seconds)).toBe(text)
+})
+
+test.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1234, '1.2 kB'],
+  [9_960, '10 kB'],
+  [999_600, '1.0 MB'],
+  [310_400_000, '310 MB'],
+  [4.5e9, '4.5 GB'],
+  [2e15, '2000 TB'],
+])('%f bytes are %s', (bytes, text) => {
+  expect(formatBytes(bytes)).toBe(text)
+})
+
+test('words agree with their number', () => {
+  expect([counted(1, 'row'), counted(2000, 'row'), counted(0, 'shard')]).toEqual(['1 row', '2,000 rows', '0 shards'])
 })

@@ -44,7 +44,9 @@ const summary: Summary = {
   heterogeneity: { q: 14.23, degreesOfFreedom: 9, pValue: 0.114, i2: 0.37 },
   verification: {
     paretoK: 0.412,
+    kThreshold: 0.668,
     weightEss: 731.2,
+    positions: 1000,
     maxShift: 0.0534,
     verdict: 'approximate (0.12 sd: 1 shard missing: the posterior of the rows that remain)',
   },
@@ -67,7 +69,7 @@ test('every parameter and shard has a line; what is not known is a dash', () => 
 test('rows used, agreement of shards, importance check, verdict and results are named', () => {
   expect(text).toMatch(/^Rows {5}12,500,000 of 25,000,000$/m)
   expect(text).toMatch(/^Between {2}Q 14\.2 on 9, p 0\.114, I2 0\.37$/m)
-  expect(text).toMatch(/^Check {4}k-hat 0\.41, weight ESS 731, largest shift of a mean 0\.053 sd$/m)
+  expect(text).toMatch(/^Check {4}k-hat 0\.41 \(limit 0\.67\), weight ESS 731 of 1,000, largest shift of a\n {9}mean 0\.053 sd$/m)
   expect(text).toMatch(/^Verdict {2}approximate \(0\.12 sd: 1 shard missing/m)
   expect(text).toMatch(/^Results {2}\/elsewhere\/runs\/20260102-030405-abcd\/summary\.json$/m)
 })
@@ -80,16 +82,17 @@ test('the time of the whole and of each part is told in seconds, without parts t
 
 test('one shard has neither agreement nor check', () => {
   const single = describeSummary(
-    { ...summary, heterogeneity: null, verification: { ...summary.verification, paretoK: null, weightEss: null, maxShift: null } },
+    { ...summary, heterogeneity: null, verification: { ...summary.verification, paretoK: null, positions: null, maxShift: null } },
     'x',
   )
   expect(single).not.toMatch(/^(Between|Check)/m)
 })
 
-test('a check of which only the weights are known does not fail', () => {
-  expect(describeSummary({ ...summary, verification: { ...summary.verification, maxShift: null } }, 'x')).toContain(
-    'largest shift of a mean - sd',
-  )
+test('of a check only what was measured is told', () => {
+  const measured = (verification: Partial<Summary['verification']>) =>
+    /^Check.*\n?.*$/m.exec(describeSummary({ ...summary, verification: { ...summary.verification, ...verification } }, 'x'))?.[0]
+  expect(measured({ maxShift: null })).toMatch(/^Check {4}k-hat 0\.41 \(limit 0\.67\), weight ESS 731 of 1,000\n/)
+  expect(measured({ paretoK: null })).toContain('k-hat cannot be told (limit 0.67)')
 })
 
 test('thousands of parameters are cut to fifty lines', () => {

@@ -1,8 +1,8 @@
-import type { PlanFacts, RunEvent } from '@chorale/core'
+import type { PlanFacts, RunEvent, RunProgress } from '@chorale/core'
 import { describe, expect, test } from 'vitest'
 
-import { advance, evaluationProgress, INITIAL, samplingProgress, type ProgressState } from '../../src/output/progress-state.js'
-import { eventText, planText, stateText } from '../../src/output/progress-text.js'
+import { advance, INITIAL, type ProgressState } from '../../src/output/progress-state.js'
+import { eventText, planText, stateLines } from '../../src/output/progress-text.js'
 
 const plan: PlanFacts = {
   run: '20260102-030405-abcd',
@@ -16,7 +16,18 @@ const plan: PlanFacts = {
   rows: 2000,
   dimension: 1,
   iterations: 100,
+  samples: true,
+  tasks: 4,
+  rowsPerShard: { least: 1000, most: 1000 },
+  usableWorkers: 2,
+  tasksAtOnce: 1,
+  memory: 0.15,
+  diskBytes: 20_000,
+  gradientSeconds: 1e-5,
+  gradientsPerIteration: 15,
+  seconds: 12,
 }
+const QUIET = { verbose: false }
 
 type TaskEvent = Extract<RunEvent, { type: 'task' }>['event']
 type Rest<T> = T extends TaskEvent ? Omit<T, 'task' | 'attempt' | 'at'> : never
@@ -24,80 +35,92 @@ type Rest<T> = T extends TaskEvent ? Omit<T, 'task' | 'attempt' | 'at'> : never
 const of = (task: string, rest: Rest<TaskEvent>): RunEvent => ({ type: 'task', event: { task, attempt: 1, at: 0, ...rest } as TaskEvent })
 const done = (task: string): RunEvent =>
   of(task, { type: 'completed', result: { format: 1, task, attempt: 1, files: [], seconds: 1, node: 'here' } })
-const progress = (task: string, share: number, divergences = 0): RunEvent =>
-  of(task, { type: 'progress', done: 100 * share, total: 100, divergences })
 const failure = { cause: 'lost', code: 'CHORALE_TASK_LOST', message: 'no sign of life', retryable: true } as const
 
 const after = (...events: readonly RunEvent[]): ProgressState => [{ type: 'plan', plan } as const, ...events].reduce(advance, INITIAL)
 
-test('progress is the share of all planned iterations, whatever has begun', () => {
-  expect(samplingProgress(after(progress('sample-0000-0', 0.5)))).toMatchObject({ finished: 0, planned: 4, fraction: 0.125 })
-  expect(samplingProgress(after(done('sample-0000-0'), progress('sample-0000-1', 0.5)))).toMatchObject({
-    finished: 1,
-    planned: 4,
-    fraction: 0.375,
-  })
-})
+const sampling: RunProgress = {
+  shards: { finished: 1, planned: 2 },
+  chains: { finished: 3, planned: 4 },
+  fraction: 0.789,
+  drawsPerSecond: 1234.5,
+  divergences: 0,
+  slowest: { task: 'sample-0001-1', fraction: 0.156, drawsPerSecond: 3.21 },
+  residentBytes: 312e6,
+  secondsLeft: 30.2,
+}
+const reports = (changes: Partial<RunProgress> = {}): RunEvent => ({ type: 'progress', progress: { ...sampling, ...changes } })
 
-test('a chain that starts again has done nothing', () => {
-  const state = after(progress('sample-0000-0', 0.9), of('sample-0000-0', { type: 'retrying', failure, next: 2 }))
-  expect(samplingProgress(state).fraction).toBe(0)
-  expect(state.retries).toBe(1)
-})
-
-test('chains of a restart come on top of the planned ones', () => {
-  const first = ['sample-0000-0', 'sample-0000-1', 'sample-0001-0', 'sample-0001-1'].map(done)
-  expect(samplingProgress(after(...first, progress('sample-0000-0-r1', 0), progress('sample-0000-1-r1', 0)))).toMatchObject({
-    finished: 4,
-    planned: 6,
-  })
-})
-
-test('a resumed run counts the chains that earlier processes finished, and its own share without them', () => {
-  const state = { ...after(progress('sample-0001-0', 0.5)), finishedBefore: 2 }
-  expect(samplingProgress(state)).toMatchObject({ finished: 2, planned: 4, fraction: 0.625, ownFraction: 0.25 })
-})
-
-test('divergences are added over chains, evaluations counted apart', () => {
-  const state = after(progress('sample-0000-0', 1, 3), progress('sample-0000-1', 1, 4), done('evaluate-0000-000'))
-  expect(samplingProgress(state).divergences).toBe(7)
-  expect(evaluationProgress(state)).toEqual({ finished: 1, planned: 2 })
+test('evaluations are counted anew in each stage: a combiner has asked for others before the check', () => {
+  const verify: RunEvent = { type: 'stage', stage: 'verify', detail: 'positions' }
+  const state = after(done('evaluate-0000-000'), done('evaluate-0001-000'), verify, done('evaluate-0000-001'))
+  expect(stateLines(state)).toEqual(['verifying: positions, 1/2 shards'])
 })
 
 describe('what is said', () => {
   test('the plan, in numbers and words that agree', () => {
-    expect(planText(after())).toBe(
+    expect(planText(after()).split('\n')[0]).toBe(
       'run 20260102-030405-abcd: 2,000 rows, 2 shards x 2 chains x 100 iterations, 1 dimension, backend cpu (as asked), nuts, consensus',
     )
   })
 
   test('a plan of one iteration has none to tell', () => {
     const state = after()
-    expect(planText({ ...state, plan: { ...state.plan!, iterations: 1, shards: 1, chains: 1, sampler: 'optimize' } })).toMatch(
-      /2,000 rows, 1 shard x 1 chain, 1 dimension, .*, optimize$/,
-    )
+    expect(
+      planText({ ...state, plan: { ...state.plan!, samples: false, iterations: 1, shards: 1, chains: 1, sampler: 'optimize' } }),
+    ).toMatch(/2,000 rows, 1 shard x 1 chain, 1 dimension, .*, optimize$/)
   })
 
-  test('sampling: the time left is estimated from what this process has done', () => {
-    expect(stateText(after(done('sample-0000-0')), 10)).toBe('sampling: 1/4 chains, 25 %, about 30 s left')
-    const resumed = { ...after(done('sample-0000-0')), finishedBefore: 2 }
-    expect(stateText(resumed, 10)).toBe('sampling: 3/4 chains, 75 %, about 10 s left')
+  test('what the run is expected to take, where chains are run', () => {
+    expect(planText(after()).split('\n')[1]).toMatch(/^expected: 4 tasks, 1 at a time \(2 usable workers\), 1,000 rows a shard, /)
+    expect(planText({ ...after(), plan: { ...plan, samples: false } })).not.toContain('expected')
   })
 
-  test('sampling: no estimate from almost nothing', () => {
-    expect(stateText(after(progress('sample-0000-0', 0.01)), 10)).toBe('sampling: 0/4 chains, 0 %')
+  test('sampling: shards, chains, time left; speed, memory and the slowest chain', () => {
+    expect(stateLines(after(reports()))).toEqual([
+      'sampling: 1/2 shards, 3/4 chains, 78 %, about 30 s left',
+      '1,235 draws/s, memory 312 MB, slowest sample-0001-1 (15 %, 3.2 draws/s)',
+    ])
+  })
+
+  test('sampling: only what is known', () => {
+    expect(stateLines(after())).toEqual(['sampling: 0/4 chains'])
+    expect(stateLines(after(reports({ drawsPerSecond: null, slowest: null, secondsLeft: null })))).toEqual([
+      'sampling: 1/2 shards, 3/4 chains, 78 %',
+      'memory 312 MB',
+    ])
   })
 
   test('divergences and retries, one or more', () => {
-    const state = after(progress('sample-0000-0', 0.01, 1), of('sample-0000-1', { type: 'retrying', failure, next: 2 }))
-    expect(stateText(state, 1)).toBe('sampling: 0/4 chains, 0 %, 1 divergence, 1 retry')
+    const state = after(reports({ divergences: 1 }), of('sample-0000-1', { type: 'retrying', failure, next: 2 }))
+    expect(stateLines(state)[1]).toMatch(/^1,235 draws\/s, 1 divergence, 1 retry, memory/)
+  })
+
+  test('combining: evaluations that the combiner asks for', () => {
+    const combine: RunEvent = { type: 'stage', stage: 'combine', detail: '2 shards by amis' }
+    expect(stateLines(after(reports(), combine))).toEqual(['combining 2 shards by amis'])
+    expect(stateLines(after(combine, done('evaluate-0000-000')))).toEqual(["combining 2 shards by amis, 1 evaluation of a shard's density"])
+  })
+
+  test('how each task begins and ends, where it is asked for', () => {
+    const started = of('sample-0000-0', { type: 'started', where: 'here' })
+    const stopped = of('sample-0000-1', { type: 'stopped', iteration: 1200, reason: 'stop' })
+    const said = (event: RunEvent) => eventText(after(event), event, { verbose: true })
+    expect(said(started)).toBe('started  sample-0000-0 (attempt 1) on here')
+    expect(said(done('sample-0000-0'))).toBe('done     sample-0000-0 in 1.0 s')
+    expect(said(stopped)).toBe('stopped  sample-0000-1 at iteration 1,200 (stop)')
+    expect([started, stopped, done('sample-0000-0')].map(event => eventText(after(event), event, QUIET))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
   })
 
   test('a warning before the plan at once, a later one at the end only', () => {
     const event: RunEvent = { type: 'warning', warning: { code: 'ESS', message: 'too small' } }
-    expect(eventText(advance(INITIAL, event), event)).toBe('warning  ESS: too small')
+    expect(eventText(advance(INITIAL, event), event, QUIET)).toBe('warning  ESS: too small')
     const planned = advance(after(), event)
-    expect(eventText(planned, event)).toBeUndefined()
+    expect(eventText(planned, event, QUIET)).toBeUndefined()
     expect(planned.warnings).toEqual([event.warning])
   })
 
@@ -108,13 +131,15 @@ describe('what is said', () => {
       restart: 1,
       reason: '12 % of its iterations diverged; now with target acceptance 0.9',
     }
-    expect(eventText(after(event), event)).toBe('restart  shard 3 (1): 12 % of its iterations diverged; now with target acceptance 0.9')
+    expect(eventText(after(event), event, QUIET)).toBe(
+      'restart  shard 3 (1): 12 % of its iterations diverged; now with target acceptance 0.9',
+    )
   })
 
   test('a failure and a retry name the task and the cause', () => {
     const failed = of('sample-0000-0', { type: 'failed', failure })
-    expect(eventText(after(failed), failed)).toBe('failed   sample-0000-0: no sign of life')
+    expect(eventText(after(failed), failed, QUIET)).toBe('failed   sample-0000-0: no sign of life')
     const retried = of('sample-0000-0', { type: 'retrying', failure, next: 2 })
-    expect(eventText(after(retried), retried)).toBe('retry    sample-0000-0 (attempt 2): no sign of life')
+    expect(eventText(after(retried), retried, QUIET)).toBe('retry    sample-0000-0 (attempt 2): no sign of life')
   })
 })

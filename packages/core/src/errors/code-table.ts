@@ -139,6 +139,7 @@ export const FAILED_RUN: Meanings = {
   CHORALE_RESULT_MISSING: 'A sampler ended without a file, or without all the draws, that it owes.',
   CHORALE_RESULT_NOT_FINITE: 'A sampler wrote draws or gradients that are not finite.',
   CHORALE_RUN_DAMAGED: 'A record of the run directory is not valid.',
+  CHORALE_RUN_HOPELESS: 'Most of the first chains failed, so the others were not run; the message counts the causes.',
   CHORALE_SAMPLER_BROKEN: 'A sampler completed settings, or changed them for a restart, to something that no task can have.',
   CHORALE_STEP_SIZE_ZERO: 'No step, however small, is accepted: the gradient does not belong to the density, or it is not continuous.',
   CHORALE_SUCCESS_RATE: 'Fewer shards succeeded than combination.minSuccessRate asks for; there is no combined result.',

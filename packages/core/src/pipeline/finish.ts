@@ -47,7 +47,7 @@ export async function finishRun(
   const verdict = verdictOf({
     shards: shards.length,
     missingShards: shards.length - usable.length,
-    combiner,
+    combiner: chosenBy(diagnostics) ?? combiner,
     approximation: run.sampler.approximate === true ? run.sampler.name : undefined,
     unconverged: convergenceFailures(usable),
     shortOfEss: shortOfEss(usable),
@@ -66,6 +66,7 @@ export async function finishRun(
     verification,
     check,
     locals,
+    diagnostics: shards.length === 1 ? undefined : diagnostics,
     verdict,
   })
   await writeCombination(run, combiner, draws, diagnostics)
@@ -135,11 +136,13 @@ function shortOfEss(shards: readonly CompletedShard[]): number | undefined {
   return short.length === 0 ? undefined : Math.min(...short.map(({ health }) => Math.min(health.essBulkMin, health.essTailMin)))
 }
 
+const NOTHING_REPORTED: Readonly<Record<string, Json>> = {}
+
 async function keepSingleShard(run: ActiveRun, shard: CompletedShard) {
   return {
     parameters: await singleShardTable(await run.bindShard(shard.shard), shard, warning => run.warn(warning)),
     draws: positionBlocks(shard.chains),
-    diagnostics: {},
+    diagnostics: NOTHING_REPORTED,
     heterogeneity: undefined,
     verification: await verifySingleShard(run, shard),
     check: undefined,
@@ -187,6 +190,9 @@ function disagreement({ q, df, i2, unusable }: Heterogeneity): string {
   return `the shards disagree by more than their posteriors allow (Q ${q.toFixed(0)} on ${df}, I2 ${i2.toFixed(2)}): look for chains that did not converge, rows that are not in random order (sharding.strategy), or a model that does not fit`
 }
 
+/** What merged the shards is what a combiner has chosen, where it chooses. */
+const chosenBy = ({ chosen }: Readonly<Record<string, Json>>): string | undefined => (typeof chosen === 'string' ? chosen : undefined)
+
 async function verifyCombination(
   run: ActiveRun,
   shards: readonly CompletedShard[],
@@ -195,16 +201,15 @@ async function verifyCombination(
   const { enabled, draws: wanted } = run.settings.verification
   if (!enabled) return { skipped: 'verification.enabled is false' }
   if (hasLocals(run.record.plan)) return { skipped: 'with local parameters there is no density of the global ones alone' }
-  if (!run.backend.getCapabilities().interactive)
-    return { skipped: `the backend "${run.backend.name}" starts tasks too slowly for evaluations` }
-  const [{ verificationDraws, verify }, { taskEvaluator }] = await Promise.all([
+  const [{ verificationDraws, verify }, { answersSoon, runEvaluator }] = await Promise.all([
     import('../verification/verify.js'),
     import('../execution/evaluator.js'),
   ])
+  if (!answersSoon(run)) return { skipped: `the backend "${run.backend.name}" starts tasks too slowly for evaluations` }
   const size = wanted ?? verificationDraws(draws.dimension)
   run.stopwatch.enter('verification')
   run.observe({ type: 'stage', stage: 'verify', detail: `full-data log density at ${size} positions` })
-  const evaluator = taskEvaluator(
+  const evaluator = runEvaluator(
     run,
     shards.map(shard => shard.shard),
   )

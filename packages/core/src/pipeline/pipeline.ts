@@ -3,24 +3,24 @@ import type { Clock } from '../clock.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import { drive } from '../execution/drive.js'
 import { openRun, runLogPath } from '../execution/open-run.js'
+import { requireDriving } from '../execution/require-driving.js'
 import { RunStopped, sampleShards, type Execute } from '../execution/shard-results.js'
 import { loadJob } from '../job/load-job.js'
 import { liveBackend } from '../lifecycle/index.js'
 import type { RunLogFile } from '../log/run-log.js'
 import { checkCombiner, combinerChoice, findCombiner, requirePowers, type CombinerChoice } from '../planning/choose-combiner.js'
-import { flatPriorWarning } from '../planning/flat-prior.js'
-import { localGroupsWarning } from '../planning/local-groups.js'
 import { hasLocals } from '../planning/local-parameters.js'
 import { requireCombinesGlobals } from '../planning/local-rules.js'
-import type { PlannedRun, Planner } from '../planning/plan-run.js'
-import { iterations } from '../planning/sample-tasks.js'
+import type { Plan, PlannedRun, Planner } from '../planning/plan-run.js'
 import type { PluginRegistry } from '../plugins/index.js'
-import { acquireDriverLease, openRunDirectory, requireTrustedRun, type DriverLease, type RunRecord } from '../run-directory/index.js'
-import type { RunObserver } from '../run-event.js'
+import { acquireDriverLease, listAcceptedTasks, openRunDirectory, requireTrustedRun, type RunRecord } from '../run-directory/index.js'
+import type { PlanPreview, RunObserver } from '../run-event.js'
 import { parseSettings } from '../settings/parse.js'
 import type { Settings } from '../settings/schema.js'
 import { startStopwatch, type Stopwatch } from '../stopwatch.js'
 import { finishRun, type RunResult } from './finish.js'
+import { planWarnings, previewOf, workOf } from './preview.js'
+import { withProgress } from './sampling-progress.js'
 import { findMode, notSampled, OPTIMIZE, settingsForDraws, settingsForMode, type OptimizationOutcome } from './optimize.js'
 
 /** How a run ended: with a result, or on request with everything that a resume needs on disk. */
@@ -77,13 +77,19 @@ export class Pipeline {
     return this.#carryOut(planned, { settings, choice: combinerChoice(settings), execute: drive, takeOver: false, stopwatch }, signal)
   }
 
+  /** What `run` would do, by the same checks; nothing is sampled, and no run directory is made. */
+  async preview(signal: AbortSignal): Promise<PlanPreview> {
+    const plan = await this.planner.withSettings(settingsForDraws).preview(signal)
+    return previewOf(plan, { settings: recordedSettings(plan), folder: this.planner.outputFolder, host: this.#host() })
+  }
+
   /** Looks for the mode of all rows, as one task, with the sampler `optimize`. Nothing is sampled, and there is nothing to go on with when it is stopped. */
   async optimize(signal: AbortSignal): Promise<OptimizationOutcome> {
     const stopwatch = startStopwatch(this.clock)
     const planned = await this.planner.withSettings(settingsForMode).plan(signal, stopwatch)
     const opening = { settings: recordedSettings(planned), takeOver: false, stopwatch }
     const summary = await this.#open(planned, opening, signal, run => {
-      this.#announce(run, planned.backend, 'none')
+      this.#announce(run, planned, { name: 'none', draws: 0 }, true)
       return findMode(run)
     })
     const { path } = planned
@@ -166,11 +172,11 @@ export class Pipeline {
     const request = record.plan.shards.length === 1 ? undefined : await findCombiner(this.registry, choice)
     if (request) requirePowers(request, record.plan.powers)
     if (request && hasLocals(record.plan)) requireCombinesGlobals(request.combiner.definition)
-    const ended = await this.#open(planned, opening, signal, async (run, requireDriving) => {
-      this.#announce(run, planned.backend, choice.name)
+    const ended = await this.#open(planned, opening, signal, async run => {
+      this.#announce(run, planned, choice, execute === drive)
       run.stopwatch.enter(execute === drive ? 'sampling' : undefined)
       const shards = await sampleShards(run, execute)
-      await requireDriving()
+      await requireDriving(run)
       return finishRun(run, shards, { request, becomesResult })
     })
     return ended === 'stopped' ? { status: 'stopped', path } : { status: 'completed', ...ended }
@@ -181,16 +187,29 @@ export class Pipeline {
     { path, record, model, sampler, backend }: PlannedRun,
     { settings, takeOver, stopwatch }: Opening,
     signal: AbortSignal,
-    use: (run: ActiveRun, requireDriving: () => Promise<void>) => Promise<T>,
+    use: (run: ActiveRun) => Promise<T>,
   ): Promise<T | 'stopped'> {
     const lease = await acquireDriverLease(path, { clock: this.clock, takeOver: takeOver ? 'force' : 'whenGone', signal })
     this.log.open(runLogPath(path))
     using limited = this.#withTimeLimit(signal, settings.timeout.run)
     let run: ActiveRun | undefined
     try {
-      const parts = { path, record, settings, model, sampler, stopwatch, backend: backend.backend, signal: limited.signal }
-      run = await openRun({ ...this.#services(), ...parts })
-      return await use(run, () => requireDriving(lease, path))
+      const { shards, chains } = record.plan
+      const finishedBefore = await listAcceptedTasks(path)
+      using progress = withProgress(this.observe, { shards: shards.length, chains, finishedBefore }, this.clock)
+      const parts = {
+        path,
+        record,
+        settings,
+        model,
+        sampler,
+        stopwatch,
+        backend: backend.backend,
+        signal: limited.signal,
+        stillDriving: () => lease.stillDriving(),
+      }
+      run = await openRun({ ...parts, host: this.#host(), log: this.log, observe: progress.observe })
+      return await use(run)
     } catch (error) {
       if (error instanceof RunStopped || isStopping(error, limited.signal)) return 'stopped'
       throw error
@@ -203,37 +222,18 @@ export class Pipeline {
     }
   }
 
-  #announce({ path, record, backend, warn }: ActiveRun, chosen: PlannedRun['backend'], combiner: string): void {
-    if (chosen.warning !== undefined) warn({ code: 'BACKEND_FALLBACK', message: chosen.warning })
-    const { plan, data } = record
-    const flatPrior = flatPriorWarning(plan.parameters, plan.shards.length)
-    if (flatPrior) warn(flatPrior)
-    const localGroups = localGroupsWarning(plan)
-    if (localGroups) warn(localGroups)
-    this.observe({
-      type: 'plan',
-      plan: {
-        run: record.id,
-        path,
-        backend: backend.name,
-        backendReason: chosen.reason,
-        sampler: plan.sampler.name,
-        combiner,
-        shards: plan.shards.length,
-        chains: plan.chains,
-        rows: data.rows.used,
-        dimension: plan.dimension,
-        iterations: iterations(plan.sampling),
-      },
-    })
+  #announce(run: ActiveRun, plan: Plan, combiner: Pick<CombinerChoice, 'name' | 'draws'>, samples: boolean): void {
+    for (const warning of planWarnings(plan)) run.warn(warning)
+    const { path, record, backend, context } = run
+    const { parallelTasks } = context.limits
+    this.observe({ type: 'plan', plan: { run: record.id, path, samples, ...workOf(plan, backend, combiner, parallelTasks) } })
   }
 
-  #services() {
-    const host: Host = {
+  #host(): Host {
+    return {
       log: this.log,
       liveBackend: (name, capabilities, transport): MCMCBackend => liveBackend(name, capabilities, transport, this.clock),
     }
-    return { host, log: this.log, observe: this.observe }
   }
 
   /** A signal that also aborts, with the reason `stop`, when the run has used up its time. */
@@ -257,13 +257,8 @@ function requireSameEnvironment({ versions }: RunRecord, { reproducible }: Setti
   )
 }
 
-const recordedSettings = ({ record }: PlannedRun): Settings => parseSettings(record.settings as object, 'run.json')
+const recordedSettings = ({ record }: Plan): Settings => parseSettings(record.settings as object, 'run.json')
 
 /** What a stop request ends in: an evaluation without all of its answers, or the signal's own reason, thrown by code that looked at it. */
 const isStopping = (error: unknown, signal: AbortSignal): boolean =>
   signal.aborted && (error === signal.reason || (isChoraleError(error) && error.code === 'CHORALE_EVALUATION_INCOMPLETE'))
-
-async function requireDriving(lease: DriverLease, path: string): Promise<void> {
-  if (await lease.stillDriving()) return
-  throw new ChoraleError('CHORALE_RUN_BUSY', 'Another process has taken over this run', { lookedIn: path, fix: 'chorale status' })
-}

@@ -1,4 +1,6 @@
 import type { z } from 'zod'
+
+import type { JsonObject } from '../contracts/index.js'
 import { onFirstUse, zod } from '../zod.js'
 
 /** JSON has no NaN: what could not be computed is null. */
@@ -72,7 +74,14 @@ const verification = onFirstUse(z =>
     paretoK: numberOrNull().describe(
       'k-hat of the importance weights; below the threshold the measured shift can be believed. null: not verified, or weights all equal.',
     ),
-    weightEss: numberOrNull(),
+    kThreshold: numberOrNull().describe('What k-hat must stay below. null: not verified.'),
+    weightEss: numberOrNull().describe('How many of the positions count, after weighting.'),
+    positions: count().nullable().describe('At which the density of all rows was evaluated for it. null: not verified.'),
+    coverage: z
+      .exactOptional(numberOrNull())
+      .describe(
+        'Of a combiner that checks its draws itself: the largest log ratio of density to proposal where mass could have been missed, over the log normalising constant. null: too few points could be tested.',
+      ),
     maxShift: numberOrNull().describe(
       'Largest correction of a mean, in posterior standard deviations. null: not verified, or not measurable.',
     ),
@@ -126,6 +135,9 @@ export const summarySchema = onFirstUse(z =>
     rows: z.strictObject({ used: z.int(), total: z.int() }),
     locals: z.exactOptional(locals()).describe('Of several shards with parameters of their own: how these were drawn.'),
     heterogeneity: heterogeneity().nullable().describe("Cochran's Q over the shards; null for one shard."),
+    diagnostics: z
+      .exactOptional(z.record(z.string(), z.json()) as z.ZodType<JsonObject>)
+      .describe('Of several shards: what the combiner reports, by its own names. null: cannot be told.'),
     verification: verification(),
     warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
     timings: timings().describe('Seconds by the clock on the wall, of the process that wrote this file.'),

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Heterogeneity } from '@chorale/diagnostics'
 
 import { ONCE } from '../check-once.js'
-import type { ChainReport, ImportanceCheck } from '../contracts/index.js'
+import type { ChainReport, ImportanceCheck, Json } from '../contracts/index.js'
 import { PLAIN_SUMMARY } from '../plain-schemas.js'
 import { isPlainlyValid } from '../plugins/plain-schema.js'
 import { layout, makeDirectory, replaceFile, toJsonText } from '../run-directory/index.js'
@@ -28,6 +28,8 @@ export interface SummaryFacts {
   /** Of a combiner that has checked its draws itself. */
   readonly check?: ImportanceCheck | undefined
   readonly locals?: LocalsSummary | undefined
+  /** What the combiner reports; left out of one shard. */
+  readonly diagnostics?: Readonly<Record<string, Json>> | undefined
   readonly verdict: string
 }
 
@@ -54,22 +56,38 @@ export function summaryOf(run: ActiveRun, facts: SummaryFacts): Summary {
           i2: orNull(facts.heterogeneity.i2),
         }
       : null,
-    verification:
-      'skipped' in verification
-        ? {
-            paretoK: orNull(check?.paretoK ?? NaN),
-            weightEss: orNull(check?.weightEss ?? NaN),
-            maxShift: orNull(check?.shift ?? NaN),
-            verdict: facts.verdict,
-          }
-        : {
-            paretoK: orNull(verification.paretoK),
-            weightEss: orNull(verification.weightEss),
-            maxShift: orNull(Math.max(...verification.shift.map(Math.abs))),
-            verdict: facts.verdict,
-          },
+    ...(facts.diagnostics ? { diagnostics: plainJson(facts.diagnostics) } : {}),
+    verification: verificationSummary(verification, check, facts.verdict),
     warnings: [...run.warnings()],
     timings: run.stopwatch.timings(),
+  }
+}
+
+/** JSON has no NaN: a combiner of anybody's may report one. */
+const plainJson = (values: Readonly<Record<string, Json>>): Record<string, Json> =>
+  JSON.parse(JSON.stringify(values)) as Record<string, Json>
+
+/** The run's own check of a combination, or that of a combiner that has checked its draws itself. */
+function verificationSummary(
+  verification: SummaryFacts['verification'],
+  check: ImportanceCheck | undefined,
+  verdict: string,
+): Summary['verification'] {
+  if (!('skipped' in verification)) {
+    const { paretoK, kThreshold, weightEss, draws, shift } = verification
+    const maxShift = Math.max(...shift.map(Math.abs))
+    return { paretoK: orNull(paretoK), kThreshold, weightEss: orNull(weightEss), positions: draws, maxShift: orNull(maxShift), verdict }
+  }
+  if (!check) return { paretoK: null, kThreshold: null, weightEss: null, positions: null, maxShift: null, verdict }
+  const { paretoK, kThreshold, weightEss, positions, coverage, shift } = check
+  return {
+    paretoK: orNull(paretoK),
+    kThreshold: orNull(kThreshold),
+    weightEss: orNull(weightEss),
+    positions,
+    coverage: coverage === null ? null : orNull(coverage),
+    maxShift: orNull(shift ?? NaN),
+    verdict,
   }
 }
 

@@ -146,7 +146,7 @@ const samplingShape = onFirstUse(z => ({
 const sampling = onFirstUse(z => z.looseObject(samplingShape()).superRefine(optionsArePlain(Object.keys(samplingShape()))))
 
 const combinationShape = onFirstUse(z => ({
-  name: name().default('consensus').describe('How sub-posteriors are combined: the name of a combiner.'),
+  name: name().default('auto').describe('How sub-posteriors are combined: the name of a combiner.'),
   draws: count(1).optional().describe('Draws of the combined posterior. Default: as many as the chains of a shard keep, at least 4000.'),
   locals: z
     .enum(['conditional', 'transport', 'skip'])
@@ -158,6 +158,12 @@ const combinationShape = onFirstUse(z => ({
     .optional()
     .describe(
       'Combined draws, evenly spaced, for which local parameters are drawn. Default: an eighth of the iterations of a shard, at least 100 and at most 1000.',
+    ),
+  evaluate: z
+    .enum(['auto', 'driver', 'backend'])
+    .default('auto')
+    .describe(
+      'Where the full-data log density is evaluated for combiners and for the check: by tasks on the `backend`, in the `driver`, which reads all shards into its memory, or in whichever answers sooner (`auto`; the driver only up to 256 MB of data).',
     ),
   minSuccessRate: z.number().gt(0).max(1).default(1).describe('Share of shards that must succeed; with fewer the run fails.'),
 }))

@@ -247,7 +247,12 @@ export async function gaussianRun(options: GaussianRunOptions): Promise<Gaussian
   const { model = DEFAULT_MODEL, extend = same => same, shards, seed = 11, chains = 2, draws = 500, settings = {} } = options
   const { path, id } = await createRunDirectory(join(await temporaryFolder(), 'runs'), { wall: 0 })
   const data = await writeShards(path, shards)
-  const parsed = parseSettings({ ...settings, sampling: { chains, draws, warmup: 0, seed, ...(settings['sampling'] as object) } })
+  const parsed = parseSettings({
+    ...settings,
+    // Tests of tasks need tasks, however small.
+    combination: { evaluate: 'backend', ...(settings['combination'] as object) },
+    sampling: { chains, draws, warmup: 0, seed, ...(settings['sampling'] as object) },
+  })
   const { targetAcceptProb, maxTreeDepth, thin, saveWarmup, fixed } = parsed.sampling
   const whole = fixParameters(extend(normalModel(model)), fixed)
   const bound = whole.bind(toShardData(shards[0]!), null)
@@ -305,6 +310,7 @@ export async function gaussianRun(options: GaussianRunOptions): Promise<Gaussian
       log,
       observe: event => void events.push(event),
       stopwatch: startStopwatch(systemClock),
+      stillDriving: async () => true,
       signal,
     })
   }

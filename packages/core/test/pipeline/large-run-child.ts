@@ -150,6 +150,7 @@ const run = await openRun({
   log,
   observe: () => undefined,
   stopwatch: startStopwatch(systemClock),
+  stillDriving: async () => true,
   signal: new AbortController().signal,
 })
 

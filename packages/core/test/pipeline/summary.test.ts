@@ -14,14 +14,15 @@ const run = {
   stopwatch: startStopwatch({ monotonic: () => 0 }),
 } as unknown as ActiveRun
 
-const summarise = (verification: Partial<Verification>, shards: SummaryFacts['shards'] = []) =>
+const summarise = (verification: Partial<Verification>, shards: SummaryFacts['shards'] = [], others: Partial<SummaryFacts> = {}) =>
   summaryOf(run, {
     combiner: 'gaussian',
     shards,
     parameters: {},
     heterogeneity: undefined,
-    verification: { weightEss: 1, shift: [0.1, -0.4], ...verification } as Verification,
+    verification: { paretoK: 0.1, kThreshold: 0.7, weightEss: 1, draws: 1000, shift: [0.1, -0.4], ...verification } as Verification,
     verdict: 'unreliable (test)',
+    ...others,
   })
 
 test('what could not be measured is null, and the summary still meets its schema', () => {
@@ -32,6 +33,36 @@ test('what could not be measured is null, and the summary still meets its schema
 
 test('the largest shift counts whatever its sign; equal weights have no k-hat', () => {
   expect(summarise({ paretoK: -Infinity }).verification).toMatchObject({ paretoK: null, maxShift: 0.4 })
+})
+
+test('what a combiner reports is there as it is, and what is no number is null', () => {
+  const diagnostics = {
+    chosen: 'consensus',
+    overlap: null,
+    predictedBias: { value: 0.1, upper95: NaN },
+    shards: [{ shard: 3, influence: 0.2 }],
+  }
+  const summary = summarise({}, [], { diagnostics })
+  expect(summary.diagnostics).toEqual({ ...diagnostics, predictedBias: { value: 0.1, upper95: null } })
+  expect(summarySchema().parse(JSON.parse(JSON.stringify(summary)))).toEqual(summary)
+  expect(summarise({})).not.toHaveProperty('diagnostics')
+})
+
+test('a check is told with its threshold and positions, whoever made it', () => {
+  expect(summarise({}).verification).toMatchObject({ paretoK: 0.1, kThreshold: 0.7, positions: 1000 })
+  const verification = { skipped: 'the combiner has checked its draws itself' }
+  const check = { paretoK: 0.2, kThreshold: 0.68, weightEss: 900, positions: 1500, coverage: null, shift: 0.3 }
+  const checked = summarise({}, [], { verification, check }).verification
+  expect(checked).toMatchObject({ paretoK: 0.2, kThreshold: 0.68, weightEss: 900, positions: 1500, coverage: null, maxShift: 0.3 })
+  const unchecked = summarise({}, [], { verification }).verification
+  expect(unchecked).toEqual({
+    paretoK: null,
+    kThreshold: null,
+    weightEss: null,
+    positions: null,
+    maxShift: null,
+    verdict: 'unreliable (test)',
+  })
 })
 
 test('a shard has what its chains report, whatever else they wrote, and why it ran again', () => {

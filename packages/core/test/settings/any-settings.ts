@@ -57,6 +57,7 @@ export const FIELDS = {
     draws: least(1),
     locals: fc.constantFrom('conditional', 'transport', 'skip'),
     localDraws: least(1),
+    evaluate: fc.constantFrom('auto', 'driver', 'backend'),
     minSuccessRate: share,
   },
   validation: {

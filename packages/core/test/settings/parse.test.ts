@@ -33,7 +33,7 @@ describe('defaults', () => {
         restarts: 3,
         fixed: {},
       },
-      combination: { name: 'consensus', locals: 'conditional', minSuccessRate: 1 },
+      combination: { name: 'auto', locals: 'conditional', evaluate: 'auto', minSuccessRate: 1 },
       validation: {
         maxRhat: 1.01,
         minEss: 400,

@@ -1,0 +1,62 @@
+import type { PlannedWork, PlanPreview } from '@chorale/core'
+
+import { printJson } from './json.js'
+import { labelled } from './labelled.js'
+import { counted, formatBytes, formatCount, formatSeconds } from './number.js'
+
+/** What a run is expected to take, in a line. */
+export function expectationText(plan: PlannedWork): string {
+  const { tasks, tasksAtOnce, usableWorkers, memory, diskBytes, seconds } = plan
+  return [
+    `${counted(tasks, 'task')}, ${formatCount(tasksAtOnce)} at a time (${counted(usableWorkers, 'usable worker')})`,
+    ...(plan.shards === 1 ? [] : [`${rowsText(plan)} a shard`]),
+    `memory at most ${formatBytes(memory * 1e9)}`,
+    `disk about ${formatBytes(diskBytes)}`,
+    ...(seconds === null ? [] : [`very roughly ${formatSeconds(seconds)}`]),
+  ].join(', ')
+}
+
+function rowsText({ rowsPerShard: { least, most } }: PlannedWork): string {
+  return least === most ? counted(most, 'row') : `${formatCount(least)} to ${counted(most, 'row')}`
+}
+
+/** What a run would do, for people or programs. */
+export function printPreview(plan: PlanPreview, { json }: { readonly json: boolean }): void {
+  if (json) printJson(plan)
+  else process.stdout.write(describePlan(plan))
+}
+
+/** What a run would do, for people. */
+export function describePlan(plan: PlanPreview): string {
+  const { rows, shards, chains, iterations, dimension, sampler, combiner, tasks, tasksAtOnce, usableWorkers, memory } = plan
+  return [
+    labelled('Data', `${counted(rows, 'row')}, ${counted(dimension, 'dimension')}`),
+    labelled('Shards', shards === 1 ? 'one, with all rows' : `${formatCount(shards)} of ${rowsText(plan)}, combined by ${combiner}`),
+    labelled(
+      'Tasks',
+      `${formatCount(tasks)}: ${counted(chains, 'chain')} of each shard by ${sampler}, ${counted(iterations, 'iteration')} each`,
+    ),
+    labelled('Backend', `${plan.backend} (${plan.backendReason})`),
+    labelled('Workers', `${counted(usableWorkers, 'core')} may be used; ${counted(tasksAtOnce, 'task')} at a time`),
+    labelled('Memory', `at most ${formatBytes(memory * 1e9)}`),
+    labelled('Time', timeText(plan)),
+    labelled('Disk', `about ${formatBytes(plan.diskBytes)} in ${plan.directory}${free(plan)}`),
+    ...plan.warnings.map(({ code, message }) => labelled('Warning', `${code}: ${message}`)),
+    labelled('Nothing', 'was sampled, and nothing written: chorale run starts it'),
+    '',
+  ].join('\n')
+}
+
+const free = ({ diskFree }: PlanPreview): string => (diskFree === null ? '' : ` (${formatBytes(diskFree)} free)`)
+
+function timeText({ seconds, gradientSeconds, gradientsPerIteration }: PlanPreview): string {
+  if (gradientSeconds === null) return 'cannot be told: no gradient could be timed'
+  const gradient = `${duration(gradientSeconds)} a gradient`
+  if (seconds === null || gradientsPerIteration === null) return `cannot be told: ${gradient}, but how many the sampler takes is not known`
+  return `very roughly ${formatSeconds(seconds)} of sampling: ${gradient}, ${formatCount(gradientsPerIteration)} gradients an iteration (easy posteriors take 7, hard ones hundreds)`
+}
+
+function duration(seconds: number): string {
+  if (seconds >= 1) return `${seconds.toFixed(1)} s`
+  return seconds >= 1e-3 ? `${(1e3 * seconds).toFixed(1)} ms` : `${(1e6 * seconds).toFixed(1)} us`
+}

@@ -1,0 +1,67 @@
+import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+import type { BackendDefinition, Host, MCMCBackend } from '../contracts/index.js'
+import { runLimits } from '../execution/open-run.js'
+import { combinerChoice, type CombinerChoice } from '../planning/choose-combiner.js'
+import { flatPriorWarning } from '../planning/flat-prior.js'
+import { localGroupsWarning } from '../planning/local-groups.js'
+import type { Plan } from '../planning/plan-run.js'
+import { usableWorkers } from '../planning/usable-workers.js'
+import { optionsOf } from '../plugins/index.js'
+import type { PlannedWork, PlanPreview, Warning } from '../run-event.js'
+import type { Settings } from '../settings/schema.js'
+import { sectionOptions } from '../settings/sections.js'
+import { largestLoad, plannedWork } from './planned-work.js'
+
+/** What is warned of before anything is sampled. */
+export function planWarnings({ record: { plan }, backend }: Plan): readonly Warning[] {
+  const fallback: Warning | undefined = backend.warning === undefined ? undefined : { code: 'BACKEND_FALLBACK', message: backend.warning }
+  return [fallback, flatPriorWarning(plan.parameters, plan.shards.length), localGroupsWarning(plan)].filter(
+    warning => warning !== undefined,
+  )
+}
+
+/** What a plan amounts to on a backend. One shard needs no combiner. */
+export function workOf(
+  plan: Plan,
+  backend: MCMCBackend,
+  { name, draws }: Pick<CombinerChoice, 'name' | 'draws'>,
+  parallelTasks: number,
+): PlannedWork {
+  const combiner = plan.record.plan.shards.length === 1 ? 'none' : name
+  const request = { plan, backend, backendReason: plan.backend.reason, combiner, combinedDraws: draws }
+  return plannedWork({ ...request, parallelTasks, usableWorkers: usableWorkers() })
+}
+
+export interface PreviewRequest {
+  readonly settings: Settings
+  /** That would hold the run directory. */
+  readonly folder: string
+  readonly host: Host
+}
+
+/** Makes the backend of a plan, asks it whether it can and for its estimates, and frees it again. */
+export async function previewOf(plan: Plan, { settings, folder, host }: PreviewRequest): Promise<PlanPreview> {
+  const { backend: found } = plan.backend
+  const definition: BackendDefinition<unknown> = found.definition
+  const backend = await definition.create(optionsOf(found, sectionOptions(settings, 'backend')), host)
+  try {
+    const load = largestLoad(plan.record.plan)
+    await backend.validateResources(load)
+    const work = workOf(plan, backend, combinerChoice(settings), runLimits(settings, backend, load).parallelTasks)
+    return { ...work, directory: folder, diskFree: await freeBytes(folder), warnings: planWarnings(plan) }
+  } finally {
+    await backend.cleanup()
+  }
+}
+
+/** Of the file system of a folder, or of the nearest one above it that exists. */
+async function freeBytes(folder: string): Promise<number | null> {
+  try {
+    const { bavail, bsize } = await statfs(folder)
+    return bavail * bsize
+  } catch {
+    return dirname(folder) === folder ? null : freeBytes(dirname(folder))
+  }
+}

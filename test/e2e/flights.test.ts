@@ -47,11 +47,14 @@ describe('the flights example', () => {
     for (const { name, found, wanted } of estimates()) expect(Math.abs(found.sd / wanted.sd - 1), name).toBeLessThan(0.08)
   })
 
-  test('the verdict is approximate, and its claim holds for every mean', () => {
-    const [, claim] = /^approximate \(([\d.]+) sd: /.exec(summary.verification.verdict) ?? []
-    expect(claim, summary.verification.verdict).toBeDefined()
-    for (const { name, found, wanted } of estimates())
-      expect(Math.abs(found.mean - wanted.mean) / wanted.sd, name).toBeLessThan(Number(claim))
+  test('the verdict is exact: no mean is off by 0.1 sd and two standard errors, no sd by 5 %, and the correction was smaller than that', () => {
+    expect(summary.verification.verdict).toBe('exact')
+    for (const { name, found, wanted } of estimates()) {
+      const error = Math.hypot(found.mcseMean!, wanted.mcseMean)
+      expect(Math.abs(found.mean - wanted.mean), name).toBeLessThan(0.1 * wanted.sd + 2 * error)
+      expect(Math.abs(found.sd / wanted.sd - 1), name).toBeLessThan(0.05)
+    }
+    expect(summary.verification.maxShift).toBeLessThan(0.1)
   })
 
   test('all rows are used, and no draw diverges', () => {

@@ -18,9 +18,9 @@ beforeAll(async () => {
 afterAll(() => undisturbed.dispose())
 
 /** Kills a run at a moment, goes on with it, and compares: finished chains stay as they are, and the result is that of the undisturbed run. */
-async function killAndResume(moment: (run: string) => Promise<unknown>): Promise<void> {
+async function killAndResume(moment: (run: string) => Promise<unknown>, ...flags: readonly string[]): Promise<void> {
   const where = project(slow)
-  const running = startChorale(where, 'run')
+  const running = startChorale(where, 'run', ...flags)
   const run = await until(() => runsOf(where)[0], 'the run directory')
   await until(() => isPlanned(run), 'the plan')
   await moment(run)
@@ -54,10 +54,14 @@ describe('a run that is killed and resumed gives the same draws, and finished ch
     }))
 
   test('killed during verification', () =>
-    killAndResume(async run => {
-      await until(exists(join(run, 'tasks', 'evaluate-0001-000', '001')), 'the verification')
-      expect(existsSync(join(run, 'summary.json'))).toBe(false)
-    }))
+    killAndResume(
+      async run => {
+        await until(exists(join(run, 'tasks', 'evaluate-0001-000', '001')), 'the verification')
+        expect(existsSync(join(run, 'summary.json'))).toBe(false)
+      },
+      '--set',
+      'combination.evaluate=backend',
+    ))
 
   test.each([11, 12, 13])('killed at a random moment, seed %i', async seed => {
     // Numbers of the minimal standard generator (Park & Miller 1988), from 0 to the length of a run.

@@ -55,7 +55,7 @@ data: { path: data.csv }
 backend: cpu
 sharding: { shards: ${SHARDS}, strategy: by-group, by: group }
 sampling: { chains: 4, warmup: 500, draws: 1000, seed: 3 }
-combination: { localDraws: 1000 }
+combination: { name: consensus, localDraws: 1000 }
 `
 const FILES: Files = {
   'model.mjs': MODEL,

@@ -3,11 +3,6 @@ import type { RunContext, RunningTask, Task, TaskEvent, Transport } from '@chora
 /** A kill settles within 2 s; code of this process cannot be ended from outside, it can only be asked and given most of that time. */
 const KILL_MS = 1500
 
-/** A task whose gradients can be counted from outside. */
-interface CountedTask extends RunningTask {
-  beats(): number
-}
-
 /** Runs a task in this process: `start` gives it to the run's own `runTask`, `stop` raises the flag that the sampler polls at every leapfrog step. */
 export class CpuTransport implements Transport {
   #context: RunContext | undefined
@@ -16,7 +11,7 @@ export class CpuTransport implements Transport {
     this.#context = context
   }
 
-  start(task: Task, attempt: number, emit: (event: TaskEvent) => void): CountedTask {
+  start(task: Task, attempt: number, emit: (event: TaskEvent) => void): RunningTask {
     const context = this.#context
     if (!context) throw new Error('the cpu backend was asked to start a task before it was opened')
     let stopping = false

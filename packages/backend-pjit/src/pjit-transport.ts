@@ -7,11 +7,6 @@ import { Team } from './team.js'
 /** Milliseconds after which a thread that does not answer counts as hung, unless gradients are slow. */
 const SILENCE_MS = 60_000
 
-/** A task whose gradients the lifecycle can count. */
-interface CountedTask extends RunningTask {
-  beats(): number
-}
-
 /** Runs each task in a team of threads: an idle one if there is one, otherwise a new one. A team that has lost a thread is never used again. */
 export class PjitTransport implements Transport {
   readonly #teams = new Set<Team>()
@@ -34,7 +29,7 @@ export class PjitTransport implements Transport {
     this.#runDirectory = runDirectory
   }
 
-  start(task: Task, attempt: number, emit: (event: TaskEvent) => void): CountedTask {
+  start(task: Task, attempt: number, emit: (event: TaskEvent) => void): RunningTask {
     const runDirectory = this.#runDirectory
     if (runDirectory === undefined) throw new Error('the pjit backend was asked to start a task before it was opened')
     if (this.#closed) throw new Error('the pjit backend was asked to start a task after it was closed')

@@ -5,10 +5,8 @@ import { TaskThread } from './task-thread.js'
 import { BEAT_SIGN, newSigns, STOP_SIGN, type TaskOrder } from './thread-messages.js'
 import { WorkerPool } from './worker-pool.js'
 
-/** A task whose gradients can be counted from outside. */
-export interface CountedTask extends RunningTask {
-  beats(): number
-}
+/** A task whose gradients are counted. */
+export type CountedTask = RunningTask & Required<Pick<RunningTask, 'beats'>>
 
 /** Runs each task in a thread: an idle one if there is one, otherwise a new one. Threads share the rows of a shard. */
 export class WorkersTransport implements Transport {

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 import {
   bundleJob,
@@ -22,7 +22,7 @@ import {
   type Table,
 } from '@chorale/core'
 import type { Trial, TrialHarness, TrialRequest } from './testkit.js'
-import { TRIAL_MODEL } from './trial-model.js'
+import { trialModel } from './trial-model.js'
 
 const quiet: Log = { info: () => undefined, warn: () => undefined }
 
@@ -32,13 +32,13 @@ const SIZES = {
   long: { rows: 20_000, warmup: 100, draws: 200_000 },
 } as const
 
-/** What a backend is tried with: real run directories in a temporary folder, the real sampler, and a normal model that throws on demand. */
+/** What a backend is tried with: real run directories in a temporary folder, the real sampler, and a normal model that goes wrong on demand. */
 export async function pluginHarness(registry: PluginRegistry): Promise<TrialHarness & { dispose(): Promise<void> }> {
   const sampler = await registry.find('sampler', 'nuts', 'chorale plugin check')
   const folder = await mkdtemp(join(tmpdir(), 'chorale-plugin-check-'))
-  await writeFile(join(folder, 'model.mjs'), TRIAL_MODEL)
   const host: Host = { log: quiet, liveBackend: (name, capabilities, transport) => liveBackend(name, capabilities, transport, systemClock) }
   return {
+    faults: ['exits', 'killed', 'hangs'],
     host: () => host,
     context: request => runOnTrial(folder, sampler, request),
     // A task that ignored its stop may still write there.
@@ -48,15 +48,17 @@ export async function pluginHarness(registry: PluginRegistry): Promise<TrialHarn
 
 async function runOnTrial(folder: string, sampler: Found<'sampler'>, request: TrialRequest): Promise<Trial> {
   const { path: run } = await createRunDirectory(folder, { wall: Date.now() })
+  const module = `model-${basename(run)}.mjs`
+  await writeFile(join(folder, module), trialModel(request.fault, join(folder, `mark-${basename(run)}`)))
   const { path, digest } = await bundleJob({
-    model: { path: 'model.mjs', exportName: 'default' },
+    model: { path: module, exportName: 'default' },
     sampler: { name: sampler.definition.name, url: sampler.code.url },
     folder,
     outputDirectory: run,
   })
   const bundled: ModelReference = { kind: 'bundle', path, exportName: 'default', digest }
   const { model } = await loadJob(run, bundled)
-  const { rows } = SIZES[request.length]
+  const { rows = SIZES[request.length].rows } = request
   const data = await writeShards(
     run,
     Array.from({ length: request.shards }, (_, shard) => trialTable(rows, shard, shard === request.throwingShard)),
@@ -85,7 +87,10 @@ function trialTable(rows: number, shard: number, throws: boolean): Table {
     name,
     values: Float64Array.from({ length: rows }, (_, row) => value(row)),
   })
-  return { rows, columns: [column('y', row => Math.sin(row + shard)), column('throws', () => (throws ? 1 : 0))] }
+  return {
+    rows,
+    columns: [column('y', row => Math.sin(row + shard)), column('shard', () => shard), column('throws', () => (throws ? 1 : 0))],
+  }
 }
 
 type TrialShard = Awaited<ReturnType<typeof writeShards>>['shards'][number]
@@ -108,7 +113,7 @@ function trialTasks(
     key: [shard.id + 1, chain + 1],
     model,
     data: { kind: 'columns', directory, digest: shard.digest },
-    summary: null,
+    summary: { chain },
     powers: { prior: 1 / shards, jacobian: 1 / shards, likelihood: 1 },
     load: { rows: shard.rows, dataBytes: shard.bytes, dimension: 2, draws: warmup + draws },
     sampler: { ...code, name: definition.name },

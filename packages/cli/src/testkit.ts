@@ -14,8 +14,16 @@ export interface TrialReport {
 
 /** The real things that a backend is tried with. */
 export interface TrialHarness {
+  readonly faults: readonly ('exits' | 'killed' | 'hangs')[]
   host(): Host
   context(request: TrialRequest): Promise<Trial>
+}
+
+/** Code that goes wrong in the model of one shard, in the first so many attempts of each task. */
+export interface TrialFault {
+  readonly code: string
+  readonly shard: number
+  readonly attempts: number
 }
 
 export interface TrialRequest {
@@ -24,6 +32,8 @@ export interface TrialRequest {
   readonly length: 'short' | 'long'
   readonly model: 'module' | 'inline'
   readonly throwingShard?: number
+  readonly fault?: TrialFault
+  readonly rows?: number
   readonly signal: AbortSignal
 }
 

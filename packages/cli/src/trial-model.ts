@@ -1,18 +1,44 @@
-/** A module: y ~ Normal(mu, exp(logSigma)), both parameters ~ Normal(0, 1). It throws where the column `throws` says so. */
-export const TRIAL_MODEL = `
+import type { TrialFault } from './testkit.js'
+
+/** The first attempts of each of the shard's chains leave a mark and are hit, from the 100th evaluation on; those after them find all marks taken. */
+const planted = ({ code, shard, attempts }: TrialFault, marks: string): string => `
+        evaluations++
+        if (shard === ${shard} && evaluations > 100) {
+          hit ??= ${attempts === Infinity} || Array.from({ length: ${Math.min(attempts, 100)} }, (_, i) => i).some(i => first(${JSON.stringify(marks)} + '-' + chain + '-' + i))
+          if (hit) { ${code} }
+        }`
+
+/**
+ * A module: y ~ Normal(mu, exp(logSigma)), both parameters ~ Normal(0, 1). It throws where the column `throws` says so, and does what `fault` says, with marks in
+ * files whose names begin with `marks`.
+ */
+export const trialModel = (fault: TrialFault | undefined, marks: string): string => `
+import { writeFileSync } from 'node:fs'
+
 const parameter = (name, offset) => ({ name, shape: [], support: 'real', scope: 'global', offset, size: 1 })
+const first = mark => {
+  try {
+    writeFileSync(mark, '', { flag: 'wx' })
+    return true
+  } catch {
+    return false
+  }
+}
 
 export default {
   rows: 'independent',
-  dataNames: ['y', 'throws'],
-  bind(data) {
+  dataNames: ['y', 'shard', 'throws'],
+  bind(data, { chain }) {
     const y = data.column('y')
+    const shard = data.column('shard')[0]
     const throws = data.column('throws')[0] === 1
+    let evaluations = 0
+    let hit
     return {
       parameters: [parameter('mu', 0), parameter('logSigma', 1)],
       dimension: 2,
       logDensityInto(gradient, [mu, logSigma], { prior, likelihood }) {
-        if (throws) throw new Error('this shard throws on purpose')
+        if (throws) throw new Error('this shard throws on purpose')${fault ? planted(fault, marks) : ''}
         const precision = Math.exp(-2 * logSigma)
         let sum = 0
         let squares = 0

@@ -13,6 +13,8 @@ import type { WhitenedDensity } from './whitened-density.js'
 
 /** A standard deviation within 5 % at four standard errors: the claim holds for all of some hundred coordinates of some hundred runs. */
 const SD_ERROR = 0.05 / 4
+/** n positions know a standard deviation to 1/sqrt(2 n) where tails are those of a Gaussian; where the error is so many times larger, the kurtosis is about 50. */
+const HEAVY = 5
 const LARGEST_BATCH = 40_000
 const COVERED = 5
 
@@ -96,11 +98,12 @@ export async function lastBatch(
       ? [`coverage statistic ${statistic.toFixed(1)} is above ${COVERED}: mass may be missed`]
       : []),
   ]
+  const known = `${weightEss.toFixed(0)} effective positions know a standard deviation to ${(100 * sdError).toFixed(1)} % only`
+  const heavy = sdError > SD_ERROR && sdError * Math.sqrt(2 * weightEss) > HEAVY
+  if (heavy && wrong.length === 0) wrong.push(`tails are too heavy to know a standard deviation: ${known}`)
   const short = [
     ...(positions.draws < smallestBatch(dimension) ? [`stopped by the budget after ${density.used()} positions`] : []),
-    ...(sdError <= SD_ERROR
-      ? []
-      : [`${weightEss.toFixed(0)} effective positions know a standard deviation to ${(100 * sdError).toFixed(1)} % only`]),
+    ...(sdError <= SD_ERROR || heavy ? [] : [known]),
   ]
   const doubt = [...wrong, ...short].join('; ')
   return {

@@ -19,6 +19,11 @@ export interface RunningTask {
   stop(): void
   /** Make it end; settles within 2 s. What cannot be killed is abandoned and its slot never reused. */
   kill(): Promise<void>
+  /**
+   * A count that grows with every gradient, 0 before the first: the exact sign of life, as events come only between iterations, of which one may be a thousand
+   * gradients. Without it a task lives as long as it emits `progress`.
+   */
+  beats?(): number
   /** Resident memory of the task's process, where there is one: lets the lifecycle enforce a memory limit. */
   residentBytes?(): number
 }

@@ -4,16 +4,7 @@ import type { RunningTask } from '../contracts/index.js'
 const SLOWEST_GRADIENTS = 50
 const A_MINUTE = 60_000
 
-/**
- * A running task that counts its gradients in memory which the lifecycle can read, or is told of. The exact sign of life: events come only between iterations, and
- * one iteration may be a thousand gradients.
- */
-export interface CountedTask extends RunningTask {
-  /** Grows by one or more with every gradient; 0 before the first. */
-  beats(): number
-}
-
-const beatsOf = (running: Partial<CountedTask>): number => {
+const beatsOf = (running: RunningTask): number => {
   try {
     return running.beats?.() ?? 0
   } catch {

@@ -89,12 +89,12 @@ export const largestLoad = (plan: PlanRecord): Load => ({
   draws: iterations(plan.sampling),
 })
 
-/** One chain of each shard at a time, and what further chains of a shard add. */
+/** One task, what further chains of its shard add, and the rows of further shards. */
 function memoryOf(backend: MCMCBackend, plan: PlanRecord, { tasks, shards }: Concurrency): number {
   const load = largestLoad(plan)
   const of = (chains: number): number => backend.estimateMemory({ ...load, chains })
   const one = of(1)
-  return shards * one + (tasks - shards) * Math.max(0, of(2) - one)
+  return one + (tasks - 1) * Math.max(0, of(2) - one) + ((shards - 1) * load.dataBytes) / 1e9
 }
 
 /** Rows of the shards; draws with their gradients, statistics and moments of each chain; combined draws. */

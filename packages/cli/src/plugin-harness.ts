@@ -31,6 +31,8 @@ const SIZES = {
   short: { rows: 50, warmup: 50, draws: 100 },
   long: { rows: 20_000, warmup: 100, draws: 200_000 },
 } as const
+/** Where memory is measured: millions of rows, each iteration of which takes long. */
+const FEW = { warmup: 5, draws: 10 } as const
 
 /** What a backend is tried with: real run directories in a temporary folder, the real sampler, and a normal model that goes wrong on demand. */
 export async function pluginHarness(registry: PluginRegistry): Promise<TrialHarness & { dispose(): Promise<void> }> {
@@ -96,13 +98,13 @@ function trialTable(rows: number, shard: number, throws: boolean): Table {
 type TrialShard = Awaited<ReturnType<typeof writeShards>>['shards'][number]
 
 function trialTasks(
-  { chains, shards, length }: TrialRequest,
+  { chains, shards, length, rows }: TrialRequest,
   { definition, code }: Found<'sampler'>,
   model: ModelReference,
   directory: string,
   shard: TrialShard,
 ): readonly SampleTask[] {
-  const { warmup, draws } = SIZES[length]
+  const { warmup, draws } = rows === undefined ? SIZES[length] : FEW
   return Array.from({ length: chains }, (_, chain) => ({
     format: 1,
     kind: 'sample',

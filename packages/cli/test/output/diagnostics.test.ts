@@ -115,8 +115,12 @@ describe('the check', () => {
 })
 
 describe('advice on the number of shards', () => {
+  const UNCORRECTED = {
+    verification: { ...UNCHECKED, verdict: 'approximate (0.10 sd: consensus, by importance check)' },
+  } as unknown as Partial<Summary>
+
   const advice = (advisedShards: number, upper95 = 0.05) =>
-    /^Advice[^]*$/m.exec(linesOf({ advisedShards, predictedBias: { value: 0.02, upper95 } }).replace(/\n {9}/g, ' '))?.[0]
+    /^Advice[^]*$/m.exec(linesOf({ advisedShards, predictedBias: { value: 0.02, upper95 } }, UNCORRECTED).replace(/\n {9}/g, ' '))?.[0]
 
   test('fewer of them, with the setting', () => {
     expect(advice(8)).toBe('Advice   at most 8 shards keep the predicted bias below 0.1 sd (sharding.shards: 8)')
@@ -133,6 +137,12 @@ describe('advice on the number of shards', () => {
       'Advice   at most 4 shards keep the predicted bias below 0.1 sd (sharding.shards: 4); but 0.24 sd is possible, and more draws would tell',
     )
   })
+  test('not given where the density has corrected the combination, unless all is asked for', () => {
+    const found = { advisedShards: 8, predictedBias: { value: 0.02, upper95: 0.05 } }
+    expect(linesOf(found)).not.toContain('Advice')
+    expect(linesOf(found, {}, true)).toContain('Advice')
+  })
+
   test('none, with what to do instead', () => {
     expect(advice(1)).toMatch(
       /^Advice {3}no split keeps the predicted bias below 0\.1 sd: one shard \(sharding\.enable: never\), or a combiner/,

@@ -72,7 +72,10 @@ async function measure({ title, make, draws, modes, inflate = true, mostSeeds = 
 
 async function measurePart() {
   const own = quick ? quickSize : fullSize
-  const made = await makePart(own, text => console.log(`  ${text}`))
+  const made = await makePart(own, {
+    progress: text => console.log(`  ${text}`),
+    inflated: chosen.some(({ shards }) => shards === 'inflated'),
+  })
   const rows = []
   for (const entry of chosen) {
     const run = await combineOnce(entry, { ...made, shards: made[entry.shards] }, { seed: 1, size })

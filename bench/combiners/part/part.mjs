@@ -9,8 +9,8 @@ const { shardOf } = await importTest('shards.ts')
 export const fullSize = { rows: 50_000, shards: 40, draws: 1000 }
 export const quickSize = { rows: 2000, shards: 2, draws: 100, budget: 5000 }
 
-/** `progress(text)` hears of every set of chains. `draws` are a chain's, of four; `budget`: of densities, as in a run where it is left out. */
-export async function makePart({ rows, shards: count, draws, budget }, progress) {
+/** `progress(text)` hears of every set of chains; `inflated`: whether inflated sub-posteriors are wanted. `draws` are a chain's, of four; `budget`: of densities, as in a run where it is left out. */
+export async function makePart({ rows, shards: count, draws, budget }, { progress, inflated: wantsInflated }) {
   const data = createData({ rows, shards: count })
   const whole = { prior: 1, likelihood: 1, jacobian: 1 }
   const chains = async (name, columns, powers, seed) => {
@@ -29,7 +29,7 @@ export async function makePart({ rows, shards: count, draws, budget }, progress)
   }
   const reference = await chains('all rows', data.all, whole, 999)
   const fractionated = await kind('shard', { prior: 1 / count, likelihood: 1, jacobian: 1 / count })
-  const inflated = await kind('inflated shard', { ...whole, likelihood: count })
+  const inflated = wantsInflated ? await kind('inflated shard', { ...whole, likelihood: count }) : []
   const exact = { draws: reference.values.length / dimension, dimension, values: reference.values }
   const steps = fractionated.reduce((total, shard) => total + shard.steps, 0) / count
   return {

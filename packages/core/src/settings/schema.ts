@@ -201,7 +201,13 @@ const timeout = onFirstUse(z =>
   z
     .strictObject({
       task: z.number().gt(0).default(3_600).describe('Seconds that one attempt of a task may run; time in a queue does not count.'),
-      heartbeat: z.number().gt(0).default(600).describe('Seconds without a sign of life after which a running task counts as lost. A task whose gradients are counted (cpu, workers, pjit) is lost after a minute without one, or a tenth of this, or 50 of its slowest gradients, whichever is longest; sooner only where this is below a minute.'),
+      heartbeat: z
+        .number()
+        .gt(0)
+        .default(600)
+        .describe(
+          'Seconds without a sign of life after which a running task counts as lost. A task whose gradients are counted (cpu, workers, pjit) is lost after a minute without one, or a tenth of this, or 50 of its slowest gradients, whichever is longest; sooner only where this is below a minute.',
+        ),
       run: z.number().gt(0).optional().describe('Seconds after which the run stops, as after Ctrl-C; a resume goes on. Default: no limit.'),
     })
     .prefault({})

@@ -1,6 +1,6 @@
 import type { DrawMatrix } from '@chorale/core/contracts'
 import type { CombinedMoments } from '../additive-combination.js'
-import { cholesky, choleskyWithRidge } from '../cholesky.js'
+import { cholesky, choleskyWithRidge, solveCholesky } from '../cholesky.js'
 import { whitenBy } from '../whiten.js'
 import type { WeightedEstimate } from './weighted-estimate.js'
 
@@ -49,7 +49,7 @@ export function controlVariates(
   const factor = cholesky(scatter, count)
   if (factor === undefined) return undefined
 
-  const direction = solved(factor, excess)
+  const direction = solveCholesky(factor, excess)
   const controlled = weights.map((weight, row) => weight * (1 - draws * dot(values, row * count, direction)))
   const total = controlled.reduce((sum, value) => sum + value, 0)
   for (let row = 0; row < draws; row++) controlled[row] /= total
@@ -59,7 +59,7 @@ export function controlVariates(
     const right = new Float64Array(count)
     for (let row = 0; row < draws; row++)
       for (let i = 0, at = row * count; i < count; i++) right[i] += values[at + i] * (terms[row] - average)
-    const slope = solved(factor, right)
+    const slope = solveCholesky(factor, right)
     let sum = 0
     for (let row = 0; row < draws; row++) {
       const residual = terms[row] - average - dot(values, row * count, slope)
@@ -133,19 +133,4 @@ function dot(values: Float64Array, from: number, other: Float64Array): number {
   let sum = 0
   for (let i = 0; i < other.length; i++) sum += values[from + i] * other[i]
   return sum
-}
-
-/** inverse(L L') b. */
-function solved(factor: Float64Array, b: Float64Array): Float64Array {
-  const count = b.length
-  const x = b.slice()
-  for (let i = 0; i < count; i++) {
-    for (let k = 0; k < i; k++) x[i] -= factor[i * count + k] * x[k]
-    x[i] /= factor[i * count + i]
-  }
-  for (let i = count - 1; i >= 0; i--) {
-    for (let k = i + 1; k < count; k++) x[i] -= factor[k * count + i] * x[k]
-    x[i] /= factor[i * count + i]
-  }
-  return x
 }

@@ -1,0 +1,97 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+
+import { chorale, REPOSITORY, startChorale, until } from './command.js'
+import { folderWith, normalModel, project, type Files } from './project.js'
+import { acceptedChains, drawDigests, endedTasks, lastingSummary, onlyRun, runsOf, summaryOf } from './run-files.js'
+
+/** Heavy-tailed, so that no sufficient statistic stands in for the rows: every gradient reads them all. */
+const MODEL = `
+import { logNormal, model, normal, studentT } from ${JSON.stringify(pathToFileURL(join(REPOSITORY, 'packages/model/dist/index.js')).pathname)}
+
+export default model(({ data, sample, plate }) => {
+  const location = sample('location', normal(0, 10))
+  const scale = sample('scale', logNormal(0, 1))
+  plate('rows', data.rows, () => sample('y', studentT(5, location, scale), { observed: data.vector('y') }))
+})
+`
+
+/** Three blocks of rows in each of two shards: as many as the most devices below. */
+const ROWS = 2 * 8_500
+const FILES: Files = {
+  'model.mjs': MODEL,
+  'data.csv': `y\n${Array.from({ length: ROWS }, (_, row) => 3 + Math.SQRT2 * Math.sin(12.9898 * row)).join('\n')}\n`,
+  'chorale.config.yaml': `
+model: ./model.mjs
+data: { path: data.csv }
+sharding: { shards: 2, strategy: contiguous }
+sampling: { chains: 2, warmup: 150, draws: 250, seed: 4 }
+validation: { maxRhat: 1.1 }
+`,
+}
+
+const option = (key: string, value: string | number) => ['--set', `backend.${key}=${value}`]
+const BACKENDS: readonly (readonly [backend: string, devices: number, ...args: readonly string[]])[] = [
+  ['cpu', 1],
+  ...[1, 2, 5].map(tasks => ['workers', 1, ...option('parallelTasks', tasks)] as const),
+  ['workers', 1, ...option('isolation', 'process')],
+  ...[1, 2, 3].map(devices => ['pjit', devices, ...option('devices', devices)] as const),
+]
+
+let reference: ReturnType<typeof folderWith>
+beforeAll(async () => {
+  reference = folderWith(FILES)
+  expect(await chorale(reference, 'run', '--backend', 'cpu')).toMatchObject({ code: 0 })
+})
+afterAll(() => reference.dispose())
+
+function ownProject(): { readonly folder: string } {
+  const own = folderWith(FILES)
+  onTestFinished(own.dispose)
+  return own
+}
+
+/** Bits of every chain and of the combination; the summary but for its times and the backend's name. */
+function expectReference(run: string, backend: string): void {
+  expect(summaryOf(run).backend).toBe(backend)
+  expect(drawDigests(run)).toEqual(drawDigests(onlyRun(reference)))
+  expect({ ...lastingSummary(run), backend: '' }).toEqual({ ...lastingSummary(onlyRun(reference)), backend: '' })
+}
+
+describe.each(BACKENDS)('one settings file, one seed: %s on %i device(s) %s %s', (backend, devices, ...options) => {
+  const args = ['run', '--backend', backend, ...options] as const
+
+  test('the bits of cpu', async () => {
+    const where = ownProject()
+    expect(await chorale(where, ...args)).toMatchObject({ code: 0 })
+    const run = onlyRun(where)
+    expectReference(run, backend)
+    if (backend === 'pjit') expect(readFileSync(join(run, 'log.ndjson'), 'utf8')).toContain(`on ${devices} thread(s) each`)
+  })
+
+  test('the bits of cpu after a kill in the middle and a resume', async () => {
+    const where = ownProject()
+    const running = startChorale(where, ...args)
+    const run = await until(() => runsOf(where)[0], 'the run directory')
+    await until(() => endedTasks(run).length > 0, 'the first end of a chain')
+    running.kill('SIGKILL')
+    await running.ended
+    expect(existsSync(join(run, 'summary.json'))).toBe(false)
+    expect(await chorale(where, 'run', '--resume', run)).toMatchObject({ code: 0 })
+    expectReference(run, backend)
+  })
+})
+
+test('tasks that end in another order than they began change nothing', async () => {
+  const inOrder = project()
+  expect(await chorale(inOrder, 'run')).toMatchObject({ code: 0 })
+  // The first shard's chains, which begin first, take much longer than the others.
+  const scrambled = project({ 'model.mjs': normalModel({ before: "if (data.column('part')[0] === 0) wait(0.3)" }) })
+  expect(await chorale(scrambled, 'run', '--backend', 'workers', '--set', 'backend.parallelTasks=5')).toMatchObject({ code: 0 })
+  const ends = Object.entries(acceptedChains(onlyRun(scrambled))).sort(([, a], [, b]) => a.written[1] - b.written[1])
+  expect(ends[0]![0]).toMatch(/^sample-000[12]/)
+  expect(drawDigests(onlyRun(scrambled))).toEqual(drawDigests(onlyRun(inOrder)))
+})

@@ -93,7 +93,7 @@ function claimOf({ check, onlyShort, judgement: { estimate } }: LastBatch): Clai
  * min(1 - 1/log10 N, 0.7), a coverage statistic above 5 (mass where no position came from) or untested, too few effective positions, or the evaluator's budget.
  * Draws are resampled systematically and moved by the affine map that gives them the weighted mean and covariance. A prior that shards sampled with a normal stand-in
  * is put back by the weights, and powers that do not add up are corrected by them: sub-posterior draws are only where it starts from.
- * Cost: 1,200 (near a Gaussian) to 20,000 full-data densities in ten to fifty batches, and O(N d^2) arithmetic for each fitted component. Fails, with a doubt, from about 50 dimensions on and
+ * Cost: 1,200 (near a Gaussian) to 25,000 full-data densities in ten to fifty batches, and O(N d^2) arithmetic for each fitted component. Fails, with a doubt, in many dimensions (50 did well) and
  * for posteriors far from any mixture of a few ellipsoids.
  * Source: Cornuet, Marin, Mira & Robert (2012), Scandinavian Journal of Statistics 39; Vehtari et al. (2024), Pareto smoothed importance sampling, JMLR 25:72.
  */

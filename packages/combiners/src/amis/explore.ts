@@ -7,7 +7,7 @@ import { fitStudentMixture } from './fit-mixture.js'
 import { inverseCurvature } from './laplace.js'
 import { farApart, type ShardCluster } from './shard-clusters.js'
 import { studentComponent, type StudentComponent } from './student-component.js'
-import type { StudentMixture } from './student-mixture.js'
+import { drawMixture, equalMixture, type StudentMixture } from './student-mixture.js'
 import type { WhitenedDensity } from './whitened-density.js'
 
 /** Up to so many cluster centres are climbed from. */
@@ -24,13 +24,16 @@ const NEGLIGIBLE = 20
 const STRETCHES = [3, 5]
 /** Further summits are covered by points, not by components. */
 const SUMMITS = 8
-/** In more dimensions pooled draws are sqrt(K) too wide to be of use as a proposal. */
+/** In more dimensions pooled draws are sqrt(K) too wide to be of use as a proposal, and so are shards' draws, moved to a summit, to ask what lies around it. */
 const POOLED_DIMENSIONS = 10
+/** In so many dimensions a climb may stop short, and a proposal can't afford shares for places with e^-10 of the mass. */
+const LEAST_MASS = -10
 
 /** What was learnt of the full-data density before adaptation. */
 export interface Exploration {
-  /** Student-t approximations at the summits that were found. */
+  /** Student-t approximations at the summits that were found, and by Laplace's method the mass of each as a share of the largest, in logarithms. */
   readonly summits: readonly StudentComponent[]
+  readonly logMass: readonly number[]
   /** Fitted to pooled draws, in few dimensions. */
   readonly pooled: StudentMixture
   /** Points where mass could be missed, with the log density there. */
@@ -62,18 +65,39 @@ export async function explore(density: WhitenedDensity, clusters: readonly Shard
   })
   const curvatures = Math.floor((0.1 * budget) / (2 * dimension))
   const components: StudentComponent[] = []
+  const masses: number[] = []
   for (const summit of summits.slice(0, Math.min(SUMMITS, curvatures))) {
     const component = await summitComponent(summit, density)
-    if (component !== undefined) components.push(component)
+    if (component === undefined) continue
+    components.push(component)
+    masses.push(summit.value - component.logPeak)
   }
-  const coverage = coveragePoints(clusters, summits, { shards, dimension, size: Math.min(1500, Math.floor(0.1 * budget)), key })
+  const logMass = masses.map(mass => mass - Math.max(...masses))
+  const size = Math.min(1500, Math.floor(0.1 * budget))
+  const points = coveragePoints(clusters, summits, { shards, dimension, size, key })
+  const massive = summitsWithMass({ summits: components, logMass })
+  const coverage =
+    dimension > POOLED_DIMENSIONS && massive.length > 0
+      ? stack(points, drawMixture(equalMixture(massive), Math.floor(size / 3), foldIn(key, 3)))
+      : points
   return {
     summits: components,
+    logMass,
     pooled: dimension > POOLED_DIMENSIONS ? { components: [], weights: [] } : pooledMixture(clusters, dimension, foldIn(key, 1)),
     coverage,
     logDensity: await density.at(coverage),
   }
 }
+
+const stack = (a: DrawMatrix, b: DrawMatrix): DrawMatrix => ({
+  draws: a.draws + b.draws,
+  dimension: a.dimension,
+  values: Float64Array.from([...a.values, ...b.values]),
+})
+
+/** The summits that a proposal gives a share: all in few dimensions, in many those with mass. */
+export const summitsWithMass = ({ summits, logMass }: Pick<Exploration, 'summits' | 'logMass'>): readonly StudentComponent[] =>
+  summits.filter((summit, k) => summit.mean.length <= POOLED_DIMENSIONS || logMass[k] > LEAST_MASS)
 
 /** Summits with those that climbs from further out find. */
 async function outlook(

@@ -1,6 +1,6 @@
 import { identityMatrix } from '../matrix.js'
 import type { CombinedMoments } from '../additive-combination.js'
-import { tailsOf, type Exploration } from './explore.js'
+import { summitsWithMass, tailsOf, type Exploration } from './explore.js'
 import { studentComponent, widened } from './student-component.js'
 import { equalMixture, mixtureOf, type StudentMixture } from './student-mixture.js'
 
@@ -35,6 +35,6 @@ export function defended(main: StudentMixture, defence: StudentMixture, [ofMain,
 export function startingProposal(exploration: Exploration, dimension: number): Proposal {
   const gaussian = { mean: new Float64Array(dimension), covariance: identityMatrix(dimension) }
   const first = studentComponent(gaussian.mean, gaussian.covariance, tailsOf(dimension))!
-  const main = equalMixture([first, ...exploration.summits])
+  const main = equalMixture([first, ...summitsWithMass(exploration)])
   return { mixture: defended(main, defensivePart(exploration), [0.5, 0.25]), main, gaussian }
 }

@@ -95,6 +95,21 @@ describe('amis', () => {
     expect(Math.abs(sampleMoments(draws).mean[0] - mean[0])).toBeLessThan(0.3)
   })
 
+  it('finds its way from shards that lie far from the posterior and are shaped unlike it: ten standard deviations, 24 dimensions', async () => {
+    const { shards, evaluator, mean, covariance, dimension } = c10({ dimension: 24, draws: 400 })
+    const misled = await Promise.all(
+      shards.map(async ({ shard }) => {
+        const { values } = await shards[shard].draws()
+        const moved = values.map((value, at) => (at % 2 === 0 ? 3 : 1) * value + 10 * Math.sin(1 + (at % dimension)))
+        return shardOf({ dimension, values: moved }, { shard, of: shards.length })
+      }),
+    )
+    const { draws, check } = await run(misled, evaluator)
+    expect(check!.doubt).toBeUndefined()
+    expect(check!.coverage).toBeLessThan(3)
+    expect(mahalanobis(sampleMoments(draws).mean, mean, covariance)).toBeLessThan(0.05 * Math.sqrt(dimension))
+  })
+
   it('puts the true prior back where shards sampled a normal stand-in', async () => {
     // Prior Cauchy about 0, data that know theta as N(2, 1/2); two shards with N(0, 2 * 2^2) each in place of the prior to the power 1/2.
     const shards = [0, 1].map(shard => {

@@ -63,6 +63,12 @@ export default definePlugin({ name: 'mine', apiVersion: 1, backends: [backend] }
 defineConfig({ modle: './model.ts' })
 // @ts-expect-error -- no such option of this backend
 defineConfig({ backend: { name: 'tutorial', latencySecond: 1 } })
+defineConfig({ backend: { name: 'workers', isolation: 'process' } })
+// @ts-expect-error -- neither "thread" nor "process"
+defineConfig({ backend: { name: 'workers', isolation: 'container' } })
+defineConfig({ backend: { name: 'pjit', devices: 2 } })
+// @ts-expect-error -- the option is "devices"
+defineConfig({ backend: { name: 'pjit', threads: 2 } })
 // @ts-expect-error -- a model says what its likelihood is a product over
 defineModel({ dataNames: [], bind: model.bind })
 `

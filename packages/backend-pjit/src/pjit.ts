@@ -10,6 +10,12 @@ export interface PjitOptions {
   readonly devices?: number
 }
 
+declare module '@chorale/core/contracts' {
+  interface BackendOptions {
+    pjit: PjitOptions
+  }
+}
+
 const capabilities: Partial<BackendCapabilities> = {
   supportsSharding: false,
   supportsParallelChains: true,

@@ -9,6 +9,12 @@ export interface WorkersOptions {
   readonly isolation: 'thread' | 'process'
 }
 
+declare module '@chorale/core/contracts' {
+  interface BackendOptions {
+    workers: WorkersOptions
+  }
+}
+
 const capabilities: Partial<BackendCapabilities> = {
   supportsSharding: true,
   supportsParallelChains: true,

@@ -1,3 +1,7 @@
+// The options of the backends that come with the package, for `defineConfig`.
+export type {} from '@chorale/backend-pjit'
+export type {} from '@chorale/backend-workers'
+
 export * from '@chorale/core'
 export * from '@chorale/model'
 export { builtins } from './builtins.js'

@@ -121,6 +121,16 @@ const refused: readonly Bad[] = [
   },
 ]
 
+test('a list of tasks that is larger than memory is refused before the run, with how many would fit', async () => {
+  const where = project({ 'chorale.config.yaml': `${SETTINGS}`.replace('chains: 2', 'chains: 20000') })
+  const heap = { ...where, env: { NODE_OPTIONS: '--max-old-space-size=200' } }
+  const { code, stderr } = await chorale(heap, 'run')
+  expect(stderr).toMatch(/^CHORALE_TASKS_TOO_MANY .*3 shards of 20000 chain\(s\) are 60,000 tasks/m)
+  expect(stderr).toMatch(/^ {2}fix +at most \d+,\d+ tasks/m)
+  expect(code).toBe(3)
+  expect(runsOf(where)).toEqual([])
+})
+
 test.each(refused)('refused before the run, nothing left behind: $what', async ({ files = {}, args = [], code, says }) => {
   const where = project(files)
   const ended = await chorale(where, 'run', ...args)

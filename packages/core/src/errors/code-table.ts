@@ -64,9 +64,12 @@ export const USAGE: Meanings = {
   CHORALE_MODEL_SITE_NAME: 'The name of a site is not a text.',
   CHORALE_MODEL_UNREADABLE: 'The model file is not valid code, or fails while it is loaded.',
   CHORALE_NO_LOCAL_PARAMETERS: 'Local parameters were to be redrawn for a model that has none.',
+  CHORALE_NOT_DETACHABLE:
+    'A run was to go on without its process, or to be attached to, whose backend, plugin or model does not outlive the process.',
   CHORALE_OPTIONS_INVALID: 'Options of a backend, sampler, combiner or data source do not meet its schema.',
   CHORALE_PLUGIN_API_VERSION: 'The plugin was written for another version of the contracts.',
   CHORALE_PLUGIN_BROKEN: 'The plugin is there, but its module is incomplete or threw while it was loaded.',
+  CHORALE_PLUGIN_CHANGED: "The plugin of a run's backend is not the file that the run was planned with.",
   CHORALE_PLUGIN_EXPORTS:
     'The package is installed, but its `exports` have no `default` entry, so that it cannot be resolved from a settings folder.',
   CHORALE_PLUGIN_INVALID: "The module's default export is not a plugin.",
@@ -99,6 +102,7 @@ export const USAGE: Meanings = {
   CHORALE_SHARDING_TOO_FEW_GROUPS: 'More shards were asked for than there are groups.',
   CHORALE_SHARDING_TOO_MANY_SHARDS: 'More shards were asked for than there are rows.',
   CHORALE_SQL_FAILED: 'The SQL query failed; the message is that of DuckDB.',
+  CHORALE_TASK_UNKNOWN: 'The run has no task of this name.',
   CHORALE_TESTKIT_NOT_INSTALLED: '`chorale plugin check` needs @chorale/testkit.',
 }
 
@@ -138,6 +142,7 @@ export const FAILED_RUN: Meanings = {
   CHORALE_RESULT_FOREIGN: 'A backend gave, for a task, something that is not the result of that task.',
   CHORALE_RESULT_MISSING: 'A sampler ended without a file, or without all the draws, that it owes.',
   CHORALE_RESULT_NOT_FINITE: 'A sampler wrote draws or gradients that are not finite.',
+  CHORALE_RUN_CANCELLED: 'A run was to be collected that was cancelled before all its chains had ended; a resume goes on with it.',
   CHORALE_RUN_DAMAGED: 'A record of the run directory is not valid.',
   CHORALE_RUN_HOPELESS: 'Most of the first chains failed, so the others were not run; the message counts the causes.',
   CHORALE_SAMPLER_BROKEN: 'A sampler completed settings, or changed them for a restart, to something that no task can have.',
@@ -158,6 +163,7 @@ export const RESOURCES: Meanings = {
   CHORALE_DISK_FULL: 'No space is left on a file system.',
   CHORALE_FILE_SYSTEM: 'The file system failed for another reason than space or permission.',
   CHORALE_WASM_MEMORY: 'What a model or a chain keeps in WebAssembly memory, such as a design matrix, does not fit.',
+  CHORALE_TASKS_TOO_MANY: 'The chains of the run are more than the process that drives it can keep track of.',
   CHORALE_TASK_MEMORY:
     'A task used more memory than backend.memory, or memory could not be allocated, as when the heap of a thread is full.',
 }

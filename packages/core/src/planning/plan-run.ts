@@ -15,6 +15,7 @@ import type { Found, PluginRegistry } from '../plugins/index.js'
 import { createRunDirectory, layout, loadShard, writeRunRecord, writeShards, type RunRecord } from '../run-directory/index.js'
 import type { LoadedSettings } from '../settings/load.js'
 import type { Settings } from '../settings/schema.js'
+import { checkTaskCount } from './check-task-count.js'
 import { checkCombiner, combinerChoice, findCombiner } from './choose-combiner.js'
 import { bindFirstShard } from './first-shard.js'
 import { chooseBackend, type ChosenBackend } from './choose-backend.js'
@@ -84,6 +85,10 @@ export class Planner {
     return resolve(this.loaded.folder, this.loaded.settings.output.directory)
   }
 
+  get settings(): Settings {
+    return this.loaded.settings
+  }
+
   async plan(signal: AbortSignal, stopwatch: Stopwatch): Promise<PlannedRun> {
     stopwatch.enter('planning')
     const named = await this.#lookUp()
@@ -142,6 +147,7 @@ export class Planner {
     const key = settings.validation.gradientCheck ? this.#key(GRADIENT_STREAM) : undefined
     const trial = tryModel({ model, name, table, key })
     const shards = this.#countShards(table, prepared, trial, sharder)
+    checkTaskCount({ shards, chains: settings.sampling.chains })
     checkShardable(model, { shards, by: settings.sharding.by, sharder: sharder.definition, module: name })
     checkLocals(model, trial.bound.parameters, {
       shards,

@@ -29,7 +29,9 @@ export const READ_BYTES = 1 << 20
 
 /** The bytes of an open file in order; a piece is overwritten by the next. */
 async function* readPieces(handle: FileHandle): AsyncGenerator<Uint8Array> {
-  const piece = new Uint8Array(READ_BYTES)
+  // Most files are small, and memory outside of the heap that comes and goes makes the garbage collector work.
+  const { size } = await handle.stat()
+  const piece = new Uint8Array(Math.min(READ_BYTES, size + 1))
   for (let at = 0; ;) {
     const { bytesRead } = await handle.read(piece, 0, piece.length, at)
     if (bytesRead === 0) return

@@ -164,7 +164,8 @@ class FileRowsWriter implements RowsWriter {
     const heard = this.onFrame?.(frame, at / this.width)
     if (this.filled + frameBytes > this.waiting.length) {
       this.release()
-      this.waiting = new Uint8Array(Math.max(frameBytes, WRITE_BYTES))
+      // Grows with the file: most chains of small shards never fill one of the largest.
+      this.waiting = new Uint8Array(Math.max(frameBytes, Math.min(WRITE_BYTES, this.bytes)))
     }
     this.filled = frameInto(this.waiting, this.filled, float64Bytes(frame.subarray(0, at)), crc32)
     this.at = 0

@@ -11,7 +11,14 @@ interface EventBase {
 export type TaskEvent =
   | (EventBase & { readonly type: 'submitted'; readonly job: string })
   | (EventBase & { readonly type: 'started'; readonly where: string })
-  | (EventBase & { readonly type: 'progress'; readonly done: number; readonly total: number; readonly divergences: number })
+  | (EventBase & {
+      readonly type: 'progress'
+      readonly done: number
+      readonly total: number
+      readonly divergences: number
+      /** Bytes of the task's own process, where it has one that is measured. Core fills it in from `RunningTask.residentBytes`. */
+      readonly residentBytes?: number
+    })
   | (EventBase & { readonly type: 'checkpoint'; readonly iteration: number })
   | (EventBase & { readonly type: 'retrying'; readonly failure: TaskFailure; readonly next: number })
   | (EventBase & { readonly type: 'stopped'; readonly iteration: number; readonly reason: TaskStopped['reason'] })

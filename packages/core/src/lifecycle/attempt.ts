@@ -68,7 +68,13 @@ class Attempt {
     if (isOver(this.#state)) return
     this.#heartbeat.heard(this.#request.clock.monotonic(), event.type === 'progress')
     if (event.type === 'checkpoint') this.#checkpoint = event.iteration
-    if (event.type !== 'completed' && event.type !== 'failed' && event.type !== 'stopped') this.#request.emit(event)
+    if (event.type === 'completed' || event.type === 'failed' || event.type === 'stopped') return
+    this.#request.emit(event.type === 'progress' ? this.#measured(event) : event)
+  }
+
+  #measured(event: TaskEvent & { readonly type: 'progress' }): TaskEvent {
+    const residentBytes = this.#request.memory.sizeOf(this.#request.task)
+    return residentBytes === undefined ? event : { ...event, residentBytes }
   }
 
   /** Nothing of this attempt is heard or waited for any more. */

@@ -20,6 +20,11 @@ export class MemoryWatch {
     return this.#peaks.get(task) ?? 0
   }
 
+  /** What a running task used when it was last looked at, in bytes; undefined where nothing was seen. */
+  sizeOf(task: Task): number | undefined {
+    return this.#sizes.get(task)
+  }
+
   /** Looks at one task. A failure says that this is the one that has to go. */
   look(task: Task, running: RunningTask): TaskFailure | undefined {
     const bytes = residentBytes(running)

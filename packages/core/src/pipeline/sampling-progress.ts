@@ -11,6 +11,8 @@ interface Chain {
   readonly status: 'running' | 'completed' | 'failed' | 'stopped'
   /** Iterations and the clock's milliseconds at its first report: earlier attempts may have done some of them. */
   readonly from: { readonly done: number; readonly at: number } | undefined
+  /** Of its own process, where it has one. */
+  readonly residentBytes: number
 }
 
 /** The chains that a run has planned, and those that earlier processes have finished. */
@@ -27,7 +29,8 @@ export interface SamplingProgress {
   hear(event: TaskEvent): void
   /** Chains are running. */
   isRunning(): boolean
-  now(): Omit<RunProgress, 'residentBytes'>
+  /** `residentBytes`: of this process. */
+  now(residentBytes: number): RunProgress
 }
 
 /** A speed from less than this is no more than noise. */
@@ -50,11 +53,19 @@ export function samplingProgress({ shards, chains, finishedBefore }: PlannedChai
       if (shard === undefined) return
       const at = clock.monotonic()
       began ??= at
-      const chain = known.get(event.task) ?? { shard, done: 0, total: 0, divergences: 0, status: 'running', from: undefined }
+      const chain = known.get(event.task) ?? {
+        shard,
+        done: 0,
+        total: 0,
+        divergences: 0,
+        status: 'running',
+        from: undefined,
+        residentBytes: 0,
+      }
       known.set(event.task, advanced(chain, event, at))
     },
     isRunning: () => [...known.values()].some(({ status }) => status === 'running'),
-    now() {
+    now(residentBytes) {
       const own = [...known.values()]
       const finished = own.filter(({ status }) => status === 'completed')
       const planned = Math.max(shards * chains, before.length + own.length)
@@ -71,6 +82,7 @@ export function samplingProgress({ shards, chains, finishedBefore }: PlannedChai
         drawsPerSecond: made > 0 && seconds > 0 ? made / seconds : null,
         divergences: own.reduce((total, { divergences }) => total + divergences, 0),
         slowest: slowestOf(known, clock.monotonic()),
+        residentBytes: residentBytes + own.reduce((total, chain) => total + (chain.status === 'running' ? chain.residentBytes : 0), 0),
         secondsLeft: ownShare > SMALLEST_SHARE && ownShare < 1 ? (seconds * (1 - ownShare)) / ownShare : null,
       }
     },
@@ -80,8 +92,8 @@ export function samplingProgress({ shards, chains, finishedBefore }: PlannedChai
 function advanced(chain: Chain, event: TaskEvent, at: number): Chain {
   switch (event.type) {
     case 'progress': {
-      const { done, total, divergences } = event
-      return { ...chain, done, total, divergences, status: 'running', from: chain.from ?? { done, at } }
+      const { done, total, divergences, residentBytes = 0 } = event
+      return { ...chain, done, total, divergences, residentBytes, status: 'running', from: chain.from ?? { done, at } }
     }
     case 'completed':
       return { ...chain, done: chain.total, status: 'completed' }
@@ -132,7 +144,7 @@ export function withProgress(observe: RunObserver, planned: PlannedChains, clock
   let reported = -Infinity
   const report = (): void => {
     reported = clock.monotonic()
-    observe({ type: 'progress', progress: { ...progress.now(), residentBytes: process.memoryUsage.rss() } })
+    observe({ type: 'progress', progress: progress.now(process.memoryUsage.rss()) })
   }
   const timer = clock.every(INTERVAL_MS, () => {
     if (progress.isRunning()) report()

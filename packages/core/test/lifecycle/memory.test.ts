@@ -69,6 +69,19 @@ describe('a run starts as many tasks as its memory is expected to hold', () => {
   })
 })
 
+test('the progress of a task in a process of its own says how much that uses', async () => {
+  const [task] = chains(1, 1) as [SampleTask]
+  const on = stage({ memoryBytes: 2 * GB }, PROCESSES)
+  const { events, done } = on.run([task])
+  await settle()
+  on.transport.of(task).resident = 0.5 * GB
+  await on.clock.advance(500)
+  on.transport.of(task).progress()
+  on.transport.of(task).complete()
+  await done
+  expect(eventsOfType(events, 'progress')).toMatchObject([{ residentBytes: 0.5 * GB }])
+})
+
 describe('processes that use more than the run may', () => {
   test('lose the largest of them, whose next attempt waits until its size has room', async () => {
     const [first, second] = chains(2, 1) as [SampleTask, SampleTask]

@@ -23,7 +23,7 @@ async function after(events: readonly TaskEvent[], planned: Partial<PlannedChain
     sampling.hear(event)
     await clock.advance(1000)
   }
-  return sampling.now()
+  return sampling.now(100)
 }
 
 test('progress is the share of all planned iterations, whatever has begun', async () => {
@@ -31,6 +31,14 @@ test('progress is the share of all planned iterations, whatever has begun', asyn
   expect(await after([done('sample-0000-0'), progress('sample-0000-1', 0.5)])).toMatchObject({
     chains: { finished: 1, planned: 4 },
     fraction: 0.375,
+  })
+})
+
+test('memory is that of this process and of the processes of chains that run', async () => {
+  const inProcess = (task: string) => ({ ...progress(task, 0.5), residentBytes: 7000 })
+  expect(await after([inProcess('sample-0000-0'), inProcess('sample-0000-1')])).toMatchObject({ residentBytes: 14_100 })
+  expect(await after([inProcess('sample-0000-0'), done('sample-0000-0'), progress('sample-0000-1', 0.5)])).toMatchObject({
+    residentBytes: 100,
   })
 })
 

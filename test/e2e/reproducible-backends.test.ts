@@ -34,11 +34,12 @@ validation: { maxRhat: 1.1 }
 }
 
 const option = (key: string, value: string | number) => ['--set', `backend.${key}=${value}`]
-const BACKENDS: readonly (readonly [backend: string, devices: number, ...args: readonly string[]])[] = [
-  ['cpu', 1],
-  ...[1, 2, 5].map(tasks => ['workers', 1, ...option('parallelTasks', tasks)] as const),
-  ['workers', 1, ...option('isolation', 'process')],
-  ...[1, 2, 3].map(devices => ['pjit', devices, ...option('devices', devices)] as const),
+/** `devices`: threads of one chain. */
+const BACKENDS: readonly { readonly backend: string; readonly devices?: number; readonly options: readonly string[] }[] = [
+  { backend: 'cpu', options: [] },
+  ...[1, 2, 5].map(tasks => ({ backend: 'workers', options: option('parallelTasks', tasks) })),
+  { backend: 'workers', options: option('isolation', 'process') },
+  ...[1, 2, 3].map(devices => ({ backend: 'pjit', devices, options: option('devices', devices) })),
 ]
 
 let reference: ReturnType<typeof folderWith>
@@ -61,7 +62,7 @@ function expectReference(run: string, backend: string): void {
   expect({ ...lastingSummary(run), backend: '' }).toEqual({ ...lastingSummary(onlyRun(reference)), backend: '' })
 }
 
-describe.each(BACKENDS)('one settings file, one seed: %s on %i device(s) %s %s', (backend, devices, ...options) => {
+describe.each(BACKENDS)('one settings file, one seed: $backend $options', ({ backend, devices, options }) => {
   const args = ['run', '--backend', backend, ...options] as const
 
   test('the bits of cpu', async () => {
@@ -69,7 +70,7 @@ describe.each(BACKENDS)('one settings file, one seed: %s on %i device(s) %s %s',
     expect(await chorale(where, ...args)).toMatchObject({ code: 0 })
     const run = onlyRun(where)
     expectReference(run, backend)
-    if (backend === 'pjit') expect(readFileSync(join(run, 'log.ndjson'), 'utf8')).toContain(`on ${devices} thread(s) each`)
+    if (devices !== undefined) expect(readFileSync(join(run, 'log.ndjson'), 'utf8')).toContain(`on ${devices} thread(s) each`)
   })
 
   test('the bits of cpu after a kill in the middle and a resume', async () => {

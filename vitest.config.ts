@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   resolve: {
     alias: [
-      { find: /^@chorale\/core\/(contracts|job)$/, replacement: `${import.meta.dirname}/packages/core/src/$1/index.ts` },
+      { find: /^@chorale\/core\/(contracts|job|results)$/, replacement: `${import.meta.dirname}/packages/core/src/$1/index.ts` },
       { find: '@chorale/core/runtime', replacement: `${import.meta.dirname}/packages/core/src/composition.ts` },
       { find: '@chorale/core/command', replacement: `${import.meta.dirname}/packages/core/src/command.ts` },
       { find: /^@chorale\/([a-z-]+)$/, replacement: `${import.meta.dirname}/packages/$1/src/index.ts` },

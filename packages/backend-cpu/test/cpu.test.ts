@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { liveBackend, systemClock } from '@chorale/core'
+import { hostOf } from '@chorale/core'
 import {
   TaskError,
   TaskStoppedError,
@@ -20,7 +20,7 @@ import { describe, expect, test } from 'vitest'
 import plugin, { cpu } from '../src/index.js'
 
 const log = { info: () => undefined, warn: () => undefined }
-const host: Host = { log, liveBackend: (name, capabilities, transport) => liveBackend(name, capabilities, transport, systemClock) }
+const host: Host = hostOf(log)
 const LIMITS: RunLimits = { parallelTasks: 8, memoryBytes: Infinity, taskSeconds: 60, heartbeatSeconds: 60, attempts: 3 }
 
 const chain = (shard: number, number: number): SampleTask => ({

@@ -5,11 +5,10 @@ import { join } from 'node:path'
 import {
   bundleJob,
   createRunDirectory,
+  hostOf,
   layout,
-  liveBackend,
   loadJob,
   runTaskFromBundle,
-  systemClock,
   writeShards,
   type CodeReference,
   type Host,
@@ -41,10 +40,7 @@ const samplerOf = (name: string) => ({
 
 export const quiet: Log = { info: () => undefined, warn: () => undefined }
 
-export const host: Host = {
-  log: quiet,
-  liveBackend: (name, capabilities, transport) => liveBackend(name, capabilities, transport, systemClock),
-}
+export const host: Host = hostOf(quiet)
 
 const LIMITS: RunLimits = { parallelTasks: 8, memoryBytes: Infinity, taskSeconds: 600, heartbeatSeconds: 600, attempts: 2 }
 

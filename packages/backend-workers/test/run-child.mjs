@@ -1,12 +1,12 @@
 /** Runs the tasks of a request with the built backend, prints what happened to them, and ends without calling process.exit. */
 import { readFileSync } from 'node:fs'
-import { liveBackend, runTaskFromBundle, systemClock } from '@chorale/core'
+import { hostOf, runTaskFromBundle } from '@chorale/core'
 
 import { workers } from '../dist/index.js'
 
 const { runDirectory, tasks, end, isolation = 'thread' } = JSON.parse(readFileSync(process.env.REQUEST, 'utf8'))
 const log = { info: () => undefined, warn: () => undefined }
-const host = { log, liveBackend: (name, capabilities, transport) => liveBackend(name, capabilities, transport, systemClock) }
+const host = hostOf(log)
 const context = {
   runDirectory,
   signal: new AbortController().signal,

@@ -5,10 +5,9 @@ import { join } from 'node:path'
 import {
   bundleJob,
   createRunDirectory,
+  hostOf,
   layout,
-  liveBackend,
   runTaskFromBundle,
-  systemClock,
   writeShards,
   type Host,
   type Log,
@@ -32,10 +31,7 @@ const NUTS = { name: nuts.name, url: createRequire(import.meta.url).resolve('@ch
 
 const quiet: Log = { info: () => undefined, warn: () => undefined }
 
-export const host: Host = {
-  log: quiet,
-  liveBackend: (name, capabilities, transport) => liveBackend(name, capabilities, transport, systemClock),
-}
+export const host: Host = hostOf(quiet)
 
 const LIMITS: RunLimits = { parallelTasks: 2, memoryBytes: Infinity, taskSeconds: 600, heartbeatSeconds: 600, attempts: 2 }
 

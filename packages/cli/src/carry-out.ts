@@ -1,15 +1,15 @@
-import type { LoadedSettings, Runtime, Warning } from '@chorale/core'
+import type { LoadedSettings, PlanFacts, RunEvent, Runtime, Warning } from '@chorale/core'
 import { formatError } from '@chorale/core/command'
 import { createRuntime } from '@chorale/core/runtime'
 
-import { listenForInterrupts } from './interrupts.js'
+import { policedInterrupts, type DetachingMode } from './interrupt-policy.js'
 import type { CommandContext } from './main.js'
 import { printWarnings } from './output/outcome.js'
 import { startProgress } from './output/progress.js'
 
 /** How something that is done to a run ended. */
 export interface Ended {
-  readonly status: 'completed' | 'stopped'
+  readonly status: 'completed' | 'stopped' | 'detached'
   readonly path: string
 }
 
@@ -18,6 +18,8 @@ export interface Work<O extends Ended> {
   readonly settings: LoadedSettings
   /** Default false: how each task begins and ends is not told. */
   readonly verbose?: boolean
+  /** What signals do to tasks that outlive this process. Default `stop`. */
+  readonly detaching?: DetachingMode
   /** Prints how it ended. */
   print(outcome: O, warnings: readonly Warning[]): void
   /** Whether it counts as failed although it ended well. */
@@ -26,19 +28,25 @@ export interface Work<O extends Ended> {
 
 /** Does something to a run with progress on standard error, an end on request, and the result on standard output. */
 export async function carryOut<O extends Ended>(
-  { settings, verbose = false, print, hasFailed = () => false }: Work<O>,
+  { settings, verbose = false, detaching = 'stop', print, hasFailed = () => false }: Work<O>,
   context: CommandContext,
   action: (runtime: Runtime, signal: AbortSignal) => Promise<O>,
 ): Promise<void> {
   const progress = await startProgress({ verbose })
-  using interrupts = listenForInterrupts(signal => progress.note(`${signal}: stopping; finished chains are kept (once more: at once)`))
+  let plan: PlanFacts | undefined
+  const observe = (event: RunEvent): void => {
+    if (event.type === 'plan') plan = event.plan
+    progress.observe(event)
+  }
+  using interrupts = policedInterrupts({ mode: detaching, plan: () => plan, note: line => progress.note(line) })
   try {
-    await using runtime = await createRuntime({ settings, builtins: context.builtins, observe: progress.observe })
+    await using runtime = await createRuntime({ settings, builtins: context.builtins, observe })
     const outcome = await action(runtime, interrupts.signal)
-    await progress.end(outcome.status === 'completed' ? 'done' : 'stopped')
+    await progress.end(outcome.status === 'stopped' ? 'stopped' : 'done')
     print(outcome, progress.warnings())
     // A result counts even if a stop was asked for while it was written. What ends by timeout.run has none.
     if (outcome.status === 'completed') context.exit(hasFailed(outcome) ? 1 : 0)
+    else if (outcome.status === 'detached') context.exit(STILL_RUNNING)
     // A task that did not listen may still run in this process.
     else context.exitNow(interrupts.exitCode() ?? 1)
   } catch (error) {
@@ -51,5 +59,9 @@ export async function carryOut<O extends Ended>(
   }
 }
 
+/** Exit code: tasks go on. */
+export const STILL_RUNNING = 4
+
 /** Thrown by whatever gave up because the signal was aborted. */
-const isAbort = (error: unknown): boolean => error === 'stop' || (error instanceof Error && error.name === 'AbortError')
+const isAbort = (error: unknown): boolean =>
+  error === 'stop' || error === 'detach' || error === 'cancel' || (error instanceof Error && error.name === 'AbortError')

@@ -2,6 +2,7 @@ import type { BuiltinPlugin } from '@chorale/core'
 import { exitCodeOf, formatError, VERSION } from '@chorale/core/command'
 import { Command, CommanderError } from 'commander'
 
+import type { ReportPackage } from './commands/export.js'
 import type { Testkit } from './testkit.js'
 
 /** What the entry package brings. */
@@ -9,6 +10,8 @@ export interface CliOptions {
   readonly builtins: readonly BuiltinPlugin[]
   /** The contract suites, where the entry package has them. */
   readonly loadTestkit?: () => Promise<Testkit>
+  /** Exports and densities, where the entry package has them. */
+  readonly loadReport?: () => Promise<ReportPackage>
 }
 
 /** What every command gets; the exit code is what it sets. */
@@ -30,12 +33,19 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   laplace: approximations,
   pathfinder: approximations,
   optimize: async () => (await import('./commands/optimize.js')).addOptimizeCommand,
+  attach: async () => (await import('./commands/attach.js')).addAttachCommand,
   status: async () => (await import('./commands/status.js')).addStatusCommand,
+  list: async () => (await import('./commands/list.js')).addListCommand,
+  logs: async () => (await import('./commands/logs.js')).addLogsCommand,
+  cancel: async () => (await import('./commands/cancel.js')).addCancelCommand,
   combine: async () => (await import('./commands/combine.js')).addCombineCommand,
+  show: async () => (await import('./commands/show.js')).addShowCommand,
+  export: async () => (await import('./commands/export.js')).addExportCommand,
   backends: async () => (await import('./commands/backends.js')).addBackendsCommand,
   combiners: async () => (await import('./commands/combiners.js')).addCombinersCommand,
   samplers: async () => (await import('./commands/samplers.js')).addSamplersCommand,
   config: async () => (await import('./commands/config.js')).addConfigCommand,
+  doctor: async () => (await import('./commands/doctor.js')).addDoctorCommand,
   model: async () => (await import('./commands/model-inspect.js')).addModelCommand,
   plugin: async () => (await import('./commands/plugin-check.js')).addPluginCommand,
 }
@@ -49,7 +59,7 @@ async function definitionsFor([name = '']: readonly string[]): Promise<ReadonlyS
 /**
  * The `chorale` command. Results go to standard output, progress and errors to standard error.
  *
- * Resolves with the exit code: 0 ok, 1 the run failed, 2 usage or settings, 3 resources, 130 interrupted.
+ * Resolves with the exit code: 0 ok, 1 the run failed, 2 usage or settings, 3 resources, 4 its tasks go on, 130 interrupted.
  */
 export async function main(argv: readonly string[], options: CliOptions): Promise<number> {
   process.stdout.on('error', ignoreLostReader)

@@ -6,11 +6,10 @@ import {
   bundleJob,
   createRunDirectory,
   executeTask,
+  hostOf,
   layout,
-  liveBackend,
   loadJob,
   runTaskFromBundle,
-  systemClock,
   writeShards,
   type Found,
   type Host,
@@ -38,7 +37,7 @@ const FEW = { warmup: 5, draws: 10 } as const
 export async function pluginHarness(registry: PluginRegistry): Promise<TrialHarness & { dispose(): Promise<void> }> {
   const sampler = await registry.find('sampler', 'nuts', 'chorale plugin check')
   const folder = await mkdtemp(join(tmpdir(), 'chorale-plugin-check-'))
-  const host: Host = { log: quiet, liveBackend: (name, capabilities, transport) => liveBackend(name, capabilities, transport, systemClock) }
+  const host: Host = hostOf(quiet)
   return {
     faults: ['exits', 'killed', 'hangs'],
     host: () => host,

@@ -3,6 +3,8 @@ import { basename, dirname, join, resolve } from 'node:path'
 
 import { ChoraleError, listRuns } from '@chorale/core'
 
+import { shown } from './output/shown.js'
+
 /** Where runs are looked for by their id: the default of output.directory. Others are named by their path. */
 const RUNS = 'runs'
 
@@ -24,6 +26,11 @@ export async function runFolder(run: string): Promise<string> {
   if (existsSync(join(path, 'run.json'))) return path
   const siblings = await listRuns(dirname(path))
   throw siblings.includes(basename(path)) ? unplanned(path) : notFound(run, path, here)
+}
+
+/** How a run is called in commands: its id where that is enough, otherwise its path. */
+export function nameOfRun(path: string): string {
+  return dirname(path) === resolve(RUNS) ? basename(path) : shown(path)
 }
 
 const unplanned = (path: string): ChoraleError =>

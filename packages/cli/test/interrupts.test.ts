@@ -11,7 +11,10 @@ test.each([
   ['SIGHUP', 129],
 ] as const)('%s asks for a stop, exit code %i', (signal, code) => {
   const heard: string[] = []
-  using interrupts = listenForInterrupts(name => heard.push(name))
+  using interrupts = listenForInterrupts(name => {
+    heard.push(name)
+    return 'stop'
+  })
   expect(interrupts.exitCode()).toBeUndefined()
   deliver(signal)
   expect(heard).toEqual([signal])
@@ -22,8 +25,8 @@ test.each([
 test('the second signal ends the process at once, whichever it is; the exit code stays that of the first', () => {
   let ended = 0
   using interrupts = listenForInterrupts(
-    () => undefined,
-    () => ended++,
+    () => 'stop',
+    () => void ended++,
   )
   deliver('SIGTERM')
   expect(ended).toBe(0)
@@ -35,8 +38,8 @@ test('the second signal ends the process at once, whichever it is; the exit code
 test('a second hangup does not end the process: the system and the shell both tell of a terminal that went away', () => {
   let ended = 0
   using interrupts = listenForInterrupts(
-    () => undefined,
-    () => ended++,
+    () => 'stop',
+    () => void ended++,
   )
   deliver('SIGHUP')
   deliver('SIGHUP')
@@ -46,8 +49,35 @@ test('a second hangup does not end the process: the system and the shell both te
   expect(ended).toBe(1)
 })
 
+test('what is decided later is the reason; a second signal does not wait for it', async () => {
+  let ended = 0
+  let decide: (decision: 'detach') => void = () => undefined
+  using interrupts = listenForInterrupts(
+    () => new Promise(resolve => (decide = resolve)),
+    () => void ended++,
+  )
+  deliver('SIGINT')
+  expect(interrupts.signal.aborted).toBe(false)
+  deliver('SIGINT')
+  expect(ended).toBe(1)
+  decide('detach')
+  await Promise.resolve()
+  expect(interrupts.signal).toMatchObject({ aborted: true, reason: 'detach' })
+})
+
+test('a decision to go on is as if nothing had come', async () => {
+  let asked = 0
+  using interrupts = listenForInterrupts(() => Promise.resolve((asked++, 'continue' as const)))
+  for (const times of [1, 2]) {
+    deliver('SIGINT')
+    expect(interrupts.exitCode()).toBe(130)
+    await new Promise(resolve => setImmediate(resolve))
+    expect([asked, interrupts.exitCode(), interrupts.signal.aborted]).toEqual([times, undefined, false])
+  }
+})
+
 test('afterwards nobody listens any more', () => {
   const before = process.listenerCount('SIGINT')
-  listenForInterrupts(() => undefined)[Symbol.dispose]()
+  listenForInterrupts(() => 'stop')[Symbol.dispose]()
   expect(process.listenerCount('SIGINT')).toBe(before)
 })

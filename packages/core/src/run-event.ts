@@ -1,3 +1,4 @@
+import type { SubmissionPreview } from './batch/preview.js'
 import type { TaskEvent } from './contracts/index.js'
 
 export interface Warning {
@@ -9,6 +10,8 @@ export interface Warning {
 export interface PlannedWork {
   readonly backend: string
   readonly backendReason: string
+  /** Its tasks outlive this process. */
+  readonly detachable: boolean
   readonly sampler: string
   readonly combiner: string
   readonly shards: number
@@ -53,6 +56,8 @@ export interface PlanPreview extends PlannedWork {
   readonly diskFree: number | null
   /** What the run would warn of before it samples. */
   readonly warnings: readonly Warning[]
+  /** What a batch backend would hand to its scheduler first, as exactly as can be told without a run. */
+  readonly submissions?: readonly SubmissionPreview[]
 }
 
 /** How far the sampling of a run is. */
@@ -67,7 +72,7 @@ export interface RunProgress {
   readonly divergences: number
   /** The running chain that is expected to end last. */
   readonly slowest: { readonly task: string; readonly fraction: number; readonly drawsPerSecond: number } | null
-  /** Resident memory of this process in bytes, its threads included. */
+  /** Resident memory in bytes: of this process, its threads included, and of the processes of tasks that run. */
   readonly residentBytes: number
   /** Until all chains that are planned have ended, at the speed so far; null while nothing can be told. */
   readonly secondsLeft: number | null

@@ -25,7 +25,7 @@ export function addApproximateCommands(program: Command, context: CommandContext
       .option('--json', 'print summary.json instead of the table')
       .action(async (flags: ApproximateFlags) => {
         const settings = await settingsForSampler(flags, name, { chains: 1 })
-        const work = { settings, ...reportRun({ json: flags.json === true, resume: RESUME }) }
+        const work = { settings, detaching: 'ask' as const, ...reportRun({ json: flags.json === true, resume: RESUME }) }
         await carryOut(work, context, (runtime, signal) => runtime.pipeline.run(signal))
       })
   }

@@ -1,4 +1,4 @@
-import type { PlanPreview } from '@chorale/core'
+import type { DetachedRun, Halted, PlanPreview, Warning } from '@chorale/core'
 import type { Command } from 'commander'
 
 import type { Ended } from '../carry-out.js'
@@ -10,6 +10,7 @@ interface RunFlags extends SettingsFlags {
   readonly trustRun?: true
   readonly takeOver?: true
   readonly dryRun?: true
+  readonly detach?: true
   readonly verbose?: true
   readonly json?: true
 }
@@ -20,12 +21,14 @@ export function addRunCommand(program: Command, context: CommandContext): void {
     .option('--take-over', 'with --resume: drive the run although another process does')
     .option('--trust-run', "with --resume: load the run's code although others can write it")
     .option('--dry-run', 'plan only: backend, shards, tasks, and what they are expected to take; nothing is written')
+    .option('--detach', 'give the tasks to a backend that goes on with them by itself, and end; chorale attach collects them')
     .option('--verbose', 'a line when a task begins and ends, and figures of every shard')
     .option('--json', 'print summary.json instead of the table; with --dry-run the plan')
     .action((flags: RunFlags, command: Command) => {
       const problem = contradiction(flags)
       if (problem !== undefined) command.error(`error: ${problem}`)
       if (flags.dryRun) return previewRun(flags, context)
+      if (flags.detach) return detachRun(flags, context)
       return flags.resume === undefined ? startRun(flags, context) : resumeRun(flags.resume, flags, context)
     })
 }
@@ -36,6 +39,9 @@ function contradiction(flags: RunFlags): string | undefined {
     return `${settings.join(', ')} cannot be used with --resume: a run keeps the settings that it was started with (in its run.json)`
   }
   if (flags.resume !== undefined && flags.dryRun) return '--dry-run cannot be used with --resume: that run is planned'
+  if (flags.resume !== undefined && flags.detach) {
+    return '--detach cannot be used with --resume: chorale attach collects a run, and Ctrl-C leaves its tasks alone'
+  }
   if (flags.resume === undefined && flags.takeOver) return '--take-over needs --resume'
   if (flags.resume === undefined && flags.trustRun) return '--trust-run needs --resume'
   return undefined
@@ -51,8 +57,22 @@ async function startRun(flags: RunFlags, context: CommandContext): Promise<void>
   // Loaded while the bundle is made.
   const [{ carryOut }, { reportRun }] = await Promise.all([import('../carry-out.js'), import('../output/outcome.js')])
   const detail = detailOf(flags)
-  const work = { settings, verbose: detail.verbose, ...reportRun(detail) }
+  const work = { settings, verbose: detail.verbose, detaching: 'ask', ...reportRun(detail) } as const
   await carryOut(work, context, (runtime, signal) => runtime.pipeline.run(signal))
+}
+
+async function detachRun(flags: RunFlags, context: CommandContext): Promise<void> {
+  const settings = await settingsOf(flags, { bundleWith: context.builtins })
+  const [{ carryOut }, { describeHalt, printDetached }] = await Promise.all([import('../carry-out.js'), import('../output/detached.js')])
+  const { printWarnings } = await import('../output/outcome.js')
+  const detail = detailOf(flags)
+  const print = (outcome: DetachedRun | Halted, warnings: readonly Warning[]): void => {
+    printWarnings(warnings)
+    if (outcome.status === 'detached') printDetached(outcome, detail)
+    else process.stderr.write(describeHalt(outcome, RESUME))
+  }
+  const work = { settings, verbose: detail.verbose, detaching: 'detach', print } as const
+  await carryOut(work, context, (runtime, signal) => runtime.pipeline.detach(signal))
 }
 
 interface Previewed extends Ended {
@@ -62,9 +82,10 @@ interface Previewed extends Ended {
 async function previewRun(flags: RunFlags, context: CommandContext): Promise<void> {
   const settings = await settingsOf(flags, { bundleWith: context.builtins })
   const [{ carryOut }, { printPreview }] = await Promise.all([import('../carry-out.js'), import('../output/plan.js')])
-  const print = ({ plan }: Previewed): void => printPreview(plan, { json: flags.json === true })
+  const how = flags.detach ? 'detach' : 'run'
+  const print = ({ plan }: Previewed): void => printPreview(plan, { json: flags.json === true, how })
   await carryOut<Previewed>({ settings, print }, context, async (runtime, signal) => {
-    const plan = await runtime.pipeline.preview(signal)
+    const plan = await runtime.pipeline.preview(signal, how)
     return { status: 'completed', path: plan.directory, plan }
   })
 }
@@ -75,6 +96,6 @@ async function resumeRun(run: string, flags: RunFlags, context: CommandContext):
   const path = await runFolder(run)
   const options = { trustRun: flags.trustRun === true, takeOver: flags.takeOver === true }
   const detail = detailOf(flags)
-  const work = { settings: withoutSettings(), verbose: detail.verbose, ...reportRun(detail) }
+  const work = { settings: withoutSettings(), verbose: detail.verbose, detaching: 'ask', ...reportRun(detail) } as const
   await carryOut(work, context, (runtime, signal) => runtime.pipeline.resume(path, options, signal))
 }

@@ -1,33 +1,63 @@
-import { runStatus, type RunStatus } from '@chorale/core'
+import { recordedResult, runStatus, waitForRun, type RunStatus } from '@chorale/core'
 import type { Command } from 'commander'
 
+import { listenForInterrupts } from '../interrupts.js'
 import type { CommandContext } from '../main.js'
 import { printJson } from '../output/json.js'
+import { describeStatus } from '../output/status.js'
+import { watchedText } from '../output/watched.js'
 import { runFolder } from '../run-folder.js'
 
-const STILL_RUNNING = 4
+interface StatusFlags {
+  readonly wait?: true
+  readonly trustRun?: true
+  readonly json?: true
+}
+
+const [FAILED, STILL_RUNNING] = [1, 4]
 
 export function addStatusCommand(program: Command, context: CommandContext): void {
   program
     .command('status [run]')
     .description('how far a run is (path, id or "latest", the default); loads no code of the run')
+    .option('--wait', 'wait until all chains have ended; then collect and combine as attach does, where nobody else does')
+    .option('--trust-run', "with --wait: load the run's code although others can write it")
     .option('--json', 'print JSON')
-    .action(async (run: string | undefined, flags: { readonly json?: true }) => {
-      const status = await runStatus(await runFolder(run ?? 'latest'))
-      if (flags.json) printJson(status)
-      else process.stdout.write(describe(status))
-      if (status.state === 'running') context.exit(STILL_RUNNING)
+    .action(async (run: string | undefined, flags: StatusFlags, command: Command) => {
+      if (flags.trustRun && !flags.wait) command.error('error: --trust-run needs --wait: otherwise no code is loaded')
+      const path = await runFolder(run ?? 'latest')
+      if (flags.wait) return waitAndCollect(path, flags, context)
+      const status = await runStatus(path)
+      print(status, flags)
+      if (status.state === 'running' || status.state === 'detached') context.exit(STILL_RUNNING)
     })
 }
 
-function describe({ run, path, state, chains, driver, verdict }: RunStatus): string {
-  const lines = [
-    `run      ${run}`,
-    `folder   ${path}`,
-    `state    ${state}${driver === undefined ? '' : ` (process ${driver.pid} on ${driver.host})`}`,
-    `chains   ${chains.finished} of ${chains.planned} finished${chains.failed > 0 ? `, ${chains.failed} failed attempts` : ''}`,
-    ...(verdict === undefined ? [] : [`verdict  ${verdict}`]),
-    ...(state === 'interrupted' ? [`resume   chorale run --resume ${path}`] : []),
-  ]
-  return `${lines.join('\n')}\n`
+function print(status: RunStatus, { json }: StatusFlags): void {
+  if (json) printJson(status)
+  else process.stdout.write(describeStatus(status))
+}
+
+async function waitAndCollect(path: string, flags: StatusFlags, context: CommandContext): Promise<void> {
+  const interrupted = await wait(path)
+  if (interrupted !== undefined) return context.exitNow(interrupted)
+  const status = await runStatus(path)
+  if (status.state === 'cancelled' || status.state === 'interrupted') {
+    print(status, flags)
+    return context.exit(FAILED)
+  }
+  // A mode that was looked for is no result that could be collected.
+  if (status.state === 'finished' && !(await recordedResult(path))) return print(status, flags)
+  // Loaded only now: until here nothing of the run but its records was read.
+  const [{ attachTo }, { reportRun }] = await Promise.all([import('./attach.js'), import('../output/outcome.js')])
+  await attachTo(path, flags, { ...reportRun({ json: true, resume: '' }), print: () => undefined }, context)
+  print(await runStatus(path), flags)
+}
+
+/** Resolves with the exit code of a signal that came. */
+async function wait(path: string): Promise<number | undefined> {
+  using interrupts = listenForInterrupts(() => 'detach')
+  const { signal } = interrupts
+  await waitForRun(path, { until: 'ended', signal, onChange: seen => process.stderr.write(`${watchedText(seen)}\n`) })
+  return interrupts.exitCode()
 }

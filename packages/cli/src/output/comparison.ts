@@ -3,7 +3,8 @@ import { isChoraleError, type ComparedCombiner, type ComparisonOutcome, type Sum
 import { printJson } from './json.js'
 import { labelled } from './labelled.js'
 import { formatCount, formatValue } from './number.js'
-import { printWarnings, shown } from './outcome.js'
+import { printWarnings } from './outcome.js'
+import { shown } from './shown.js'
 import { reported } from './reported.js'
 import { firstRows, formatTable, type Alignment } from './table.js'
 

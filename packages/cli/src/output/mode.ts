@@ -4,7 +4,8 @@ import { fixedLine } from './fixed.js'
 import { printJson } from './json.js'
 import { labelled } from './labelled.js'
 import { formatCount, formatValue } from './number.js'
-import { printOtherWarnings, printWarnings, shown } from './outcome.js'
+import { printOtherWarnings, printWarnings } from './outcome.js'
+import { shown } from './shown.js'
 import { firstRows, formatTable } from './table.js'
 
 /** Longer tables are cut: summary.json has everything. */

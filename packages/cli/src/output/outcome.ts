@@ -1,13 +1,13 @@
-import { relative } from 'node:path'
-
 import type { RunOutcome, Summary, Warning } from '@chorale/core'
 
+import { describeHalt } from './detached.js'
 import { thinningLine, warmupLines } from './chain-lines.js'
 import { diagnosticLines } from './diagnostics.js'
 import { printJson } from './json.js'
 import { formatCount, formatValue } from './number.js'
 import { firstRows, formatTable, type Alignment } from './table.js'
 import { labelled, TIE } from './labelled.js'
+import { shown } from './shown.js'
 
 /** What is said at the end, besides the outcome itself. */
 export interface ReportRequest {
@@ -34,7 +34,7 @@ export interface OutcomeRequest extends ReportRequest {
 export function printOutcome(outcome: RunOutcome, { json, warnings, resume, verbose = false }: OutcomeRequest): void {
   if (outcome.status === 'stopped') {
     printWarnings(warnings)
-    process.stderr.write(`Stopped; everything that is finished is kept. Go on with:\n  ${resume} ${shown(outcome.path)}\n`)
+    process.stderr.write(describeHalt(outcome, resume))
     return
   }
   const { summary, failedGates, path } = outcome
@@ -52,11 +52,6 @@ export function printOtherWarnings(warnings: readonly Warning[], shownOnes: read
 
 export function printWarnings(warnings: readonly Warning[]): void {
   for (const { code, message } of warnings) process.stderr.write(`${labelled('warning', `${code}: ${message}`)}\n`)
-}
-
-export const shown = (path: string): string => {
-  const near = relative(process.cwd(), path)
-  return near.startsWith('..') ? path : near
 }
 
 /** Longer tables are cut: summary.json has everything. */

@@ -6,13 +6,14 @@ import { counted, formatBytes, formatCount, formatSeconds } from './number.js'
 
 /** What a run is expected to take, in a line. */
 export function expectationText(plan: PlannedWork): string {
-  const { tasks, tasksAtOnce, usableWorkers, memory, diskBytes, seconds } = plan
+  const { tasks, tasksAtOnce, usableWorkers, memory, diskBytes, seconds, detachable } = plan
+  const atOnce = formatCount(tasksAtOnce)
   return [
-    `${counted(tasks, 'task')}, ${formatCount(tasksAtOnce)} at a time (${counted(usableWorkers, 'usable worker')})`,
+    `${counted(tasks, 'task')}, ${detachable ? `at most ${atOnce} at a time` : `${atOnce} at a time (${counted(usableWorkers, 'usable worker')})`}`,
     ...(plan.shards === 1 ? [] : [`${rowsText(plan)} a shard`]),
     `memory at most ${formatBytes(memory * 1e9)}`,
     `disk about ${formatBytes(diskBytes)}`,
-    ...(seconds === null ? [] : [`very roughly ${formatSeconds(seconds)}`]),
+    ...(seconds === null ? [] : [`very roughly ${formatSeconds(seconds)}${detachable ? ' once they run' : ''}`]),
   ].join(', ')
 }
 
@@ -21,13 +22,28 @@ function rowsText({ rowsPerShard: { least, most } }: PlannedWork): string {
 }
 
 /** What a run would do, for people or programs. */
-export function printPreview(plan: PlanPreview, { json }: { readonly json: boolean }): void {
+export function printPreview(plan: PlanPreview, { json, how }: { readonly json: boolean; readonly how: 'run' | 'detach' }): void {
   if (json) printJson(plan)
-  else process.stdout.write(describePlan(plan))
+  else process.stdout.write(`${describePlan(plan, how)}${describeSubmissions(plan)}`)
 }
 
-/** What a run would do, for people. */
-export function describePlan(plan: PlanPreview): string {
+/** The others differ in the names of jobs and tasks; `--json` has all. */
+const SUBMISSIONS_SHOWN = 2
+
+/** Commands and scripts as the scheduler would get them; names of jobs, and the run's folder (RUN), are made when it starts. */
+export function describeSubmissions({ submissions = [] }: Pick<PlanPreview, 'submissions'>): string {
+  const shown = submissions
+    .slice(0, SUBMISSIONS_SHOWN)
+    .map(
+      ({ title, command, scriptPath, script, tasks }) =>
+        `\n# ${title}: ${counted(tasks.length, 'task')}\n$ ${command}\n# ${scriptPath}\n${script.trimEnd()}\n`,
+    )
+  const more = submissions.length - shown.length
+  return `${shown.join('')}${more > 0 ? `\n# and ${counted(more, 'submission')} more of this kind (--json shows all)\n` : ''}`
+}
+
+/** What a run would do, or one that is detached, for people. */
+export function describePlan(plan: PlanPreview, how: 'run' | 'detach' = 'run'): string {
   const { rows, shards, chains, iterations, dimension, sampler, combiner, tasks, tasksAtOnce, usableWorkers, memory } = plan
   return [
     labelled('Data', `${counted(rows, 'row')}, ${counted(dimension, 'dimension')}`),
@@ -37,23 +53,33 @@ export function describePlan(plan: PlanPreview): string {
       `${formatCount(tasks)}: ${counted(chains, 'chain')} of each shard by ${sampler}, ${counted(iterations, 'iteration')} each`,
     ),
     labelled('Backend', `${plan.backend} (${plan.backendReason})`),
-    labelled('Workers', `${counted(usableWorkers, 'core')} may be used; ${counted(tasksAtOnce, 'task')} at a time`),
+    plan.detachable
+      ? labelled('Jobs', `at most ${counted(tasksAtOnce, 'task')} at a time, as far as the queue lets them`)
+      : labelled('Workers', `${counted(usableWorkers, 'core')} may be used; ${counted(tasksAtOnce, 'task')} at a time`),
     labelled('Memory', `at most ${formatBytes(memory * 1e9)}`),
     labelled('Time', timeText(plan)),
     labelled('Disk', `about ${formatBytes(plan.diskBytes)} in ${plan.directory}${free(plan)}`),
     ...plan.warnings.map(({ code, message }) => labelled('Warning', `${code}: ${message}`)),
-    labelled('Nothing', 'was sampled, and nothing written: chorale run starts it'),
+    ...(how === 'run'
+      ? []
+      : [
+          labelled(
+            'Detached',
+            `the tasks would go to ${plan.backend}, and the command would end with exit code 4; nobody combines until the next chorale attach, status --wait or combine`,
+          ),
+        ]),
+    labelled('Nothing', `was sampled, and nothing written: chorale run${how === 'run' ? '' : ' --detach'} starts it`),
     '',
   ].join('\n')
 }
 
 const free = ({ diskFree }: PlanPreview): string => (diskFree === null ? '' : ` (${formatBytes(diskFree)} free)`)
 
-function timeText({ seconds, gradientSeconds, gradientsPerIteration }: PlanPreview): string {
+function timeText({ seconds, gradientSeconds, gradientsPerIteration, detachable }: PlanPreview): string {
   if (gradientSeconds === null) return 'cannot be told: no gradient could be timed'
   const gradient = `${duration(gradientSeconds)} a gradient`
   if (seconds === null || gradientsPerIteration === null) return `cannot be told: ${gradient}, but how many the sampler takes is not known`
-  return `very roughly ${formatSeconds(seconds)} of sampling: ${gradient}, ${formatCount(gradientsPerIteration)} gradients an iteration (easy posteriors take 7, hard ones hundreds)`
+  return `very roughly ${formatSeconds(seconds)} of sampling${detachable ? ', besides the time in the queue' : ''}: ${gradient}, ${formatCount(gradientsPerIteration)} gradients an iteration (easy posteriors take 7, hard ones hundreds)`
 }
 
 function duration(seconds: number): string {

@@ -1,11 +1,12 @@
 import type { PlanPreview } from '@chorale/core'
 import { expect, test } from 'vitest'
 
-import { describePlan, expectationText } from '../../src/output/plan.js'
+import { describePlan, describeSubmissions, expectationText } from '../../src/output/plan.js'
 
 const plan: PlanPreview = {
   backend: 'workers',
   backendReason: 'auto: 64 chains to run and 2 usable workers',
+  detachable: false,
   sampler: 'nuts',
   combiner: 'consensus',
   shards: 16,
@@ -54,5 +55,28 @@ test('in short, with the sizes of shards that differ', () => {
   )
   expect(expectationText({ ...plan, shards: 1, tasks: 1, tasksAtOnce: 1, usableWorkers: 1, seconds: null })).toBe(
     '1 task, 1 at a time (1 usable worker), memory at most 432 MB, disk about 310 MB',
+  )
+})
+
+test('of tasks that run elsewhere, the cores of this machine say nothing, and a detached run says who combines', () => {
+  const elsewhere = describePlan({ ...plan, backend: 'slurm', detachable: true, tasksAtOnce: 64 }, 'detach')
+  expect(elsewhere).toMatch(/^Jobs {5}at most 64 tasks at a time, as far as the queue lets them$/m)
+  expect(elsewhere).not.toContain('Workers')
+  expect(elsewhere).toContain('besides the time in the queue')
+  expect(elsewhere.replace(/\n +/g, ' ')).toMatch(/^Detached .*exit code 4; nobody combines until the next chorale attach/m)
+  expect(expectationText({ ...plan, detachable: true, tasksAtOnce: 64 })).toContain('64 tasks, at most 64 at a time, ')
+})
+
+test('what would be submitted is shown as the scheduler would get it; of many of a kind the first two', () => {
+  const submission = {
+    title: 'a job',
+    command: 'sbatch RUN/submissions/0001.sh',
+    scriptPath: 'RUN/submissions/0001.sh',
+    script: '#!/bin/sh\nexit 0\n',
+    tasks: ['sample-0000-0'],
+  }
+  expect(describeSubmissions({})).toBe('')
+  expect(describeSubmissions({ submissions: [submission, submission, submission] })).toBe(
+    `${'\n# a job: 1 task\n$ sbatch RUN/submissions/0001.sh\n# RUN/submissions/0001.sh\n#!/bin/sh\nexit 0\n'.repeat(2)}\n# and 1 submission more of this kind (--json shows all)\n`,
   )
 })

@@ -9,6 +9,7 @@ const plan: PlanFacts = {
   path: '/runs/20260102-030405-abcd',
   backend: 'cpu',
   backendReason: 'as asked',
+  detachable: false,
   sampler: 'nuts',
   combiner: 'consensus',
   shards: 2,

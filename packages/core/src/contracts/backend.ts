@@ -1,7 +1,7 @@
 import type { Json } from './json.js'
 import type { TaskEvent } from './event.js'
 import type { BoundModel, Model, ShardData } from './model.js'
-import type { Load, Task, TaskResult } from './task.js'
+import type { Load, Task, TaskResult, TaskStopped } from './task.js'
 
 /** What a backend can do. Data, read without creating it; none of these refuses a run. */
 export interface BackendCapabilities {
@@ -70,10 +70,23 @@ export interface TaskHooks {
   emit(event: TaskEvent): void
   /** Polled after every leapfrog step; a shared flag, not an event. */
   shouldStop(): boolean
+  /** Why it should, where the backend knows better than `stop`: for the attempt's record. */
+  stopReason?(): TaskStopped['reason']
   /** Absolute paths of the folders of earlier attempts of the task, newest first: a sampler goes on from what the newest valid one left. */
   readonly earlier?: readonly string[]
   /** The seam of within-chain parallelism: replaces `model.bind(data, summary)`. */
   bind?(model: Model, data: ShardData, summary: Json): BoundModel
+}
+
+/** What `chorale doctor` shows of one thing that it has looked at. */
+export interface Diagnosis {
+  /** What was looked at: `qsub`, `job history`, ... */
+  readonly what: string
+  /** `warning`: it works, but not as well as it could. `problem`: runs will fail. */
+  readonly level: 'ok' | 'warning' | 'problem'
+  readonly found: string
+  /** What to change; for what is not ok. */
+  readonly change?: string
 }
 
 /**
@@ -94,6 +107,8 @@ export interface MCMCBackend {
    * Leaving the loop early stops the running tasks of a backend that is not detachable. May be called again until `cleanup`.
    */
   run(tasks: readonly Task[], context: RunContext): AsyncIterable<TaskEvent>
+  /** What `chorale doctor` asks besides `validateResources`: commands, servers, limits, folders. Changes nothing; what is wrong is an answer, not a rejection. */
+  diagnose?(): Promise<readonly Diagnosis[]>
   /** Frees this process's resources; never cancels detached tasks. Idempotent. */
   cleanup(): Promise<void>
 }

@@ -1,7 +1,8 @@
-import type { BackendCapabilities, Log, MCMCBackend } from './backend.js'
+import type { BackendCapabilities, DetachableBackend, Log, MCMCBackend } from './backend.js'
 import type { CombinerDefinition, CombinerNeeds } from './combiner.js'
 import type { DataSourceDefinition, SharderDefinition } from './data-source.js'
 import type { SamplerDefinition } from './sampler.js'
+import type { BatchOptions, SchedulerAdapter } from './scheduler.js'
 import type { OptionsSchema } from './schema.js'
 import type { Transport } from './transport.js'
 
@@ -13,6 +14,13 @@ export interface Host {
   readonly log: Log
   /** Turns a transport into a backend: one queue (longest expected task first), attempts, timeouts, heartbeats and draining included. */
   liveBackend(name: string, capabilities: Partial<BackendCapabilities>, transport: Transport): MCMCBackend
+  /** Turns an adapter into a backend whose tasks are jobs of a batch scheduler: submission, adoption, polling, walltime, retries and cancellation included. */
+  batchBackend(
+    name: string,
+    capabilities: Partial<BackendCapabilities>,
+    adapter: SchedulerAdapter,
+    options: BatchOptions,
+  ): DetachableBackend
 }
 
 /** What `auto` knows when it chooses. */

@@ -6,6 +6,7 @@ type Meanings = Readonly<Record<`CHORALE_${string}`, string>>
 export const USAGE: Meanings = {
   CHORALE_BACKEND_NOT_INSTALLED: 'The backend is provided by a package that is not installed; the fix is the command that installs it.',
   CHORALE_BACKEND_UNKNOWN: 'No backend has this name or alias; the nearest one is suggested.',
+  CHORALE_BATCH_OPTION_INVALID: 'An option of a batch backend cannot be used, or the scheduler does not take it; the option is named.',
   CHORALE_CODE_CHANGED: "The run's job bundle is not the one that was planned.",
   CHORALE_COMBINE_POWERS: "The shards' prior, Jacobian or likelihood powers are not those that this combiner can combine.",
   CHORALE_COMBINE_UNKNOWN_METHOD: '`combineShardSamples` was asked for a method that does not exist.',
@@ -26,6 +27,10 @@ export const USAGE: Meanings = {
   CHORALE_DATA_UNREADABLE: 'The data file cannot be opened, or its content is not what its ending says.',
   CHORALE_DUCKDB_NOT_INSTALLED: 'SQL sources need DuckDB, which is not installed.',
   CHORALE_DUCKDB_UNUSABLE: 'DuckDB is installed, but too old, or it does not load.',
+  CHORALE_EXPORT_EXISTS: 'An export would overwrite a file or folder, and was not told to.',
+  CHORALE_EXPORT_FOLDER: 'The folder that an export is to be written to does not exist.',
+  CHORALE_EXPORT_FORMAT: 'There is no export format of this name.',
+  CHORALE_EXPORT_NAME: 'A site of the run has a name that the format of an export cannot hold, or that stands for something else there.',
   CHORALE_FIXED_PARAMETER:
     '`sampling.fixed` names no parameter of the model, or gives it a wrong number of values or one outside of its support, or fixes all parameters.',
   CHORALE_FLAT_PRIOR_NOT_IDENTIFIED: 'The rows of a shard do not determine a parameter whose prior is flat; shard and parameter are named.',
@@ -65,8 +70,9 @@ export const USAGE: Meanings = {
   CHORALE_MODEL_UNREADABLE: 'The model file is not valid code, or fails while it is loaded.',
   CHORALE_NO_LOCAL_PARAMETERS: 'Local parameters were to be redrawn for a model that has none.',
   CHORALE_NOT_DETACHABLE:
-    'A run was to go on without its process, or to be attached to, whose backend, plugin or model does not outlive the process.',
+    'A run was to go on without its process, to be attached to, or to lose single tasks, whose backend, plugin or model does not outlive the process.',
   CHORALE_OPTIONS_INVALID: 'Options of a backend, sampler, combiner or data source do not meet its schema.',
+  CHORALE_PARAMETER_UNKNOWN: 'The run has no parameter, deterministic site or sampler statistic of this name.',
   CHORALE_PLUGIN_API_VERSION: 'The plugin was written for another version of the contracts.',
   CHORALE_PLUGIN_BROKEN: 'The plugin is there, but its module is incomplete or threw while it was loaded.',
   CHORALE_PLUGIN_CHANGED: "The plugin of a run's backend is not the file that the run was planned with.",
@@ -75,6 +81,7 @@ export const USAGE: Meanings = {
   CHORALE_PLUGIN_INVALID: "The module's default export is not a plugin.",
   CHORALE_PLUGIN_NAME_TAKEN: 'Two plugins provide the same name or alias, or a plugin takes a name of one of our own packages.',
   CHORALE_PLUGIN_NOT_FOUND: 'A plugin named in the settings or recorded by a run does not exist there.',
+  CHORALE_REPORT_NOT_INSTALLED: 'Exports and densities need @chorale/report.',
   CHORALE_RUN_BUSY: 'Another process drives this run.',
   CHORALE_RUN_EXISTS: 'The run directory has a run in it already.',
   CHORALE_RUN_FORMAT: 'The run was written by a newer Chorale.',
@@ -94,6 +101,7 @@ export const USAGE: Meanings = {
   CHORALE_SETTINGS_UNKNOWN_KEY: 'A setting does not exist; the nearest name is suggested.',
   CHORALE_SETTINGS_UNREADABLE: 'The settings file cannot be parsed or loaded.',
   CHORALE_SETTINGS_UNSUPPORTED: 'A setting is understood, but this version does not support it.',
+  CHORALE_SHARD_UNKNOWN: 'The run has no shard of this number.',
   CHORALE_SHARDER_BROKEN: 'A sharding strategy left out rows, or named shards that do not exist.',
   CHORALE_SHARDER_NOT_INSTALLED: 'The sharding strategy is provided by a package that is not installed.',
   CHORALE_SHARDER_UNKNOWN: 'No sharding strategy has this name.',
@@ -126,6 +134,18 @@ export const FAILED_RUN: Meanings = {
   CHORALE_DRAWS_DEGENERATE: 'The draws of a shard do not span the space of the parameters.',
   CHORALE_EVALUATION_INCOMPLETE: 'The full-data log density could not be evaluated on every shard.',
   CHORALE_GLOBALS_UNUSABLE: 'The global draws given to a conditional task are missing, damaged or of the wrong width.',
+  CHORALE_JOB_CPU_TIME: 'A batch job was killed, as it used more processor time than it may.',
+  CHORALE_JOB_DELETED: 'A batch job was deleted by a user or an administrator.',
+  CHORALE_JOB_ENVIRONMENT: 'A batch job could not begin: its folder, a module or its variables are not there; its output says which.',
+  CHORALE_JOB_MEMORY: 'A batch job needed more memory than it asked for (backend.memoryPerJob).',
+  CHORALE_JOB_NEVER_RAN: 'A batch job ended without having started, or what it depended on failed.',
+  CHORALE_JOB_NEVER_RUNS: 'A batch job waits for something that cannot happen, as for more cores than any node has.',
+  CHORALE_JOB_NO_NODE: 'A batch job found no Node to run (backend.node).',
+  CHORALE_JOB_NO_RESULT: 'A batch job ended and left no result; the message quotes the last lines that it printed.',
+  CHORALE_JOB_NODE: 'A batch job was lost with its node, or preempted.',
+  CHORALE_JOB_SUPERSEDED: 'A batch job ended at once, as it was not wanted any more.',
+  CHORALE_JOB_VANISHED: 'The scheduler does not know a batch job any more, and it left no result.',
+  CHORALE_JOB_WALLTIME: 'A batch job was killed at its walltime (backend.walltime).',
   CHORALE_LAPLACE_NO_MODE: 'No mode was found to approximate the posterior at, or the density is zero around it.',
   CHORALE_LAPLACE_NOT_POSITIVE_DEFINITE:
     'The density does not fall from the mode in every direction, so no normal distribution approximates it.',
@@ -133,6 +153,8 @@ export const FAILED_RUN: Meanings = {
     'The local parameters of a shard could not be drawn given the combined global ones; chains and combination stay.',
   CHORALE_MODEL_START: 'No starting point with a finite density and gradient was found; the parameter is named.',
   CHORALE_MODEL_THREW: 'The model threw an error while its density was computed.',
+  CHORALE_NO_DRAWS: 'The run, or the shard or chain that was asked for, has no draws that can be read.',
+  CHORALE_NO_PROGRESS_IN_WALLTIME: 'A task came no further in two batch jobs; the message says which walltime it needs.',
   CHORALE_NO_USABLE_SHARD: 'No shard succeeded; there is no result.',
   CHORALE_NOT_REPRODUCIBLE: 'Two complete attempts of one task have different contents.',
   CHORALE_PATHFINDER_NO_PATH: 'No climb of pathfinder gave a normal approximation.',
@@ -154,6 +176,7 @@ export const FAILED_RUN: Meanings = {
   CHORALE_TASK_KIND: 'A sampler was given a kind of task that it does not run.',
   CHORALE_TASK_LOST: 'A task gave no sign of life for timeout.heartbeat, or its thread or process ended without a result.',
   CHORALE_TASK_TIMEOUT: 'One attempt of a task ran longer than timeout.task.',
+  CHORALE_VALUES_MISSING: 'The run has draws on the unconstrained scale only, and constrained values were asked for.',
 }
 
 /** Disk, permissions or memory are missing. */
@@ -162,6 +185,11 @@ export const RESOURCES: Meanings = {
   CHORALE_DIRECTORY_READ_ONLY: 'A folder does not allow writing.',
   CHORALE_DISK_FULL: 'No space is left on a file system.',
   CHORALE_FILE_SYSTEM: 'The file system failed for another reason than space or permission.',
+  CHORALE_PBS_DIALECT_UNKNOWN:
+    'The `qstat` of this machine is neither that of OpenPBS nor that of TORQUE; `backend.dialect` overrides what it says.',
+  CHORALE_SCHEDULER_NOT_FOUND: 'A command of the batch scheduler does not exist on this machine.',
+  CHORALE_SCHEDULER_SILENT: 'The batch scheduler does not answer.',
+  CHORALE_SUBMISSION_REFUSED: "The batch scheduler refused a job; the message has its words and the script's path.",
   CHORALE_WASM_MEMORY: 'What a model or a chain keeps in WebAssembly memory, such as a design matrix, does not fit.',
   CHORALE_TASKS_TOO_MANY: 'The chains of the run are more than the process that drives it can keep track of.',
   CHORALE_TASK_MEMORY:

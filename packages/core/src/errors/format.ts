@@ -12,7 +12,7 @@ const LINES: readonly (readonly [label: string, read: (details: ErrorDetails) =>
 
 /** Terminal control characters never reach a terminal from a message that quotes foreign text. */
 // eslint-disable-next-line no-control-regex -- these are the characters to remove
-const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
+export const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
 
 /** The text of an error for people: code, message, and a line each for what is known. */
 export function formatError(error: unknown): string {

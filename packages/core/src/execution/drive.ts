@@ -4,9 +4,8 @@ import type { ActiveRun } from './active-run.js'
 import { finishedResults, writeTasks } from './finished-results.js'
 import { hopelessRun, isHopeless } from './hopeless-run.js'
 import { requireDriving } from './require-driving.js'
+import { cancelledTask, cancelledTasks, finalFailures } from './settled-failures.js'
 
-/** Records of tasks that are written at a time: a disk puts them in safety together, which takes it no longer than one. */
-const WRITTEN_TOGETHER = 16
 /** How often a driver looks whether it still is one, while nothing ends. */
 const LOOK_MS = 1_000
 
@@ -20,20 +19,25 @@ export interface Outcomes {
 
 /**
  * Runs tasks on a backend until each has ended. A task with a valid result on disk, from this or an earlier process, is not run again: its first valid
- * result is pinned and counts.
+ * result is pinned and counts. Nor is one whose end was asked for: it has failed. `settled`: tasks that have failed for good.
  * @throws ChoraleError `CHORALE_RUN_HOPELESS` when most of the first chains fail; `CHORALE_RUN_BUSY` when another process has taken over. Both stop what runs.
  */
-export async function drive(run: ActiveRun, tasks: readonly Task[]): Promise<Outcomes> {
+export async function drive(
+  run: ActiveRun,
+  tasks: readonly Task[],
+  settled: ReadonlyMap<string, TaskFailure> = new Map(),
+): Promise<Outcomes> {
   const { path, backend, context, observe, settings } = run
   const completed = new Map(await finishedResults(path, tasks))
-  const failed = new Map<string, TaskFailure>()
+  const unfinished = tasks.filter(task => !completed.has(task.id))
+  const cancelled = await cancelledTasks(path, unfinished)
+  const failed = new Map(unfinished.flatMap(({ id }) => entryOf(id, cancelled.get(id) ?? settled.get(id))))
   const stopped = new Set<string>()
-  const open = tasks.filter(task => !completed.has(task.id))
-  const finishedBefore = completed.size
-  for (let from = 0; from < open.length; from += WRITTEN_TOGETHER) {
-    await writeTasks(path, open.slice(from, from + WRITTEN_TOGETHER))
-  }
-
+  const open = unfinished.filter(task => !failed.has(task.id))
+  const endedBefore = completed.size + failed.size
+  const failedBefore = failed.size
+  await writeTasks(path, open)
+  await requireDriving(run)
   let looked = performance.now()
   for await (const event of backend.run(open, context)) {
     if (event.type === 'completed' || event.type === 'failed' || performance.now() - looked > LOOK_MS) {
@@ -45,18 +49,32 @@ export async function drive(run: ActiveRun, tasks: readonly Task[]): Promise<Out
       completed.set(event.task, event.result)
     }
     if (event.type === 'failed') failed.set(event.task, event.failure)
-    if (event.type === 'stopped') stopped.add(event.task)
+    if (event.type === 'stopped') {
+      const asked = cancelledTask(path, event.task)
+      if (asked) failed.set(event.task, asked)
+      else stopped.add(event.task)
+    }
     observe({ type: 'task', event })
-    const ended = completed.size - finishedBefore + failed.size
-    if (isFailedChain(event, tasks) && ended < open.length && isHopeless(failed.size, ended, settings.combination.minSuccessRate)) {
-      throw hopelessRun(path, [...failed.values()], { ended, tasks: open.length })
+    const ended = completed.size + failed.size - endedBefore
+    const failures = failed.size - failedBefore
+    if (isFailedChain(event, tasks) && ended < open.length && isHopeless(failures, ended, settings.combination.minSuccessRate)) {
+      throw hopelessRun(path, [...failed.values()].slice(failedBefore), { ended, tasks: open.length })
     }
   }
   for (const { id } of open) {
-    if (!completed.has(id) && !failed.has(id) && !stopped.has(id)) failed.set(id, unaccounted(id, backend.name))
+    if (completed.has(id) || failed.has(id) || stopped.has(id)) continue
+    // Whoever detaches leaves the tasks where they are, and says nothing about them.
+    if (context.signal.aborted) stopped.add(id)
+    else failed.set(id, unaccounted(id, backend.name))
   }
   return { completed, failed, stopped }
 }
+
+/** As `drive`, for whoever collects what others have submitted: what has failed for good is not tried again. */
+export const collect = async (run: ActiveRun, tasks: readonly Task[]): Promise<Outcomes> =>
+  drive(run, tasks, await finalFailures(run.path, tasks))
+
+const entryOf = <K, V>(key: K, value: V | undefined): readonly (readonly [K, V])[] => (value === undefined ? [] : [[key, value]])
 
 /** Questions about the density have their own errors, which say what was asked. */
 const isFailedChain = (event: TaskEvent, [task]: readonly Task[]): boolean => event.type === 'failed' && task?.kind === 'sample'

@@ -45,10 +45,15 @@ async function completeResult(run: string, marker: { readonly task: string; read
   }
 }
 
+/** Records of tasks that are written at a time: a disk puts them in safety together, which takes it no longer than one. */
+const WRITTEN_TOGETHER = 16
+
 /** Writes `task.json` of each, once. What a crash leaves out is written again by a resume, from `run.json`; the folders are synced for their attempts. */
 export async function writeTasks(run: string, tasks: readonly Task[]): Promise<void> {
-  await Promise.all(tasks.map(task => writeTask(run, task)))
-  await syncDirectory(layout.tasksDirectory(run))
+  for (let from = 0; from < tasks.length; from += WRITTEN_TOGETHER) {
+    await Promise.all(tasks.slice(from, from + WRITTEN_TOGETHER).map(task => writeTask(run, task)))
+    await syncDirectory(layout.tasksDirectory(run))
+  }
 }
 
 async function writeTask(run: string, task: Task): Promise<void> {

@@ -95,11 +95,16 @@ async function createBackend(found: Found<'backend'>, settings: Settings, host: 
   return definition.create(optionsOf(found, sectionOptions(settings, 'backend')), host)
 }
 
-/** As many tasks at a time as there are cores, or fewer where memory would not do for them: who sets a number of tasks or bytes decides. */
+/**
+ * As many tasks at a time as there are cores, or fewer where memory would not do for them: who sets a number of tasks or bytes decides. Tasks that outlive this process
+ * run elsewhere, and what this machine has does not limit them.
+ */
 export function runLimits({ backend: asked, timeout }: Settings, backend: MCMCBackend, load: Load): RunLimits {
-  const memoryBytes = asked.memory ?? usableMemory()
+  const isElsewhere = backend.getCapabilities().detachable
+  const memoryBytes = asked.memory ?? (isElsewhere ? Infinity : usableMemory())
+  const tasks = isElsewhere ? Infinity : Math.min(usableWorkers(), tasksWithin(memoryBytes, backend, load))
   return {
-    parallelTasks: asked.parallelTasks ?? Math.min(usableWorkers(), tasksWithin(memoryBytes, backend, load)),
+    parallelTasks: asked.parallelTasks ?? tasks,
     memoryBytes,
     taskSeconds: timeout.task,
     heartbeatSeconds: timeout.heartbeat,

@@ -3,6 +3,7 @@ import { listEndedAttempts, readEndedAttempt, type EndedAttempt, type EndedMarke
 import type { ActiveRun } from './active-run.js'
 import type { Outcomes } from './drive.js'
 import { finishedResults } from './finished-results.js'
+import { cancelledTasks } from './settled-failures.js'
 
 /** How tasks ended in earlier processes of a run. Nothing is run; a task that has not ended is an error. */
 export async function recordedOutcomes({ path, record }: ActiveRun, tasks: readonly Task[]): Promise<Outcomes> {
@@ -14,11 +15,12 @@ export async function recordedOutcomes({ path, record }: ActiveRun, tasks: reado
     const ended = await readWholeAttempt(path, marker)
     if (ended?.status === 'failed') failed.set(marker.task, ended.failure)
   }
+  for (const [id, failure] of await cancelledTasks(path, tasks)) if (wanted.has(id)) failed.set(id, failure)
   const open = [...wanted].filter(id => !failed.has(id))
   if (open.length === 0) return { completed, failed, stopped: new Set() }
   throw new ChoraleError('CHORALE_RUN_UNFINISHED', `${open.length} of ${tasks.length} chains of this run are not finished`, {
     lookedIn: path,
-    fix: `chorale run --resume ${record.id}`,
+    fix: record.plan.detachable ? `chorale attach ${record.id} (waits for them and combines)` : `chorale run --resume ${record.id}`,
   })
 }
 

@@ -73,6 +73,9 @@ const GATES: readonly Gate[] = [
   },
 ]
 
+/** Codes of all gates, as warnings carry them. */
+export const GATE_CODES: readonly string[] = GATES.map(({ code }) => code)
+
 /** The gates of one shard. Every comparison is written so that NaN fails it; what the sampler does not record is not judged. */
 export function shardGates(health: ShardHealth, limits: GateLimits, nameOf: (coordinate: number) => string): readonly GateFailure[] {
   return GATES.filter(({ column }) => column === undefined || health.recorded.has(column)).flatMap(gate => {

@@ -52,8 +52,9 @@ export async function executeTask(execution: TaskExecution): Promise<TaskResult>
     return { ...ended, files }
   } catch (error) {
     if (isTaskStoppedError(error)) {
-      const stopped = { ...error.stopped, task: task.id, attempt }
-      const { iteration, reason } = stopped
+      const { iteration } = error.stopped
+      const reason = hooks.stopReason?.() ?? error.stopped.reason
+      const stopped = { ...error.stopped, task: task.id, attempt, reason }
       await end({ ...base(), at: Date.now(), status: 'stopped', iteration, reason }).catch((failure: unknown) => {
         throw toTaskError(failure, directory)
       })

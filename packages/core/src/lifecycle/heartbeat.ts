@@ -4,7 +4,7 @@ import type { RunningTask } from '../contracts/index.js'
 const SLOWEST_GRADIENTS = 50
 const A_MINUTE = 60_000
 
-const beatsOf = (running: RunningTask): number => {
+const beatsOf = (running: Pick<RunningTask, 'beats'>): number => {
   try {
     return running.beats?.() ?? 0
   } catch {
@@ -40,7 +40,7 @@ export class Heartbeat {
   }
 
   /** Reads the task's own count, and returns for how long it has been silent; undefined for a task that has not shown life yet. */
-  look(now: number, running: RunningTask): number | undefined {
+  look(now: number, running: Pick<RunningTask, 'beats'>): number | undefined {
     const asleep = Math.max(0, now - this.#lastLook - 10 * this.#usualLook)
     const before = this.#lastLook
     this.#lastLook = now

@@ -13,6 +13,7 @@ import { gateMessages } from '../gates/gates.js'
 import type { CompletedShard } from '../execution/completed-shard.js'
 import type { FailedShard, ShardResult } from '../execution/shard-results.js'
 import { singleShardTable } from '../combination/single-shard.js'
+import { recordValues } from '../results/record-values.js'
 import { summaryOf, writeSummary } from './summary.js'
 import type { Summary } from './summary-schema.js'
 import { claimOf, verdictOf } from '../verification/verdict.js'
@@ -70,6 +71,11 @@ export async function finishRun(
     verdict,
   })
   await writeCombination(run, combiner, draws, diagnostics)
+  await recordValues(
+    run,
+    combiner,
+    usable.map(({ shard }) => shard),
+  )
   await writeSummary(run.path, summary, becomesResult)
   return { path: run.path, summary, failedGates }
 }

@@ -1,30 +1,30 @@
-import { ChoraleError, isChoraleError, type Host, type MCMCBackend } from '../contracts/index.js'
+import { isChoraleError, isDetachable, type ChoraleError, type Host } from '../contracts/index.js'
 import type { Clock } from '../clock.js'
 import type { ActiveRun } from '../execution/active-run.js'
-import { drive } from '../execution/drive.js'
-import { openRun, runLogPath } from '../execution/open-run.js'
+import { collect, drive } from '../execution/drive.js'
 import { requireDriving } from '../execution/require-driving.js'
-import { RunStopped, sampleShards, type Execute } from '../execution/shard-results.js'
-import { loadJob } from '../job/load-job.js'
-import { liveBackend } from '../lifecycle/index.js'
+import { sampleShards, type Execute } from '../execution/shard-results.js'
+import { hostOf } from '../host.js'
 import type { RunLogFile } from '../log/run-log.js'
 import { checkCombiner, combinerChoice, findCombiner, requirePowers, type CombinerChoice } from '../planning/choose-combiner.js'
 import { hasLocals } from '../planning/local-parameters.js'
 import { requireCombinesGlobals } from '../planning/local-rules.js'
 import type { Plan, PlannedRun, Planner } from '../planning/plan-run.js'
 import type { PluginRegistry } from '../plugins/index.js'
-import { acquireDriverLease, listAcceptedTasks, openRunDirectory, requireTrustedRun, type RunRecord } from '../run-directory/index.js'
+import { isRunCancelled } from '../run-directory/index.js'
 import type { PlanPreview, RunObserver } from '../run-event.js'
-import { parseSettings } from '../settings/parse.js'
-import type { Settings } from '../settings/schema.js'
-import { startStopwatch, type Stopwatch } from '../stopwatch.js'
+import { startStopwatch } from '../stopwatch.js'
+import { cancelRun, type CancelOptions, type CancelRequested } from './cancel-run.js'
+import { collectCancelled, isDetachableRun, notDetachable, requireDetachable, type DetachedRun } from './detach.js'
 import { finishRun, type RunResult } from './finish.js'
+import type { Halted } from './halt.js'
 import { planWarnings, previewOf, workOf } from './preview.js'
-import { withProgress } from './sampling-progress.js'
-import { findMode, notSampled, OPTIMIZE, settingsForDraws, settingsForMode, type OptimizationOutcome } from './optimize.js'
+import { findMode, settingsForDraws, settingsForMode, type OptimizationOutcome } from './optimize.js'
+import { recordedSettings, reopenRun, requireSameEnvironment, type ReopenOptions } from './reopen.js'
+import { withOpenRun, type Opening } from './with-open-run.js'
 
 /** How a run ended: with a result, or on request with everything that a resume needs on disk. */
-export type RunOutcome = ({ readonly status: 'completed' } & RunResult) | { readonly status: 'stopped'; readonly path: string }
+export type RunOutcome = ({ readonly status: 'completed' } & RunResult) | Halted
 
 /** What a combiner of a comparison made of a run, or why it could not. */
 export interface ComparedCombiner {
@@ -34,27 +34,14 @@ export interface ComparedCombiner {
 
 /** How a comparison ended. */
 export type ComparisonOutcome =
-  | { readonly status: 'completed'; readonly path: string; readonly combiners: readonly ComparedCombiner[] }
-  | { readonly status: 'stopped'; readonly path: string }
-
-export interface ReopenOptions {
-  /** Load the run's code although others can write it. */
-  readonly trustRun: boolean
-  /** Drive the run although another process does. */
-  readonly takeOver: boolean
-}
-
-/** How a run is opened. */
-interface Opening {
-  readonly settings: Settings
-  readonly takeOver: boolean
-  readonly stopwatch: Stopwatch
-}
+  { readonly status: 'completed'; readonly path: string; readonly combiners: readonly ComparedCombiner[] } | Halted
 
 /** What is done with an open run. */
 interface Execution extends Opening {
   readonly choice: CombinerChoice
   readonly execute: Execute
+  /** Whether tasks are run; otherwise finished chains are combined again. */
+  readonly samples: boolean
   /** Whether the combination becomes the run's result; else it is kept beside it. Default true. */
   readonly becomesResult?: boolean
 }
@@ -74,11 +61,32 @@ export class Pipeline {
     const stopwatch = startStopwatch(this.clock)
     const planned = await this.planner.withSettings(settingsForDraws).plan(signal, stopwatch)
     const settings = recordedSettings(planned)
-    return this.#carryOut(planned, { settings, choice: combinerChoice(settings), execute: drive, takeOver: false, stopwatch }, signal)
+    const execution = { settings, choice: combinerChoice(settings), execute: drive, samples: true, takeOver: false, stopwatch }
+    return this.#carryOut(planned, execution, signal)
   }
 
-  /** What `run` would do, by the same checks; nothing is sampled, and no run directory is made. */
-  async preview(signal: AbortSignal): Promise<PlanPreview> {
+  /**
+   * Plans a new run and gives its tasks to the backend, which goes on with them by itself. Nobody combines them until somebody attaches.
+   * @throws ChoraleError `CHORALE_NOT_DETACHABLE`, before anything is planned
+   */
+  async detach(signal: AbortSignal): Promise<DetachedRun | Halted> {
+    await requireDetachable(this.registry, this.planner.settings)
+    const stopwatch = startStopwatch(this.clock)
+    const planned = await this.planner.withSettings(settingsForDraws).plan(signal, stopwatch)
+    const settings = recordedSettings(planned)
+    const { path, record } = planned
+    return this.#open(planned, { settings, takeOver: false, stopwatch }, signal, async (run): Promise<DetachedRun> => {
+      this.#announce(run, planned, combinerChoice(settings), true)
+      const { backend } = run
+      if (!isDetachable(backend)) throw notDetachable(backend.name, 'run --detach')
+      const { firstTasks, submitTasks } = await import('../execution/submit-tasks.js')
+      return { status: 'detached', path, run: record.id, backend: backend.name, tasks: await submitTasks(run, backend, firstTasks(run)) }
+    })
+  }
+
+  /** What `run` would do, or `detach`, by the same checks; nothing is sampled, and no run directory is made. */
+  async preview(signal: AbortSignal, how: 'run' | 'detach' = 'run'): Promise<PlanPreview> {
+    if (how === 'detach') await requireDetachable(this.registry, this.planner.settings)
     const plan = await this.planner.withSettings(settingsForDraws).preview(signal)
     return previewOf(plan, { settings: recordedSettings(plan), folder: this.planner.outputFolder, host: this.#host() })
   }
@@ -92,18 +100,29 @@ export class Pipeline {
       this.#announce(run, planned, { name: 'none', draws: 0 }, true)
       return findMode(run)
     })
-    const { path } = planned
-    return summary === 'stopped' ? { status: 'stopped', path } : { status: 'completed', path, summary }
+    return 'status' in summary ? summary : { status: 'completed', path: planned.path, summary }
   }
 
-  /** Goes on with a run: finished chains are kept, the others run. Needs no settings file: `run.json` has everything. */
+  /** Goes on with a run: finished chains are kept, the others run, also those whose end was asked for. Needs no settings file: `run.json` has everything. */
   async resume(path: string, options: ReopenOptions, signal: AbortSignal): Promise<RunOutcome> {
-    const stopwatch = startStopwatch(this.clock)
-    const planned = await this.#reopen(path, options)
-    const settings = recordedSettings(planned)
-    requireSameEnvironment(planned.record, settings)
-    const { takeOver } = options
-    return this.#carryOut(planned, { settings, choice: combinerChoice(settings), execute: drive, takeOver, stopwatch }, signal)
+    return this.#goOn(await reopenRun(path, options, this.registry), { execute: drive, cancelled: 'withdrawn', ...options }, signal)
+  }
+
+  /**
+   * Collects a run whose tasks outlive their driver, as its driver: waits for them, has lost ones tried again, combines. What has failed for good or was cancelled
+   * stays so.
+   * @throws ChoraleError `CHORALE_RUN_BUSY` while another process drives it, `CHORALE_NOT_DETACHABLE`, `CHORALE_RUN_CANCELLED`
+   */
+  async attach(path: string, options: ReopenOptions, signal: AbortSignal): Promise<RunOutcome> {
+    const planned = await reopenRun(path, options, this.registry)
+    if (!isDetachableRun(planned.record)) throw notDetachable(planned.record.plan.backend, 'attach', planned.path)
+    const execute = isRunCancelled(planned.path) ? collectCancelled : collect
+    return this.#goOn(planned, { execute, ...options }, signal)
+  }
+
+  /** Asks for the end of a run, or of some of its tasks, whoever drives it. */
+  cancel(path: string, options: CancelOptions): Promise<CancelRequested> {
+    return cancelRun(path, options, { registry: this.registry, host: this.#host(), log: this.log, clock: this.clock })
   }
 
   /** Combines the finished chains of a run again, with another combiner, without sampling. */
@@ -136,90 +155,42 @@ export class Pipeline {
     signal: AbortSignal,
   ): Promise<RunOutcome> {
     const stopwatch = startStopwatch(this.clock)
-    const planned = await this.#reopen(path, options)
+    const planned = await reopenRun(path, options, this.registry)
     const settings = recordedSettings(planned)
     const own = combinerChoice(settings)
     const inherited = choice.name === undefined || choice.name === own.name ? own.options : {}
     const merged = { name: choice.name ?? own.name, options: choice.options ?? inherited, draws: choice.draws ?? own.draws }
     const { takeOver, becomesResult } = options
     const { recordedOutcomes } = await import('../execution/recorded-outcomes.js')
-    return this.#carryOut(planned, { settings, choice: merged, execute: recordedOutcomes, becomesResult, takeOver, stopwatch }, signal)
+    const execution = { settings, choice: merged, execute: recordedOutcomes, samples: false, becomesResult, takeOver, stopwatch }
+    return this.#carryOut(planned, execution, signal)
   }
 
-  async #reopen(path: string, { trustRun }: ReopenOptions): Promise<PlannedRun> {
-    const { path: run, record } = await openRunDirectory(path)
-    if (record.code === null) {
-      throw new ChoraleError('CHORALE_MODEL_NOT_PORTABLE', 'The model of this run was an object of the process that started it', {
-        lookedIn: run,
-        fix: 'put the model into a module and start a new run with model: ./model.ts',
-      })
-    }
-    if (record.plan.sampler.name === OPTIMIZE) throw notSampled(run)
-    if (!trustRun) await requireTrustedRun(run, record.code.path)
-    for (const plugin of record.plugins) this.registry.adopt(plugin)
-    const backend = await this.registry.find('backend', record.plan.backend, 'run.json: plan.backend')
-    const { model, sampler } = await loadJob(run, { kind: 'bundle', ...record.code })
-    return { path: run, record, model, sampler, backend: { backend, reason: 'as planned' } }
+  async #goOn(planned: PlannedRun, how: Pick<Execution, 'execute' | 'cancelled' | 'takeOver'>, signal: AbortSignal): Promise<RunOutcome> {
+    const stopwatch = startStopwatch(this.clock)
+    const settings = recordedSettings(planned)
+    requireSameEnvironment(planned.record, settings)
+    return this.#carryOut(planned, { settings, choice: combinerChoice(settings), samples: true, stopwatch, ...how }, signal)
   }
 
-  async #carryOut(
-    planned: PlannedRun,
-    { choice, execute, becomesResult = true, ...opening }: Execution,
-    signal: AbortSignal,
-  ): Promise<RunOutcome> {
-    const { path, record } = planned
+  async #carryOut(planned: PlannedRun, execution: Execution, signal: AbortSignal): Promise<RunOutcome> {
+    const { choice, execute, samples, becomesResult = true } = execution
+    const { plan } = planned.record
     await checkCombiner(this.registry, choice)
-    const request = record.plan.shards.length === 1 ? undefined : await findCombiner(this.registry, choice)
-    if (request) requirePowers(request, record.plan.powers)
-    if (request && hasLocals(record.plan)) requireCombinesGlobals(request.combiner.definition)
-    const ended = await this.#open(planned, opening, signal, async run => {
-      this.#announce(run, planned, choice, execute === drive)
-      run.stopwatch.enter(execute === drive ? 'sampling' : undefined)
+    const request = plan.shards.length === 1 ? undefined : await findCombiner(this.registry, choice)
+    if (request) requirePowers(request, plan.powers)
+    if (request && hasLocals(plan)) requireCombinesGlobals(request.combiner.definition)
+    return this.#open(planned, execution, signal, async (run): Promise<RunOutcome> => {
+      this.#announce(run, planned, choice, samples)
+      run.stopwatch.enter(samples ? 'sampling' : undefined)
       const shards = await sampleShards(run, execute)
       await requireDriving(run)
-      return finishRun(run, shards, { request, becomesResult })
+      return { status: 'completed', ...(await finishRun(run, shards, { request, becomesResult })) }
     })
-    return ended === 'stopped' ? { status: 'stopped', path } : { status: 'completed', ...ended }
   }
 
-  /** Does something with an open run that this process drives, and closes it. */
-  async #open<T>(
-    { path, record, model, sampler, backend }: PlannedRun,
-    { settings, takeOver, stopwatch }: Opening,
-    signal: AbortSignal,
-    use: (run: ActiveRun) => Promise<T>,
-  ): Promise<T | 'stopped'> {
-    const lease = await acquireDriverLease(path, { clock: this.clock, takeOver: takeOver ? 'force' : 'whenGone', signal })
-    this.log.open(runLogPath(path))
-    using limited = this.#withTimeLimit(signal, settings.timeout.run)
-    let run: ActiveRun | undefined
-    try {
-      const { shards, chains } = record.plan
-      const finishedBefore = await listAcceptedTasks(path)
-      using progress = withProgress(this.observe, { shards: shards.length, chains, finishedBefore }, this.clock)
-      const parts = {
-        path,
-        record,
-        settings,
-        model,
-        sampler,
-        stopwatch,
-        backend: backend.backend,
-        signal: limited.signal,
-        stillDriving: () => lease.stillDriving(),
-      }
-      run = await openRun({ ...parts, host: this.#host(), log: this.log, observe: progress.observe })
-      return await use(run)
-    } catch (error) {
-      if (error instanceof RunStopped || isStopping(error, limited.signal)) return 'stopped'
-      throw error
-    } finally {
-      try {
-        await run?.backend.cleanup()
-      } finally {
-        await lease.release()
-      }
-    }
+  #open<T>(planned: PlannedRun, opening: Opening, signal: AbortSignal, use: (run: ActiveRun) => Promise<T>): Promise<T | Halted> {
+    return withOpenRun(planned, opening, { clock: this.clock, log: this.log, host: this.#host(), observe: this.observe }, signal, use)
   }
 
   #announce(run: ActiveRun, plan: Plan, combiner: Pick<CombinerChoice, 'name' | 'draws'>, samples: boolean): void {
@@ -230,35 +201,6 @@ export class Pipeline {
   }
 
   #host(): Host {
-    return {
-      log: this.log,
-      liveBackend: (name, capabilities, transport): MCMCBackend => liveBackend(name, capabilities, transport, this.clock),
-    }
-  }
-
-  /** A signal that also aborts, with the reason `stop`, when the run has used up its time. */
-  #withTimeLimit(signal: AbortSignal, seconds: number | undefined): { readonly signal: AbortSignal } & Disposable {
-    if (seconds === undefined) return { signal, [Symbol.dispose]: () => undefined }
-    const limit = new AbortController()
-    const timer = setTimeout(() => limit.abort('stop'), seconds * 1000)
-    return { signal: AbortSignal.any([signal, limit.signal]), [Symbol.dispose]: () => clearTimeout(timer) }
+    return hostOf(this.log, this.clock)
   }
 }
-
-/** Draws are bit-identical for equal V8 version and architecture only; chains of two kinds must not mix unless the settings allow it. */
-function requireSameEnvironment({ versions }: RunRecord, { reproducible }: Settings): void {
-  const here = { v8: process.versions.v8, arch: process.arch }
-  const same = versions.v8 === here.v8 && versions.arch === here.arch
-  if (same || reproducible === 'statistical') return
-  throw new ChoraleError(
-    'CHORALE_ENVIRONMENT_DIFFERS',
-    `The run was started with V8 ${versions.v8} on ${versions.arch} (Node ${versions.node}); this is V8 ${here.v8} on ${here.arch}, where its chains would not be bit-identical`,
-    { askedBy: 'reproducible: bitwise', fix: `use Node ${versions.node}, or start runs with reproducible: statistical` },
-  )
-}
-
-const recordedSettings = ({ record }: Plan): Settings => parseSettings(record.settings as object, 'run.json')
-
-/** What a stop request ends in: an evaluation without all of its answers, or the signal's own reason, thrown by code that looked at it. */
-const isStopping = (error: unknown, signal: AbortSignal): boolean =>
-  signal.aborted && (error === signal.reason || (isChoraleError(error) && error.code === 'CHORALE_EVALUATION_INCOMPLETE'))

@@ -37,13 +37,15 @@ export function plannedWork({ plan, backend, ...asked }: WorkRequest): PlannedWo
   const rows = shards.map(shard => shard.rows)
   const concurrency = concurrencyOf(backend, { shards: shards.length, chains, parallelTasks: asked.parallelTasks })
   const splits = backend.name === SPLITS_ROWS
-  const cores = splits ? asked.usableWorkers : Math.min(concurrency.tasks, asked.usableWorkers)
+  const { detachable } = backend.getCapabilities()
+  const cores = splits ? asked.usableWorkers : detachable ? concurrency.tasks : Math.min(concurrency.tasks, asked.usableWorkers)
   const coresOfChain = splits ? Math.max(1, cores / concurrency.tasks) : 1
   const gradients = sampler.extraFields.includes(STEPS) ? USUAL_GRADIENTS : null
   const isKnown = gradientSeconds !== undefined && gradients !== null
   return {
     backend: backend.name,
     backendReason: asked.backendReason,
+    detachable,
     sampler: record.plan.sampler.name,
     combiner: asked.combiner,
     shards: shards.length,

@@ -1,7 +1,9 @@
-import { statfs } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { chmod, mkdtemp, rm, statfs } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
 
-import type { BackendDefinition, Host, MCMCBackend } from '../contracts/index.js'
+import type { BatchBackend } from '../batch/batch-backend.js'
+import type { BackendDefinition, Host, MCMCBackend, RunLimits } from '../contracts/index.js'
 import { runLimits } from '../execution/open-run.js'
 import { combinerChoice, type CombinerChoice } from '../planning/choose-combiner.js'
 import { flatPriorWarning } from '../planning/flat-prior.js'
@@ -9,6 +11,7 @@ import { localGroupsWarning } from '../planning/local-groups.js'
 import type { Plan } from '../planning/plan-run.js'
 import { usableWorkers } from '../planning/usable-workers.js'
 import { optionsOf } from '../plugins/index.js'
+import type { RunAccess } from '../run-directory/index.js'
 import type { PlannedWork, PlanPreview, Warning } from '../run-event.js'
 import type { Settings } from '../settings/schema.js'
 import { sectionOptions } from '../settings/sections.js'
@@ -49,10 +52,44 @@ export async function previewOf(plan: Plan, { settings, folder, host }: PreviewR
   try {
     const load = largestLoad(plan.record.plan)
     await backend.validateResources(load)
-    const work = workOf(plan, backend, combinerChoice(settings), runLimits(settings, backend, load).parallelTasks)
-    return { ...work, directory: folder, diskFree: await freeBytes(folder), warnings: planWarnings(plan) }
+    const limits = runLimits(settings, backend, load)
+    const work = workOf(plan, backend, combinerChoice(settings), limits.parallelTasks)
+    const submissions = await submissionsOf(plan, backend, { limits, run: join(folder, 'RUN'), access: settings.output.mode })
+    return {
+      ...work,
+      directory: folder,
+      diskFree: await freeBytes(folder),
+      warnings: planWarnings(plan),
+      ...(submissions === undefined ? {} : { submissions }),
+    }
   } finally {
     await backend.cleanup()
+  }
+}
+
+interface SubmissionsRequest {
+  readonly limits: RunLimits
+  /** What the run directory is called, which does not exist. */
+  readonly run: string
+  readonly access: RunAccess
+}
+
+/** Where a backend can say what it would submit. It looks at the modes of the run directory: an empty folder stands for that, and is called like it. */
+async function submissionsOf(
+  { record }: Plan,
+  backend: MCMCBackend & Partial<Pick<BatchBackend, 'preview'>>,
+  { limits, run, access }: SubmissionsRequest,
+): Promise<PlanPreview['submissions']> {
+  if (!backend.preview) return undefined
+  const { firstTasks } = await import('../execution/submit-tasks.js')
+  const stand = await mkdtemp(join(tmpdir(), 'chorale-preview-'))
+  try {
+    await chmod(stand, access === 'group' ? 0o750 : 0o700)
+    const found = await backend.preview(firstTasks({ record }), { runDirectory: stand, limits })
+    const named = (text: string): string => text.replaceAll(stand, run).replaceAll(basename(stand), basename(run))
+    return found.map(one => ({ ...one, command: named(one.command), scriptPath: named(one.scriptPath), script: named(one.script) }))
+  } finally {
+    await rm(stand, { recursive: true, force: true })
   }
 }
 

@@ -1,29 +1,51 @@
+import { readdir } from 'node:fs/promises'
 import { basename } from 'node:path'
 
 import {
   isKnownDead,
+  isRunCancelled,
   layout,
   listAcceptedTasks,
+  listCancelledTasks,
   listEndedAttempts,
   openRunDirectory,
   readBeat,
   readDriver,
-  readEndedAttempt,
+  readEnding,
   readRecord,
   RELEASED,
+  type EndedMarker,
   type RunRecord,
 } from '../run-directory/index.js'
 import { optimizationSchema } from './optimization-schema.js'
 import { modeFile } from './optimize.js'
 import { summarySchema } from './summary-schema.js'
 
+/**
+ * `running`: somebody drives it, as far as can be seen from here. `finished`: it has a result. Of those that nobody drives and that have none: `cancelled` by request;
+ * `detached`: its tasks may go on by themselves; `interrupted`: they do not.
+ */
+export type RunState = 'finished' | 'running' | 'detached' | 'cancelled' | 'interrupted'
+
 /** How far a run is, read from its records alone: no model, plugin or settings code is loaded. */
 export interface RunStatus {
   readonly run: string
   readonly path: string
-  /** `interrupted`: nobody drives it and it has no result. `running`: somebody does, as far as can be seen from here. */
-  readonly state: 'finished' | 'running' | 'interrupted'
-  readonly chains: { readonly finished: number; readonly planned: number; readonly failed: number }
+  readonly state: RunState
+  readonly backend: string
+  readonly chains: {
+    /** With a result that counts. */
+    readonly finished: number
+    readonly planned: number
+    /** Attempts that have failed. */
+    readonly failed: number
+    /** Chains whose last attempt has ended, well or not, counted or not. */
+    readonly ended: number
+    /** Chains of which an attempt has begun and said nothing of its end; it may be dead. */
+    readonly started: number
+  }
+  /** Tasks whose end was asked for, one by one. */
+  readonly cancelledTasks: readonly string[]
   readonly driver?: { readonly pid: number; readonly host: string }
   readonly verdict?: string
   /** How the model computes its likelihood, as the plan recorded it; empty for a hand-written model. */
@@ -34,24 +56,55 @@ export async function runStatus(path: string): Promise<RunStatus> {
   const { path: run, record } = await openRunDirectory(path)
   const accepted = (await listAcceptedTasks(run)).filter(isFirstSample)
   const ended = (await listEndedAttempts(run)).filter(({ task }) => isFirstSample(task))
-  const attempts = await Promise.all(ended.map(marker => readEndedAttempt(run, marker).catch(() => undefined)))
+  const last = new Map(ended.map(marker => [marker.task, marker.attempt]))
   const summary = await readRecord(layout.summaryFile(run), summarySchema)
   const mode = await readRecord(modeFile(run), optimizationSchema)
   const driver = await readDriver(run)
   const driven = driver !== undefined && !isKnownDead(driver) && (await readBeat(run, driver.epoch)) !== RELEASED
+  const state = driven ? 'running' : summary || mode ? 'finished' : undrivenState(run, record)
+  const started = state === 'finished' ? [] : await startedTasks(run, last)
   return {
     run: basename(run),
     path: run,
-    state: driven ? 'running' : summary || mode ? 'finished' : 'interrupted',
+    state,
+    backend: record.plan.backend,
     chains: {
       finished: accepted.length,
       planned: record.plan.shards.length * record.plan.chains,
-      failed: attempts.filter(attempt => attempt?.status === 'failed').length,
+      failed: await countFailed(run, ended),
+      ended: new Set([...accepted, ...last.keys()]).size - started.filter(task => last.has(task)).length,
+      started: started.length,
     },
+    cancelledTasks: [...(await listCancelledTasks(run))].sort(),
     ...(driven ? { driver: { pid: driver.pid, host: driver.host } } : {}),
     ...(summary ? { verdict: summary.verification.verdict } : mode ? { verdict: 'a mode, no posterior' } : {}),
     kernels: record.kernels,
   }
+}
+
+function undrivenState(run: string, { plan }: RunRecord): RunState {
+  if (isRunCancelled(run)) return 'cancelled'
+  return plan.detachable ? 'detached' : 'interrupted'
+}
+
+/** Chains of the plan with an attempt that is younger than the last one that has ended. */
+async function startedTasks(run: string, last: ReadonlyMap<string, number>): Promise<readonly string[]> {
+  const tasks = (await readdir(layout.tasksDirectory(run)).catch(() => [])).filter(isFirstSample)
+  const accepted = new Set(await listAcceptedTasks(run))
+  const started = await Promise.all(
+    tasks.map(async task => {
+      if (accepted.has(task)) return []
+      const attempts = (await readdir(layout.taskDirectory(run, task)).catch(() => [])).filter(name => /^\d{3,}$/.test(name)).map(Number)
+      return Math.max(0, ...attempts) > (last.get(task) ?? 0) ? [task] : []
+    }),
+  )
+  return started.flat()
+}
+
+/** By the records alone; one that cannot be read is not counted. */
+async function countFailed(run: string, ended: readonly EndedMarker[]): Promise<number> {
+  const endings = await Promise.all(ended.map(marker => readEnding(run, marker).catch(() => undefined)))
+  return endings.filter(ending => ending?.status === 'failed').length
 }
 
 /** Chains of the plan itself; restarts come on top. */

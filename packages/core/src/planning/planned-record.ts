@@ -48,6 +48,7 @@ export function plannedRecord(made: Decisions): RunRecord {
       shards: own ? data.shards.map((shard, i) => ({ ...shard, parameters: own[i]! })) : data.shards,
       chains: settings.sampling.chains,
       backend: backend.backend.definition.name,
+      ...(backend.backend.definition.capabilities.detachable ? { detachable: true } : {}),
       combiner: settings.combination.name,
       sampler: { ...sampler.code, name: sampler.definition.name },
       sampling,

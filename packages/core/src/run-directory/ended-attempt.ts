@@ -73,6 +73,10 @@ export async function readEndedAttempt(run: string, { task, attempt }: EndedMark
   return { status: 'completed', result: { format: 1, task, attempt, files, seconds, node } }
 }
 
+/** What an attempt's own record says, its files unread: for display. Throws like `readEndedAttempt`. */
+export const readEnding = (run: string, { task, attempt }: EndedMarker): Promise<EndedRecord> =>
+  readEndedRecord(endedRecord(attemptDirectory(run, task, attempt)), task, attempt)
+
 async function readEndedRecord(path: string, task: string, attempt: number): Promise<EndedRecord> {
   let record: EndedRecord | undefined
   try {

@@ -20,6 +20,8 @@ export const conditionalTaskId = (shard: number, round: number): string => `cond
 
 export const runRecord = (run: string): string => join(run, 'run.json')
 export const cancelRequest = (run: string): string => join(run, 'cancel.json')
+export const cancelledDirectory = (run: string): string => join(run, 'cancelled')
+export const taskCancelRequest = (run: string, task: string): string => join(run, 'cancelled', `${task}.json`)
 export const summaryFile = (run: string): string => join(run, 'summary.json')
 export const reportFile = (run: string): string => join(run, 'report.html')
 

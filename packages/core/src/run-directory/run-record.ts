@@ -24,6 +24,8 @@ export interface PlanRecord {
   readonly chains: number
   /** Names in the registry. */
   readonly backend: string
+  /** The backend's tasks outlive whoever submits them. */
+  readonly detachable?: boolean
   readonly combiner: string
   readonly sampler: CodeReference
   /** What the sampler made of the settings: what every chain that is no restart runs with. */
@@ -132,6 +134,7 @@ const planSchema = onFirstUse((z): z.ZodType<PlanRecord> =>
     ),
     chains: count(),
     backend: z.string(),
+    detachable: z.exactOptional(z.boolean()),
     combiner: z.string(),
     sampler: codeReferenceSchema(),
     sampling: samplingSchema(),

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 import type { TaskResult } from '../../src/contracts/index.js'
-import { drive } from '../../src/execution/drive.js'
+import { collect, drive } from '../../src/execution/drive.js'
 import { finishedResults } from '../../src/execution/finished-results.js'
 import { recordedOutcomes } from '../../src/execution/recorded-outcomes.js'
 import { sampleShards, type ShardResult } from '../../src/execution/shard-results.js'
 import { sampleTasks } from '../../src/planning/sample-tasks.js'
-import { layout, listAcceptedTasks, loadChain, readAcceptedResult } from '../../src/run-directory/index.js'
+import { layout, listAcceptedTasks, loadChain, readAcceptedResult, requestCancel } from '../../src/run-directory/index.js'
 import { gaussianRun, rowsOf, type GaussianRun } from '../pipeline/gaussian-run.js'
 
 const SHARDS = rowsOf([40, 60])
@@ -99,6 +99,40 @@ describe('driving tasks', () => {
     await expect(sampleShards(made.run, drive)).rejects.toThrow('3 of 4 chains are not finished')
     await drive(await made.reopen({ signal: new AbortController().signal, mischief: () => ({}) }), tasksOf(made))
     expect(made.ran).toHaveLength(4)
+  })
+})
+
+describe('tasks whose end was asked for', () => {
+  test('have failed, and are not run; what is finished stays', async () => {
+    const made = await gaussianRun({ shards: SHARDS })
+    await drive(made.run, tasksOf(made).slice(0, 1))
+    await requestCancel(made.run.path, ['sample-0000-0', 'sample-0001-1'])
+    const { completed, failed } = await drive(made.run, tasksOf(made))
+    expect([...completed.keys()].sort()).toEqual(['sample-0000-0', 'sample-0000-1', 'sample-0001-0'])
+    expect([...failed.values()]).toEqual([
+      expect.objectContaining({ cause: 'cancelled', code: 'CHORALE_TASK_CANCELLED', retryable: false }),
+    ])
+    expect(made.ran).not.toContain('sample-0001-1')
+    expect(await recordedOutcomes(made.run, tasksOf(made))).toEqual({ completed, failed, stopped: new Set() })
+  })
+})
+
+describe('collecting tasks', () => {
+  const broken = { shards: SHARDS, mischief: (task: { shard: number }) => (task.shard === 1 ? { fails: 'no such level' } : {}) }
+
+  test('does not try again what has failed for good, but driving does', async () => {
+    const made = await gaussianRun(broken)
+    const { failed } = await drive(made.run, tasksOf(made))
+    const collected = await collect(await made.reopen(), tasksOf(made))
+    expect([[...collected.failed], made.ran.length]).toEqual([[...failed], 4])
+    expect((await drive(await made.reopen({ mischief: () => ({}) }), tasksOf(made))).completed.size).toBe(4)
+  })
+
+  test('leaves tasks of which it hears nothing for others, once it was told to detach', async () => {
+    const detach = new AbortController()
+    const made = await gaussianRun({ shards: SHARDS, signal: detach.signal, forgets: task => (detach.abort('detach'), task.shard === 1) })
+    const { failed, stopped } = await collect(made.run, tasksOf(made))
+    expect([failed.size, stopped.size]).toEqual([0, 4])
   })
 })
 

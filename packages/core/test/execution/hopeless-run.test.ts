@@ -60,7 +60,8 @@ describe('a driver that another process has replaced', () => {
   test('accepts nothing more, and stops', async () => {
     const made = await gaussianRun({ shards: SHARDS, chains: 1, draws: 20 })
     let asked = 0
-    const run = { ...made.run, stillDriving: async () => ++asked <= 3 }
+    // Once before anything is submitted, then before each acceptance.
+    const run = { ...made.run, stillDriving: async () => ++asked <= 1 + 3 }
     await expect(drive(run, tasksOf(made))).rejects.toMatchObject({ code: 'CHORALE_RUN_BUSY' })
     expect(await listAcceptedTasks(made.run.path)).toHaveLength(3)
     expect(made.ran.length).toBeLessThan(SHARDS.length)

@@ -22,6 +22,7 @@ import {
   type Task,
   type TaskEvent,
 } from '../../src/contracts/index.js'
+import { hostOf } from '../../src/host.js'
 import { liveBackend } from '../../src/lifecycle/index.js'
 import { fixParameters } from '../../src/model/fix-parameters.js'
 import type { ActiveRun } from '../../src/execution/active-run.js'
@@ -306,7 +307,7 @@ export async function gaussianRun(options: GaussianRunOptions): Promise<Gaussian
       backend: { kind: 'backend', definition: recordingBackend(ran, capabilities, forgets), code: none },
       model: extend(normalModel(model)),
       sampler: { ...sampler, approximate },
-      host: { log, liveBackend: (name, declared, transport) => liveBackend(name, declared, transport, systemClock) },
+      host: hostOf(log),
       log,
       observe: event => void events.push(event),
       stopwatch: startStopwatch(systemClock),

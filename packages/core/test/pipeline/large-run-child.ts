@@ -28,6 +28,7 @@ import {
 import { drive } from '../../src/execution/drive.js'
 import { openRun } from '../../src/execution/open-run.js'
 import { sampleShards } from '../../src/execution/shard-results.js'
+import { hostOf } from '../../src/host.js'
 import { liveBackend } from '../../src/lifecycle/index.js'
 import { finishRun } from '../../src/pipeline/finish.js'
 import { createRunDirectory, recordFile, writeShards, type RunRecord } from '../../src/run-directory/index.js'
@@ -146,7 +147,7 @@ const run = await openRun({
   backend: { kind: 'backend', definition: backend, code },
   model,
   sampler,
-  host: { log, liveBackend: (name, declared, transport) => liveBackend(name, declared, transport, systemClock) },
+  host: hostOf(log),
   log,
   observe: () => undefined,
   stopwatch: startStopwatch(systemClock),

@@ -1,7 +1,7 @@
 import { isDetachable, type DetachableBackend, type TaskEvent } from '@chorale/core/contracts'
 import { demand, pause, within, type Check, type Scope } from '../check.js'
 import { createBackend, isFinal, observe, type ObservedRun } from './observed-run.js'
-import { bytesUnder, demandEndings, isSampling, keepsWriting, samplingEnds } from './outcomes.js'
+import { bytesUnder, demandEndings, isSampling, goesOn, samplingEnds } from './outcomes.js'
 import { declares, type BackendTrial } from './trial.js'
 
 const few = { shards: 1, chains: 2, length: 'short' } as const
@@ -35,9 +35,9 @@ async function submitLong(trial: BackendTrial, scope: Scope): Promise<{ readonly
 }
 
 /** Whether tasks still run after a while. */
-async function isAtWork(run: ObservedRun): Promise<boolean> {
+async function isAtWork(run: ObservedRun, trial: BackendTrial): Promise<boolean> {
   await pause(LINGER_MS)
-  return run.inFlight.now > 0 || keepsWriting(run)
+  return run.inFlight.now > 0 || goesOn(run, trial)
 }
 
 /** Tasks that outlive the process that gave them away. */
@@ -106,7 +106,7 @@ export const detachingChecks: readonly Check<BackendTrial>[] = [
     run: async (trial, scope) => {
       const { backend, run } = await submitLong(trial, scope)
       await backend.cleanup()
-      demand(await isAtWork(run), 'cleanup ended tasks that were submitted')
+      demand(await isAtWork(run, trial), 'cleanup ended tasks that were submitted')
     },
   },
   {
@@ -118,7 +118,7 @@ export const detachingChecks: readonly Check<BackendTrial>[] = [
         demand(!isFinal(event), 'a long task ended before the loop was left')
         break
       }
-      demand(await isAtWork(run), 'leaving the loop over attach ended tasks')
+      demand(await isAtWork(run, trial), 'leaving the loop over attach ended tasks')
     },
   },
 ]

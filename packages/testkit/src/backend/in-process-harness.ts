@@ -30,7 +30,13 @@ const sampleTask = (shard: number, chain: number, { model, rows = 1 }: RunReques
  * writes within milliseconds. Other backends need a harness with a job bundle on disk.
  */
 export const inProcessHarness = (host: Pick<Host, 'liveBackend'>): BackendHarness => ({
-  host: () => ({ log, liveBackend: (name, capabilities, transport) => host.liveBackend(name, capabilities, transport) }),
+  host: () => ({
+    log,
+    liveBackend: (name, capabilities, transport) => host.liveBackend(name, capabilities, transport),
+    batchBackend: () => {
+      throw new Error('the jobs of a batch scheduler do not run in this process: give a harness with a job bundle on disk')
+    },
+  }),
   context: request => {
     const runDirectory = mkdtempSync(join(tmpdir(), 'chorale-trial-'))
     const attemptDirectory = (task: string, attempt: number): string => join(runDirectory, 'tasks', task, String(attempt))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DRAWS_FILE, type Task, type TaskEvent } from '@chorale/core/contracts'
 import { demand, pause } from '../check.js'
 import { isFinal, type FinalEvent, type ObservedRun } from './observed-run.js'
+import type { BackendTrial } from './trial.js'
 
 export type CompletedEvent = Extract<TaskEvent, { type: 'completed' }>
 
@@ -94,4 +95,13 @@ export async function keepsWriting({ context: { runDirectory } }: ObservedRun): 
   const before = await bytesUnder(runDirectory)
   await pause(LOOK_MS)
   return (await bytesUnder(runDirectory)) !== before
+}
+
+/** Whether tasks write. What a queue holds may still be waiting there: it has as long as a first task may take to start. */
+export async function goesOn(run: ObservedRun, { capabilities: { interactive }, startSeconds }: BackendTrial): Promise<boolean> {
+  const until = performance.now() + (interactive ? 0 : 1000 * startSeconds)
+  for (;;) {
+    if (await keepsWriting(run)) return true
+    if (performance.now() > until) return false
+  }
 }

@@ -9,8 +9,8 @@ import {
   demandSameDraws,
   drawsOf,
   endingOf,
+  goesOn,
   isSampling,
-  keepsWriting,
   samplingBegins,
   samplingEnds,
 } from './outcomes.js'
@@ -123,7 +123,7 @@ export const stoppingChecks: readonly Check<BackendTrial>[] = [
       const run = await aborted(trial, scope, { reason: 'detach' })
       const ended = run.events.find(isFinal)
       demand(ended === undefined, () => `${ended?.task ?? ''} ended as ${ended?.type ?? ''} when the run was detached`)
-      demand(run.inFlight.now > 0 || (await keepsWriting(run)), 'no task goes on after the run was detached')
+      demand(run.inFlight.now > 0 || (await goesOn(run, trial)), 'no task goes on after the run was detached')
     },
   },
   {

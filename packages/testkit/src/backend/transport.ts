@@ -51,7 +51,7 @@ function watched(transport: Transport, log: TransportLog): Transport {
 
 /** A host that hands out the harness's own backends over transports that are watched. */
 function watchingHost(host: Host, log: TransportLog): Host {
-  return { log: host.log, liveBackend: (name, capabilities, transport) => host.liveBackend(name, capabilities, watched(transport, log)) }
+  return { ...host, liveBackend: (name, capabilities, transport) => host.liveBackend(name, capabilities, watched(transport, log)) }
 }
 
 async function watch(trial: BackendTrial, scope: Scope, request: ObservedRequest, variation: Variation = {}): Promise<TransportLog> {

@@ -1,0 +1,82 @@
+import { driverOf, isChoraleError, recordedResult, waitForRun, type RunOutcome, type Warning } from '@chorale/core'
+import type { Command } from 'commander'
+
+import { carryOut, type Work } from '../carry-out.js'
+import { listenForInterrupts } from '../interrupts.js'
+import type { CommandContext } from '../main.js'
+import { reportRun } from '../output/outcome.js'
+import { watchedText } from '../output/watched.js'
+import { runFolder } from '../run-folder.js'
+import { withoutSettings } from '../without-settings.js'
+import { RESUME } from './run.js'
+
+interface AttachFlags {
+  readonly takeOver?: true
+  readonly trustRun?: true
+  readonly verbose?: true
+  readonly json?: true
+}
+
+export function addAttachCommand(program: Command, context: CommandContext): void {
+  program
+    .command('attach [run]')
+    .description('collect a run whose tasks go on by themselves (path, id or "latest", the default): wait, combine, print')
+    .option('--take-over', 'drive the run although another process does')
+    .option('--trust-run', "load the run's code although others can write it, or its plugin has changed")
+    .option('--verbose', 'a line when a task begins and ends, and figures of every shard')
+    .option('--json', 'print summary.json instead of the table')
+    .action(async (run: string | undefined, flags: AttachFlags) => {
+      const path = await runFolder(run ?? 'latest')
+      const detail = { verbose: flags.verbose === true, json: flags.json === true, resume: RESUME }
+      await attachTo(path, flags, { ...reportRun(detail), verbose: detail.verbose }, context)
+    })
+}
+
+/** How the result is shown. */
+export type AttachReport = Pick<Work<RunOutcome>, 'print' | 'hasFailed' | 'verbose'>
+
+/**
+ * Reads along while another process drives the run, and shows its result. Once nobody drives a run that has none, drives it; a driver that another one takes over from
+ * reads on.
+ */
+export async function attachTo(
+  path: string,
+  flags: Pick<AttachFlags, 'takeOver' | 'trustRun'>,
+  report: AttachReport,
+  context: CommandContext,
+): Promise<void> {
+  const work = { settings: withoutSettings(), detaching: 'detach', ...report } as const
+  for (let takeOver = flags.takeOver === true; ; takeOver = false) {
+    if (!takeOver) {
+      const interrupted = await readAlong(path)
+      if (interrupted !== undefined) return context.exitNow(interrupted)
+      const result = await recordedResult(path)
+      if (result) return showResult({ status: 'completed', ...result }, report, context)
+    }
+    try {
+      const options = { trustRun: flags.trustRun === true, takeOver }
+      return await carryOut(work, context, (runtime, signal) => runtime.pipeline.attach(path, options, signal))
+    } catch (error) {
+      if (!isChoraleError(error) || error.code !== 'CHORALE_RUN_BUSY') throw error
+    }
+  }
+}
+
+function showResult(outcome: RunOutcome & { status: 'completed' }, { print, hasFailed }: AttachReport, context: CommandContext): void {
+  const warnings: readonly Warning[] = []
+  print(outcome, warnings)
+  context.exit(hasFailed?.(outcome) ? 1 : 0)
+}
+
+/** Until nobody drives the run. Resolves with the exit code of a signal that came; the run goes on. */
+async function readAlong(path: string): Promise<number | undefined> {
+  if (!(await driverOf(path))) return undefined
+  using interrupts = listenForInterrupts(() => 'detach')
+  process.stderr.write('Another process drives this run; reading along. Ctrl-C ends only this.\n')
+  await waitForRun(path, {
+    until: 'undriven',
+    signal: interrupts.signal,
+    onChange: seen => process.stderr.write(`${watchedText(seen)}\n`),
+  })
+  return interrupts.exitCode()
+}

@@ -1,0 +1,29 @@
+import { createRuntime } from '@chorale/core/runtime'
+import type { Command } from 'commander'
+
+import { STILL_RUNNING } from '../carry-out.js'
+import type { CommandContext } from '../main.js'
+import { printCancelled } from '../output/detached.js'
+import { runFolder } from '../run-folder.js'
+import { withoutSettings } from '../without-settings.js'
+
+interface CancelFlags {
+  readonly trustRun?: true
+  readonly json?: true
+}
+
+export function addCancelCommand(program: Command, context: CommandContext): void {
+  program
+    .command('cancel <run> [tasks...]')
+    .description('end the tasks of a run, or some of them, wherever they run (run: path, id or "latest"); says what is left alive')
+    .option('--trust-run', "load the plugin of the run's backend although others can write the run, or it has changed")
+    .option('--json', 'print JSON')
+    .action(async (run: string, tasks: readonly string[], flags: CancelFlags) => {
+      const path = await runFolder(run)
+      await using runtime = await createRuntime({ settings: withoutSettings(), builtins: context.builtins })
+      const which = tasks.length === 0 ? 'all' : tasks
+      const cancelled = await runtime.pipeline.cancel(path, { tasks: which, trustRun: flags.trustRun === true })
+      printCancelled(cancelled, { json: flags.json === true })
+      if (cancelled.alive.length > 0 || cancelled.driven) context.exit(STILL_RUNNING)
+    })
+}

@@ -1,0 +1,44 @@
+import type { RunState, RunStatus } from '@chorale/core'
+
+import { nameOfRun } from '../run-folder.js'
+import { formatCount } from './number.js'
+
+const STATES: Readonly<Record<RunState, string>> = {
+  running: 'running',
+  finished: 'finished',
+  interrupted: 'interrupted',
+  detached: 'detached: nobody drives it; its tasks go on by themselves',
+  cancelled: 'cancelled',
+}
+
+/** How far a run is, for people: a line for everything that is known. */
+export function describeStatus(status: RunStatus): string {
+  const { run, path, state, driver, verdict, cancelledTasks } = status
+  const text = state === 'detached' && hasEnded(status) ? 'detached: all chains have ended; nobody has combined them' : STATES[state]
+  const lines = [
+    `run      ${run}`,
+    `folder   ${path}`,
+    `state    ${text}${driver === undefined ? '' : ` (process ${driver.pid} on ${driver.host})`}`,
+    `chains   ${chainsText(status)}`,
+    ...(cancelledTasks.length === 0 ? [] : [`ended    on request: ${cancelledTasks.join(', ')}`]),
+    ...(verdict === undefined ? [] : [`verdict  ${verdict}`]),
+    ...(state === 'interrupted' || state === 'cancelled' ? [`resume   chorale run --resume ${path}`] : []),
+    ...(state === 'detached' ? [`attach   chorale attach ${nameOfRun(path)}`] : []),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+const hasEnded = ({ chains }: RunStatus): boolean => chains.ended >= chains.planned
+
+function chainsText({ state, chains: { finished, planned, ended, started, failed } }: RunStatus): string {
+  const uncounted = ended - finished
+  const waiting = planned - ended - started
+  const parts = [
+    `${formatCount(finished)} of ${formatCount(planned)} finished`,
+    ...(state === 'detached' && uncounted > 0 ? [`${formatCount(uncounted)} ended and not looked at`] : []),
+    ...(state === 'detached' && started > 0 ? [`${formatCount(started)} begun`] : []),
+    ...(state === 'detached' && waiting > 0 ? [`${formatCount(waiting)} not begun`] : []),
+    ...(failed > 0 ? [`${formatCount(failed)} failed attempts`] : []),
+  ]
+  return parts.join(', ')
+}

@@ -1,0 +1,160 @@
+import type { Diagnosis, RunContext } from '../contracts/backend.js'
+import { ChoraleError } from '../contracts/error.js'
+import type { TaskEvent } from '../contracts/event.js'
+import type { BatchOptions, SchedulerAdapter } from '../contracts/scheduler.js'
+import type { Load, Task } from '../contracts/task.js'
+import type { BatchServices } from './batch-backend.js'
+import { batchSettings } from './batch-settings.js'
+import { BatchRun } from './batch-run.js'
+import { cancelTasks, stopTasks } from './cancellation.js'
+import { Commander } from './commander.js'
+import { diagnose } from './diagnose.js'
+import { Poller } from './poller.js'
+import { previewTasks, type SubmissionPreview } from './preview.js'
+import { SubmissionRound } from './submission-round.js'
+
+export interface BatchRequest extends BatchServices {
+  readonly name: string
+  readonly adapter: SchedulerAdapter
+  readonly options: BatchOptions
+}
+
+/** The parts of a batch backend that do something. */
+export interface BatchJobs {
+  validate(load?: Load): Promise<void>
+  submit(tasks: readonly Task[], context: RunContext): Promise<void>
+  run(tasks: readonly Task[], context: RunContext, emit: (event: TaskEvent) => void): Promise<void>
+  attach(tasks: readonly Task[], context: RunContext, emit: (event: TaskEvent) => void): Promise<void>
+  cancel(tasks: readonly Task[], context: RunContext): Promise<readonly string[]>
+  preview(tasks: readonly Task[], context: Pick<RunContext, 'runDirectory' | 'limits'>): Promise<readonly SubmissionPreview[]>
+  diagnose(): Promise<readonly Diagnosis[]>
+  close(): void
+}
+
+/** Between two looks at the run directory: short while things happen, longer while nothing does. */
+const LOOK_MS = { least: 200, most: 2_000, growth: 1.3 } as const
+/** A look at more tasks takes longer, and may come less often. */
+const LOOK_MS_PER_TASK = 1
+
+export function batchJobs({ name, adapter, options, clock, exec }: BatchRequest): BatchJobs {
+  const settings = batchSettings(options)
+  const { commander, poller } = sharedPoller(adapter, { clock, exec })
+  const closed = new AbortController()
+
+  const runOf = (tasks: readonly Task[], context: RunContext, emit: (event: TaskEvent) => void): BatchRun =>
+    new BatchRun(tasks, context, commander, settings, emit)
+
+  async function follow(run: BatchRun, context: RunContext, round: SubmissionRound | undefined): Promise<void> {
+    const { signal } = context
+    using _watching = poller.watch(run, { least: settings.pollMin, most: settings.pollMax })
+    const tasks = run.tasks.size
+    let pause: number = LOOK_MS.least
+    while (run.open.length > 0 && !signal.aborted && !closed.signal.aborted) {
+      const changed = await run.refresh()
+      for (const tracked of run.undecided(changed)) {
+        const decision = await run.decision(tracked)
+        if (decision.kind === 'failed' && round && tracked.old) round.restart(tracked)
+        else if (decision.kind === 'completed' || decision.kind === 'failed') {
+          run.end(tracked, decision)
+          if (decision.kind === 'failed' && tracked.hopeless > 0) await round?.forget(tracked)
+        } else if (decision.kind === 'again') {
+          if (round) round.putBack(tracked, decision)
+          else if ('cause' in decision.because) run.end(tracked, { kind: 'failed', attempt: decision.attempt, failure: decision.because })
+          else run.stop(tracked, 'walltime')
+        } else if (decision.kind === 'cancelled') run.stop(tracked, 'cancelled')
+        else if (!run.facts.current(tracked.task.id) && !round?.has(tracked))
+          run.stop(tracked, run.wasCancelled(tracked) ? 'cancelled' : 'stop')
+      }
+      if (round && (await round.submitWaiting(run, signal))) poller.hurry()
+      pause = changed.size > 0 ? LOOK_MS.least : Math.min(Math.max(LOOK_MS.most, LOOK_MS_PER_TASK * tasks), LOOK_MS.growth * pause)
+      if (run.open.length > 0) await clock.sleep(pause, AbortSignal.any([signal, closed.signal]))
+    }
+    const { total, perMinute } = commander.calls
+    context.log.info(`${adapter.scheduler} was asked ${total} times so far, ${perMinute.toFixed(1)} times a minute`, { calls: total })
+  }
+
+  /** How a run ends whose signal was aborted while tasks were open. */
+  async function endEarly(run: BatchRun, { signal, log }: RunContext): Promise<void> {
+    if (signal.reason === 'cancel') {
+      const alive = await cancelTasks(run, commander)
+      if (alive.length > 0) log.warn(`${alive.length} jobs are still alive: ${alive.slice(0, 10).join(', ')}`)
+    } else if (signal.reason === 'stop') await stopTasks(run, commander)
+    else return
+    await run.refresh()
+    for (const tracked of run.open) {
+      const decision = await run.decision(tracked)
+      if (decision.kind === 'completed') run.end(tracked, decision)
+      else run.stop(tracked, signal.reason === 'cancel' ? 'cancelled' : 'stop')
+    }
+  }
+
+  return {
+    async validate() {
+      const facts = await commander.facts()
+      if (settings.mode === 'array' && facts.arrays.most === 0) {
+        throw new ChoraleError('CHORALE_BATCH_OPTION_INVALID', `${facts.scheduler} ${facts.version} takes no job arrays here.`, {
+          askedBy: 'backend.mode: array',
+          fix: 'set backend.mode to auto, single or packed',
+        })
+      }
+    },
+    async submit(tasks, context) {
+      const run = runOf(tasks, context, () => undefined)
+      const round = new SubmissionRound(commander, settings, context, Infinity)
+      await round.open(run)
+      while (await round.submitWaiting(run, context.signal)) await run.refresh()
+      if (settings.continuations > 0) await round.submitContinuations(run)
+    },
+    async run(tasks, context, emit) {
+      if (tasks.length === 0) return
+      const run = runOf(tasks, context, emit)
+      if (context.signal.aborted) {
+        if (context.signal.reason !== 'detach')
+          for (const tracked of run.open) run.stop(tracked, context.signal.reason === 'cancel' ? 'cancelled' : 'stop')
+        return
+      }
+      const round = new SubmissionRound(commander, settings, context, context.limits.parallelTasks)
+      await round.open(run)
+      await follow(run, context, round)
+      if (context.signal.aborted) await endEarly(run, context)
+    },
+    async attach(tasks, context, emit) {
+      const run = runOf(tasks, context, emit)
+      await follow(run, context, undefined)
+      if (context.signal.aborted) await endEarly(run, context)
+    },
+    async cancel(tasks, context) {
+      const run = runOf(tasks, context, () => undefined)
+      await run.refresh()
+      return cancelTasks(run, commander)
+    },
+    preview: (tasks, context) => previewTasks(tasks, context, commander, settings),
+    diagnose: () => diagnose(name, commander, settings),
+    close: () => closed.abort(),
+  }
+}
+
+interface SharedPoller {
+  readonly commander: Commander
+  readonly poller: Poller
+}
+
+/** One poller for all backends of this process that ask the same scheduler in the same way. */
+const pollers = new WeakMap<BatchServices['exec'], Map<string, SharedPoller>>()
+
+function sharedPoller(adapter: SchedulerAdapter, { clock, exec }: BatchServices): SharedPoller {
+  const key = JSON.stringify([
+    adapter.scheduler,
+    adapter.commands,
+    (adapter.environment ?? []).map(variable => process.env[variable] ?? null),
+    process.env.PATH,
+  ])
+  const known = pollers.get(exec) ?? new Map<string, SharedPoller>()
+  pollers.set(exec, known)
+  const found = known.get(key)
+  if (found?.commander.adapter === adapter && found.commander.clock === clock) return found
+  const commander = new Commander(adapter, exec, clock)
+  const shared = { commander, poller: new Poller(commander) }
+  known.set(key, shared)
+  return shared
+}

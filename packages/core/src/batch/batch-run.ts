@@ -1,0 +1,235 @@
+import { readFile } from 'node:fs/promises'
+import type { RunContext } from '../contracts/backend.js'
+import type { TaskEvent } from '../contracts/event.js'
+import type { JobAddress, LookAnswer } from '../contracts/scheduler.js'
+import type { Task } from '../contracts/task.js'
+import type { BatchSettings } from './batch-settings.js'
+import type { Commander } from './commander.js'
+import { failureOfEnd, neverRuns } from './end-failure.js'
+import { jobLog, outputFolder } from './job-files.js'
+import type { Watcher } from './poller.js'
+import { RunFacts } from './run-facts.js'
+import { decide, type Decision } from './task-decision.js'
+import { TrackedTask } from './tracked-task.js'
+
+/** Attempts whose sign of life is read at a time: each costs a round trip on a network file system. */
+const BEATS_AT_ONCE = 50
+/** Jobs whose tasks all gave a sign of life within this time need not be asked for. */
+const FRESH_MS = 30_000
+const LAST_LINES = 20
+
+/** The tasks of one call, followed: what the disk and the scheduler say of each, and the events that tell it. */
+export class BatchRun implements Watcher {
+  readonly tasks: ReadonlyMap<string, TrackedTask>
+  readonly facts: RunFacts
+  readonly #commander: Commander
+  readonly #settings: BatchSettings
+  readonly #context: RunContext
+  readonly #emit: (event: TaskEvent) => void
+  readonly #reasons = new Map<string, string>()
+  #problem = ''
+  #nextBeat = 0
+  #placedVersion = -1
+
+  constructor(
+    tasks: readonly Task[],
+    context: RunContext,
+    commander: Commander,
+    settings: BatchSettings,
+    emit: (event: TaskEvent) => void,
+  ) {
+    this.tasks = new Map(tasks.map(task => [task.id, new TrackedTask(task)]))
+    this.#commander = commander
+    this.#settings = settings
+    this.#context = context
+    this.#emit = emit
+    const { clock } = commander
+    this.facts = new RunFacts(context.runDirectory, tasks, 1000 * settings.fileLatency, () => clock.monotonic())
+  }
+
+  get open(): readonly TrackedTask[] {
+    return [...this.tasks.values()].filter(({ final }) => !final)
+  }
+
+  liveJobs(): readonly string[] {
+    const now = this.#commander.clock.monotonic()
+    const silent = this.open.filter(({ beatAt }) => beatAt === undefined || now - beatAt > FRESH_MS)
+    return [...new Set(silent.flatMap(({ job, view }) => (job === undefined || (view?.state === 'ended' && view.end) ? [] : [job])))]
+  }
+
+  endedJobs(): readonly JobAddress[] {
+    return this.open.flatMap(tracked => (tracked.needsEnd ? [tracked.address!] : []))
+  }
+
+  hear(detail: 'live' | 'ends', answer: LookAnswer, asked: readonly JobAddress[]): void {
+    const problem = answer.problems.join('; ')
+    if (problem !== this.#problem && problem !== '') {
+      this.#context.log.warn(`${this.#commander.adapter.scheduler} gave an answer that could not be used: ${problem}`)
+    }
+    this.#problem = problem
+    const { show } = this.#commander.adapter
+    const views = new Map(
+      answer.views.map(view => [show(view.index === undefined ? { job: view.job } : { job: view.job, index: view.index }), view]),
+    )
+    const jobs = new Set(asked.map(({ job }) => job))
+    const elements = detail === 'ends' ? new Set(asked.map(show)) : undefined
+    const now = this.#commander.clock.monotonic()
+    for (const tracked of this.open) {
+      const { address } = tracked
+      if (!address || !jobs.has(address.job) || (elements && !elements.has(show(address)))) continue
+      tracked.hear(views.get(show(address)) ?? views.get(show({ job: address.job })), answer, detail, now)
+      this.#tellReason(tracked)
+    }
+  }
+
+  /** Reads what is new on disk and sends what it means. */
+  async refresh(): Promise<ReadonlySet<string>> {
+    const changed = await this.facts.refresh()
+    for (const tracked of this.facts.version === this.#placedVersion ? [] : this.open) {
+      tracked.moveTo(this.facts.current(tracked.task.id))
+      const { place, address } = tracked
+      if (!place || !address || tracked.announced === place.submission.number) continue
+      tracked.announced = place.submission.number
+      this.#send(tracked, { type: 'submitted', job: this.#commander.adapter.show(address) })
+    }
+    this.#placedVersion = this.facts.version
+    await this.#readBeats()
+    return changed
+  }
+
+  /** Open tasks of which there is something to decide: of most there is nothing new. */
+  undecided(changed: ReadonlySet<string>): readonly TrackedTask[] {
+    const now = this.#commander.clock.monotonic()
+    const fileLatencyMs = 1000 * this.#settings.fileLatency
+    return this.open.filter(
+      tracked =>
+        !tracked.looked || changed.has(tracked.task.id) || tracked.hopeless > 0 || !tracked.place || tracked.isOver(now, fileLatencyMs),
+    )
+  }
+
+  /** What is to be done with a task; `wait` where it was never submitted. */
+  async decision(tracked: TrackedTask): Promise<Decision> {
+    const { task, place, view } = tracked
+    tracked.looked = true
+    const attempts = this.facts.attempts(task.id)
+    const completed = attempts.find(({ ended }) => ended.status === 'completed')?.ended
+    if (completed?.status === 'completed') return { kind: 'completed', result: completed.result }
+    if (!place) return { kind: 'wait' }
+    const { intent, number } = place.submission
+    const { adapter, clock } = this.#commander
+    const over = tracked.isOver(clock.monotonic(), 1000 * this.#settings.fileLatency)
+    const job = tracked.address ? adapter.show(tracked.address) : intent.name
+    const { walltimeSeconds, memoryBytes } = intent
+    const log = jobLog(this.facts.run, intent.name, place.index)
+    const lastLines = over ? await this.#lastLines(intent.name, place.index) : []
+    return decide(
+      attempts,
+      {
+        number,
+        history: intent.history[task.id] ?? { failures: 0, idleStops: 0 },
+        walltimeSeconds,
+        view,
+        over,
+        unrecorded: () =>
+          failureOfEnd({ task: task.id, job, scheduler: adapter.scheduler, end: view?.end, walltimeSeconds, memoryBytes, lastLines, log }),
+        hopeless: tracked.hopeless,
+        hopelessFailure: () => neverRuns(task.id, job, adapter.scheduler, view?.reason ?? view?.word ?? 'it says no reason'),
+      },
+      this.#context.limits.attempts,
+    )
+  }
+
+  /** Whether a client cancelled the newest submission of the task. */
+  wasCancelled({ task }: TrackedTask): boolean {
+    return this.facts.places(task.id).at(-1)?.submission.revoked?.reason === 'cancel'
+  }
+
+  /** Sends a task's final event, once. */
+  end(tracked: TrackedTask, decision: Decision & { readonly kind: 'completed' | 'failed' }): void {
+    if (decision.kind === 'completed') {
+      const { result } = decision
+      this.#send({ task: tracked.task, attempt: result.attempt }, { type: 'completed', result })
+    } else {
+      this.#send({ task: tracked.task, attempt: decision.attempt }, { type: 'failed', failure: decision.failure })
+    }
+    tracked.final = true
+  }
+
+  stop(tracked: TrackedTask, reason: 'walltime' | 'stop' | 'cancelled'): void {
+    const stopped = this.facts.attempts(tracked.task.id).findLast(({ ended }) => ended.status === 'stopped')
+    const iteration = stopped?.ended.status === 'stopped' ? stopped.ended.stopped.iteration : (tracked.beat?.iteration ?? 0)
+    this.#send({ task: tracked.task, attempt: stopped?.attempt ?? tracked.attempt }, { type: 'stopped', iteration, reason })
+    tracked.final = true
+  }
+
+  /** A task goes on in another job. */
+  tellAgain(tracked: TrackedTask, { because, attempt }: Decision & { readonly kind: 'again' }): void {
+    if ('cause' in because) this.#send({ task: tracked.task, attempt }, { type: 'retrying', failure: because, next: attempt + 1 })
+    else {
+      const line = `task ${tracked.task.id} stopped at its walltime at iteration ${because.iteration}; another job goes on from there`
+      this.#send({ task: tracked.task, attempt }, { type: 'log', level: 'info', line })
+    }
+  }
+
+  /** Why jobs wait, once for each job and reason. */
+  #tellReason(tracked: TrackedTask): void {
+    const { view, job } = tracked
+    if (!view?.reason || !job || (view.state !== 'waiting' && view.state !== 'held')) return
+    if (this.#reasons.get(job) === view.reason) return
+    this.#reasons.set(job, view.reason)
+    const line = `job ${job} ${view.state === 'held' ? 'is held' : 'waits'}: ${view.reason}`
+    this.#send(tracked, { type: 'log', level: view.neverRuns ? 'warn' : 'info', line })
+  }
+
+  /** Of tasks that may run, some at a time, in turn. */
+  async #readBeats(): Promise<void> {
+    const running = this.open
+      .filter(({ view, attempt }) => view?.state === 'running' || attempt > 0 || view === undefined)
+      .filter(({ job }) => job !== undefined)
+    if (running.length === 0) return
+    const from = this.#nextBeat % running.length
+    const turn = [...running.slice(from), ...running.slice(0, from)].slice(0, BEATS_AT_ONCE)
+    this.#nextBeat = from + turn.length
+    for (const tracked of turn) await this.#readBeat(tracked)
+  }
+
+  async #readBeat(tracked: TrackedTask): Promise<void> {
+    const { task, place } = tracked
+    const newest = await this.facts.newestAttempt(task.id)
+    if (newest > tracked.attempt) {
+      const record = await this.facts.jobOf(task.id, newest)
+      if (!record || record.submission !== place?.submission.number) return
+      tracked.attempt = newest
+      tracked.beat = undefined
+      this.#send(tracked, { type: 'started', where: `${record.host}, job ${this.#commander.adapter.show(tracked.address!)}` })
+    }
+    if (tracked.attempt === 0) return
+    const beat = await this.facts.beatOf(task.id, tracked.attempt)
+    const before = tracked.beat?.iteration ?? 0
+    if (!beat || !tracked.heardBeat(beat, this.#commander.clock.monotonic())) return
+    const { done, total, divergences, iteration } = beat
+    if (total > 0) this.#send(tracked, { type: 'progress', done, total, divergences })
+    if (iteration > before) this.#send(tracked, { type: 'checkpoint', iteration })
+  }
+
+  /** What the job printed last, on either way: into our own file, or into the scheduler's. */
+  async #lastLines(name: string, index: number): Promise<readonly string[]> {
+    const files = [jobLog(this.facts.run, name, index), `${outputFolder(this.facts.run)}/${name}.${index}.out`]
+    const texts = await Promise.all(files.map(file => readFile(file, 'utf8').catch(() => '')))
+    return texts
+      .join('\n')
+      .split('\n')
+      .map(line => printable(line))
+      .filter(line => line !== '')
+      .slice(-LAST_LINES)
+  }
+
+  #send(of: { readonly task: Task; readonly attempt: number }, event: EventBody): void {
+    this.#emit({ ...event, task: of.task.id, attempt: of.attempt, at: this.#commander.clock.wall() } as TaskEvent)
+  }
+}
+
+type EventBody = TaskEvent extends infer E ? (E extends TaskEvent ? Omit<E, 'task' | 'attempt' | 'at'> : never) : never
+
+// eslint-disable-next-line no-control-regex -- what a job printed must not steer a terminal
+const printable = (line: string): string => line.replaceAll(/[\x00-\x1f\x7f-\x9f]/g, ' ').trim()

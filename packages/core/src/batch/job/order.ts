@@ -1,0 +1,55 @@
+/** What the job of a submission is to do, read from the run directory. */
+import { readFile, readdir } from 'node:fs/promises'
+import type { Task } from '../../contracts/task.js'
+import type { EndedRecord } from '../../run-directory/attempt.js'
+import { attemptDirectory, cancelRequest, doneDirectory, endedRecord, taskRecord } from '../../run-directory/layout.js'
+import { intentFile, revokedFile, type JobOrder } from '../job-files.js'
+
+export const readOrder = async (run: string, submission: number): Promise<JobOrder> =>
+  JSON.parse(await readFile(intentFile(run, submission), 'utf8')) as JobOrder
+
+export const readTask = async (run: string, id: string): Promise<Task> => JSON.parse(await readFile(taskRecord(run, id), 'utf8')) as Task
+
+/** Text of the run's cancel request; null without one. */
+export const cancelText = (run: string): Promise<string | null> => readFile(cancelRequest(run), 'utf8').catch(() => null)
+
+/**
+ * Which of these tasks are to end: all when the submission was revoked, those that a newer cancel request names (all where it names none).
+ */
+export async function unwanted(run: string, submission: number, order: JobOrder, tasks: readonly string[]): Promise<ReadonlySet<string>> {
+  const revoked = await readFile(revokedFile(run, submission), 'utf8').catch(() => null)
+  if (revoked !== null) return new Set(tasks)
+  const cancel = await cancelText(run)
+  if (cancel === null || cancel === order.oldCancel) return new Set()
+  const named = namedTasks(cancel)
+  return new Set(named === undefined ? tasks : tasks.filter(task => named.includes(task)))
+}
+
+function namedTasks(cancel: string): readonly string[] | undefined {
+  try {
+    const { tasks } = JSON.parse(cancel) as { readonly tasks?: unknown }
+    return Array.isArray(tasks) ? tasks.map(String) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether an attempt of the task completed, by its record. */
+export async function isCompleted(run: string, task: string): Promise<boolean> {
+  const names = await readdir(doneDirectory(run)).catch(() => [])
+  for (const name of names) {
+    if (!name.startsWith(`${task}.`)) continue
+    const attempt = Number(name.slice(task.length + 1))
+    const text = await readFile(endedRecord(attemptDirectory(run, task, attempt)), 'utf8').catch(() => undefined)
+    if (text !== undefined && statusOf(text) === 'completed') return true
+  }
+  return false
+}
+
+function statusOf(text: string): string | undefined {
+  try {
+    return (JSON.parse(text) as EndedRecord).status
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,124 @@
+import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { claimAttempt, writeEnded, writeStarted } from '../../run-directory/attempt.js'
+import { JOB_EXIT } from '../job-files.js'
+import { isCompleted, readOrder, readTask, unwanted } from './order.js'
+import type { StopReason } from './messages.js'
+import { superviseTask, type SupervisedTask, type TaskEnding } from './supervised-task.js'
+
+/** How often a job looks whether it is still wanted, and shows that it lives. */
+const LOOK_MS = 2_000
+/** Of the margin before the walltime, for a checkpoint. */
+const PATIENT_SHARE = 0.75
+/** After a signal: schedulers kill some seconds after it. */
+const SIGNAL_PATIENCE_MS = 4_000
+
+export interface ElementRequest {
+  readonly run: string
+  readonly submission: number
+  readonly index: number
+  /** Seconds since 1970 of the script's first line. */
+  readonly started: number
+  /** The scheduler's id. */
+  readonly job: string
+  readonly entry: URL
+}
+
+/**
+ * Runs the tasks of one job, or of one element of an array: those that nobody has completed yet, until they end, or are asked to checkpoint because the walltime
+ * is near, the scheduler sent a signal, or a client cancelled them.
+ * @returns the exit code of the job
+ */
+export async function runElement(request: ElementRequest): Promise<number> {
+  const { run, submission, index, started, entry, job } = request
+  const order = await readOrder(run, submission)
+  const ids = order.elements[index - order.first] ?? []
+  const refused = await unwanted(run, submission, order, ids)
+  const open: string[] = []
+  for (const id of ids) if (!refused.has(id) && !(await isCompleted(run, id))) open.push(id)
+  if (open.length === 0) return refused.size > 0 ? JOB_EXIT.superseded : JOB_EXIT.completed
+  if (order.environment && !sameEnvironment(order.environment)) {
+    for (const id of open) await recordOtherEnvironment(run, id, order.environment)
+    return JOB_EXIT.environment
+  }
+
+  const deadline = order.walltimeSeconds === null ? null : 1000 * (started + order.walltimeSeconds - order.marginSeconds)
+  const record = { submission, index, name: order.name, job, host: hostname(), pid: process.pid, deadline }
+  const running = new Map<string, SupervisedTask>()
+  const endings: TaskEnding[] = []
+  const over = new AbortController()
+  let stopping: StopReason | undefined
+  let unstarted = 0
+  const stopAll = (reason: StopReason, why: string): void => {
+    if (stopping === undefined) console.log(`chorale: checkpoint and end: ${why}`)
+    stopping ??= reason
+    for (const task of running.values()) task.stop(stopping)
+    // What does not stop is ended before the scheduler does it, which would tell less.
+    const patience = reason === 'walltime' ? 1000 * PATIENT_SHARE * order.marginSeconds : SIGNAL_PATIENCE_MS
+    setTimeout(() => {
+      for (const task of running.values()) task.giveUp()
+    }, patience)
+  }
+  for (const signal of ['SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGXCPU'] as const)
+    process.on(signal, () => stopAll('stop', `the scheduler sent ${signal}`))
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined)
+  const alarm =
+    deadline === null
+      ? undefined
+      : setTimeout(() => stopAll('walltime', 'the walltime is near'), Math.max(0, Math.min(deadline - Date.now(), 2 ** 31 - 1)))
+
+  const end = (task: SupervisedTask | undefined): void => {
+    task?.stop('cancelled')
+    setTimeout(() => task?.giveUp(), SIGNAL_PATIENCE_MS)
+  }
+  const watch = async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      await sleep(LOOK_MS, undefined, { signal: over.signal }).catch(() => undefined)
+      const gone = await unwanted(run, submission, order, [...running.keys()])
+      if (gone.size > 0) console.log(`chorale: a client has cancelled ${[...gone].join(', ')}`)
+      for (const id of gone) end(running.get(id))
+      for (const task of running.values()) await task.beat()
+    }
+  }
+  const runNext = async (): Promise<void> => {
+    for (let id = open.shift(); id !== undefined; id = open.shift()) {
+      if (stopping !== undefined) {
+        unstarted++
+        continue
+      }
+      const task = superviseTask({ run, task: await readTask(run, id), entry, job: record, limits: order.limits })
+      running.set(id, task)
+      if (stopping !== undefined) task.stop(stopping)
+      endings.push(await task.ended)
+      running.delete(id)
+    }
+  }
+  const watching = watch()
+  await Promise.all(Array.from({ length: Math.max(1, order.atOnce) }, runNext))
+  over.abort()
+  clearTimeout(alarm)
+  await watching
+  if (endings.includes('failed')) return JOB_EXIT.failed
+  return endings.includes('stopped') || unstarted > 0 ? JOB_EXIT.checkpointed : JOB_EXIT.completed
+}
+
+const sameEnvironment = ({ v8, arch }: { readonly v8: string; readonly arch: string }): boolean =>
+  v8 === process.versions.v8 && arch === process.arch
+
+async function recordOtherEnvironment(run: string, task: string, planned: { readonly v8: string; readonly arch: string }): Promise<void> {
+  const claimed = await claimAttempt(run, task, 1)
+  await writeStarted(task, claimed)
+  const message =
+    `the run was planned with V8 ${planned.v8} on ${planned.arch}; the job ran Node ${process.versions.node} with V8 ${process.versions.v8} ` +
+    `on ${process.arch} at ${process.execPath} of ${hostname()}, where its draws would not be bit-identical: set backend.node to the same Node, or reproducible: statistical`
+  await writeEnded(run, claimed.directory, {
+    format: 1,
+    task,
+    attempt: claimed.attempt,
+    at: Date.now(),
+    seconds: 0,
+    node: hostname(),
+    status: 'failed',
+    failure: { cause: 'environment', code: 'CHORALE_ENVIRONMENT_DIFFERS', message, retryable: false },
+  })
+}

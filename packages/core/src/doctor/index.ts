@@ -1,0 +1,1 @@
+export { doctor, type DoctorRequest } from './doctor.js'

@@ -1,0 +1,73 @@
+import type { Clock } from '../clock.js'
+import { isDetachable, type Host } from '../contracts/index.js'
+import type { ActiveRun } from '../execution/active-run.js'
+import { openRun, runLogPath } from '../execution/open-run.js'
+import { takenOver } from '../execution/require-driving.js'
+import type { RunLogFile } from '../log/run-log.js'
+import type { PlannedRun } from '../planning/plan-run.js'
+import { acquireDriverLease, isRunCancelled, listAcceptedTasks, requestCancel, withdrawCancel } from '../run-directory/index.js'
+import type { RunObserver } from '../run-event.js'
+import type { Settings } from '../settings/schema.js'
+import type { Stopwatch } from '../stopwatch.js'
+import { openTasks } from './cancel-run.js'
+import { haltReason, haltSignal, isHalt, type Halted } from './halt.js'
+import { withProgress } from './sampling-progress.js'
+
+/** How a run is opened. */
+export interface Opening {
+  readonly settings: Settings
+  readonly takeOver: boolean
+  /** What is made of requests to cancel the run that are there already. Default: they stay, and are not listened to. */
+  readonly cancelled?: 'withdrawn' | 'kept'
+  readonly stopwatch: Stopwatch
+}
+
+export interface OpeningServices {
+  readonly clock: Clock
+  readonly log: RunLogFile
+  readonly host: Host
+  readonly observe: RunObserver
+}
+
+/** Does something with a run that this process drives, and closes it. */
+export async function withOpenRun<T>(
+  { path, record, model, sampler, backend }: PlannedRun,
+  { settings, takeOver, cancelled = 'kept', stopwatch }: Opening,
+  { clock, log, host, observe }: OpeningServices,
+  signal: AbortSignal,
+  use: (run: ActiveRun) => Promise<T>,
+): Promise<T | Halted> {
+  const lease = await acquireDriverLease(path, { clock, takeOver: takeOver ? 'force' : 'whenGone', signal })
+  log.open(runLogPath(path))
+  if (cancelled === 'withdrawn') await withdrawCancel(path)
+  using halt = haltSignal({ path, lease, clock, signal, seconds: settings.timeout.run, listensToCancel: !isRunCancelled(path) })
+  let run: ActiveRun | undefined
+  try {
+    const { shards, chains } = record.plan
+    const finishedBefore = await listAcceptedTasks(path)
+    using progress = withProgress(observe, { shards: shards.length, chains, finishedBefore }, clock)
+    const stillDriving = (): Promise<boolean> => lease.stillDriving()
+    const parts = { path, record, settings, model, sampler, stopwatch, backend: backend.backend, signal: halt.signal, stillDriving }
+    run = await openRun({ ...parts, host, log, observe: progress.observe })
+    return await use(run)
+  } catch (error) {
+    if (!isHalt(error, halt.signal)) throw error
+    if (halt.hasLostLease()) throw takenOver(path)
+    // Whoever cancels ends the tasks too, and their ends may be heard of first.
+    const how = !halt.signal.aborted && halt.isCancelled() ? 'cancel' : haltReason(halt.signal)
+    return { status: 'stopped', path, how, alive: run && how === 'cancel' ? await cancelAll(run) : [] }
+  } finally {
+    try {
+      await run?.backend.cleanup()
+    } finally {
+      await lease.release()
+    }
+  }
+}
+
+/** Tasks that outlive this process are asked for their end, and looked after. */
+async function cancelAll({ path, backend, context }: ActiveRun): Promise<readonly string[]> {
+  await requestCancel(path, 'all')
+  if (!isDetachable(backend)) return []
+  return backend.cancel(await openTasks(path), { ...context, signal: new AbortController().signal })
+}

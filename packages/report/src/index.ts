@@ -1,0 +1,8 @@
+export { toArrow } from './arrow.js'
+export type { OutputOptions } from './atomic-output.js'
+export { exportRun, FORMATS, type ExportRequest, type ExportResult } from './export-run.js'
+export type { ExportSelection } from './export-source.js'
+export type { DrawnChain, DrawRows, DrawSet, MissingPart, ReadableRun, RowsSource, ShardColumns, Site, SummaryRow } from './readable-run.js'
+export { describeDraws, type DescribedDraws, type DescribedElement, type DescribeRequest } from './terminal/describe-draws.js'
+export type { Histogram } from './terminal/histogram.js'
+export { showRun, type Shown, type ShowRequest } from './terminal/show-run.js'

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -63,14 +63,14 @@ function expectReference(run: string, backend: string): void {
 }
 
 describe.each(BACKENDS)('one settings file, one seed: $backend $options', ({ backend, devices, options }) => {
-  const args = ['run', '--backend', backend, ...options] as const
+  const args = ['run', '--verbose', '--backend', backend, ...options] as const
 
   test('the bits of cpu', async () => {
     const where = ownProject()
-    expect(await chorale(where, ...args)).toMatchObject({ code: 0 })
-    const run = onlyRun(where)
-    expectReference(run, backend)
-    if (devices !== undefined) expect(readFileSync(join(run, 'log.ndjson'), 'utf8')).toContain(`on ${devices} thread(s) each`)
+    const { code, stderr } = await chorale(where, ...args)
+    expect(code).toBe(0)
+    expectReference(onlyRun(where), backend)
+    if (devices !== undefined) expect(stderr).toContain(`on ${devices} thread(s) each`)
   })
 
   test('the bits of cpu after a kill in the middle and a resume', async () => {

@@ -95,5 +95,7 @@ export type RunEvent =
       readonly reason: string
     }
   | { readonly type: 'warning'; readonly warning: Warning }
+  /** What backend and combiner say about their choices: how a chain is split, which combiner suits the shards. */
+  | { readonly type: 'note'; readonly message: string }
 
 export type RunObserver = (event: RunEvent) => void

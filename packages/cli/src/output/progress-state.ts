@@ -28,6 +28,7 @@ export function advance(state: ProgressState, event: RunEvent): ProgressState {
       return advanceTask(state, event.event)
     case 'warning':
       return state.plan ? { ...state, warnings: [...state.warnings, event.warning] } : state
+    case 'note':
     case 'restart':
       return state
   }

@@ -51,12 +51,14 @@ export const warningText = ({ code, message }: Warning): string => `warning  ${c
 
 /**
  * Lines that are worth saying at once; undefined for what only moves a bar, and for warnings once the run is planned: those are said at the end.
- * `state`: after the event. `verbose`: also how each task begins and ends.
+ * `state`: after the event. `verbose`: also how each task begins and ends, and what backend and combiner say of their choices.
  */
 export function eventText(state: ProgressState, event: RunEvent, { verbose }: { readonly verbose: boolean }): string | undefined {
   switch (event.type) {
     case 'warning':
       return state.plan ? undefined : warningText(event.warning)
+    case 'note':
+      return verbose ? `note     ${event.message}` : undefined
     case 'restart':
       return `restart  shard ${event.shard} (${event.restart}): ${event.reason}`
     case 'task':

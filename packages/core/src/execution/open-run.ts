@@ -112,11 +112,17 @@ export function runLimits({ backend: asked, timeout }: Settings, backend: MCMCBa
   }
 }
 
-function runContext({ path, record, sampler, model, log, signal }: OpenRunRequest, limits: RunLimits): RunContext {
+function runContext({ path, record, sampler, model, log, signal, observe }: OpenRunRequest, limits: RunLimits): RunContext {
   return {
     runDirectory: path,
     signal,
-    log,
+    log: {
+      info(message, fields) {
+        log.info(message, fields)
+        observe({ type: 'note', message })
+      },
+      warn: (message, fields) => log.warn(message, fields),
+    },
     limits,
     async runTask(task: Task, hooks: TaskHooks): Promise<TaskResult> {
       if (record.code !== null) return runTaskFromBundle(path, task, hooks)

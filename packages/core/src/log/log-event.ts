@@ -1,7 +1,7 @@
 import type { Json, Log, TaskEvent } from '../contracts/index.js'
 import type { RunEvent } from '../run-event.js'
 
-/** Writes what a run says into its log, but for progress, of which there is too much. Warnings are logged where they arise. */
+/** Writes what a run says into its log, but for progress, of which there is too much. Warnings and notes are logged where they arise. */
 export function logEvent(log: Log, event: RunEvent): void {
   switch (event.type) {
     case 'plan':

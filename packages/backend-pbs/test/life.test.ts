@@ -138,13 +138,17 @@ describe('a qsub that', () => {
 
 describe('a job', () => {
   test('that reaches its walltime three times goes on where it was, to the same draws', async () => {
-    const slow = { chains: 1, during: 'sleep(4)' }
+    // Each of the first three jobs gets on a little, and then hardly at all until its time is up.
+    const during = `
+      bound.job ??= ['first', 'second', 'third', 'fourth', 'fifth'].findIndex(first)
+      bound.evaluations = (bound.evaluations ?? 0) + 1
+      if (bound.job < 3 && bound.evaluations > 200) sleep(50)
+    `
     const fake = await scheduler('openpbs', {}, 1)
-    const run = await planned(slow)
-    const events = await runAll(await clientOf({ walltime: 6, walltimeMargin: 3 }, { scale: 4 }), run)
-    expect((await submissions(fake)).length).toBeGreaterThanOrEqual(3)
-    expect(digestsOf(events)['sample-0000-0']).toBeDefined()
-    const calm = await planned({ ...slow, during: '' })
+    const run = await planned({ chains: 1, draws: 500, during })
+    const events = await runAll(await clientOf({ walltime: 8, walltimeMargin: 3 }, { scale: 4 }), run)
+    expect((await submissions(fake)).length).toBeGreaterThanOrEqual(4)
+    const calm = await planned({ chains: 1, draws: 500 })
     const reference = digestsOf(await runAll(await clientOf(), calm))
     expect(digestsOf(events)).toEqual(reference)
   }, 90_000)

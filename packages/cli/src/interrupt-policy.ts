@@ -4,7 +4,7 @@ import type { PlanFacts } from '@chorale/core'
 
 import { askWhatToDo } from './ask-interrupt.js'
 import { endAtOnce, exitCodeOfSignal, listenForInterrupts, showCursor, type Interrupts } from './interrupts.js'
-import { nameOfRun } from './run-folder.js'
+import { nameOfRun } from './name-of-run.js'
 
 /** What Ctrl-C does to tasks that outlive this process: asks on a terminal, leaves them alone without a question, or stops them like others. */
 export type DetachingMode = 'ask' | 'detach' | 'stop'

@@ -3,10 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 
 import { ChoraleError, listRuns } from '@chorale/core'
 
-import { shown } from './output/shown.js'
-
-/** Where runs are looked for by their id: the default of output.directory. Others are named by their path. */
-const RUNS = 'runs'
+import { RUNS } from './name-of-run.js'
 
 /**
  * The folder of a run that is named by its path, its id, or `latest`. No settings are read: they may be code.
@@ -26,11 +23,6 @@ export async function runFolder(run: string): Promise<string> {
   if (existsSync(join(path, 'run.json'))) return path
   const siblings = await listRuns(dirname(path))
   throw siblings.includes(basename(path)) ? unplanned(path) : notFound(run, path, here)
-}
-
-/** How a run is called in commands: its id where that is enough, otherwise its path. */
-export function nameOfRun(path: string): string {
-  return dirname(path) === resolve(RUNS) ? basename(path) : shown(path)
 }
 
 const unplanned = (path: string): ChoraleError =>

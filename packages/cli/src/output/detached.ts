@@ -1,6 +1,6 @@
 import type { CancelRequested, DetachedRun, Halted } from '@chorale/core'
 
-import { nameOfRun } from '../run-folder.js'
+import { nameOfRun } from '../name-of-run.js'
 import { printJson } from './json.js'
 import { counted } from './number.js'
 import { shown } from './shown.js'

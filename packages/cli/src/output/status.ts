@@ -1,6 +1,6 @@
 import type { RunState, RunStatus } from '@chorale/core'
 
-import { nameOfRun } from '../run-folder.js'
+import { nameOfRun } from '../name-of-run.js'
 import { formatCount } from './number.js'
 
 const STATES: Readonly<Record<RunState, string>> = {

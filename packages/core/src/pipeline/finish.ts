@@ -71,11 +71,8 @@ export async function finishRun(
     verdict,
   })
   await writeCombination(run, combiner, draws, diagnostics)
-  await recordValues(
-    run,
-    combiner,
-    usable.map(({ shard }) => shard),
-  )
+  const done = usable.map(({ shard }) => shard)
+  for (const damaged of await recordValues(run, combiner, done)) run.context.log.warn(`no values for exports: ${damaged}`)
   await writeSummary(run.path, summary, becomesResult)
   return { path: run.path, summary, failedGates }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { globalView } from '../combination/global-view.js'
 import { tableValues, type TableModel } from '../combination/parameter-table.js'
 import { shardDeterministics } from '../combination/shard-deterministics.js'
+import { isChoraleError } from '../contracts/error.js'
 import { DRAWS_FILE, WARMUP_DRAWS_FILE } from '../contracts/sampler.js'
 import type { TaskResult } from '../contracts/task.js'
 import type { ActiveRun } from '../execution/active-run.js'
@@ -23,15 +24,25 @@ const BLOCK_VALUES = 1 << 16
 
 /**
  * Writes the constrained values and deterministic sites of the draws of shards, and of their combination, beside the draws: what exports and reports read, as they
- * load no code. What is there already, of the same draws, stays. `combination`: `none` for a run with one shard.
+ * load no code. What is there already, of the same draws, stays. `combination`: `none` for a run with one shard. A chain whose draws are damaged gets none: returns why,
+ * one message for each, as the combination may stand without them, on moments.
  */
-export async function recordValues(run: ValuesRun, combination: string, shards: readonly number[]): Promise<void> {
+export async function recordValues(run: ValuesRun, combination: string, shards: readonly number[]): Promise<readonly string[]> {
   const results = await sampleResults(run.path)
+  const damaged: string[] = []
   for (const shard of shards) {
     const model = once(() => run.bindShard(shard))
-    for (const { task, result } of results.get(shard) ?? []) await recordChain(run.path, task, await result(), model)
+    for (const { task, result } of results.get(shard) ?? []) {
+      try {
+        await recordChain(run.path, task, await result(), model)
+      } catch (error) {
+        if (!isChoraleError(error) || error.code !== 'CHORALE_RESULT_DAMAGED') throw error
+        damaged.push(error.message)
+      }
+    }
   }
   if (combination !== 'none' && shards.length > 0) await recordCombined(run, combination, shards)
+  return damaged
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

@@ -65,6 +65,7 @@ export function batchJobs({ name, adapter, options, clock, exec }: BatchRequest)
         else if (!run.facts.current(tracked.task.id) && !round?.has(tracked))
           run.stop(tracked, run.wasCancelled(tracked) ? 'cancelled' : 'stop')
       }
+      run.tellStarts()
       if (round && (await round.submitWaiting(run, signal))) poller.hurry()
       pause = changed.size > 0 ? LOOK_MS.least : Math.min(Math.max(LOOK_MS.most, LOOK_MS_PER_TASK * tasks), LOOK_MS.growth * pause)
       if (run.open.length > 0) await clock.sleep(pause, AbortSignal.any([signal, closed.signal]))

@@ -29,6 +29,8 @@ export class BatchRun implements Watcher {
   readonly #reasons = new Map<string, string>()
   #problem = ''
   #nextBeat = 0
+  /** Tasks whose start is still to be told, with where. */
+  readonly #begun = new Map<TrackedTask, string>()
   #placedVersion = -1
 
   constructor(
@@ -82,9 +84,12 @@ export class BatchRun implements Watcher {
     }
   }
 
-  /** Reads what is new on disk and sends what it means. */
+  /**
+   * Reads what is new on disk and sends what it means, but for starts: `tellStarts` is for after the ends. A task may have begun because another one ended since `done/` was
+   * listed, so that is listed again where one has begun.
+   */
   async refresh(): Promise<ReadonlySet<string>> {
-    const changed = await this.facts.refresh()
+    const changed = new Set(await this.facts.refresh())
     for (const tracked of this.facts.version === this.#placedVersion ? [] : this.open) {
       tracked.moveTo(this.facts.current(tracked.task.id))
       const { place, address } = tracked
@@ -94,7 +99,20 @@ export class BatchRun implements Watcher {
     }
     this.#placedVersion = this.facts.version
     await this.#readBeats()
+    if (this.#begun.size > 0) for (const task of await this.facts.refresh()) changed.add(task)
     return changed
+  }
+
+  /** Of tasks that have begun and not ended. */
+  tellStarts(): void {
+    for (const tracked of this.#begun.keys()) this.#tellStart(tracked)
+  }
+
+  #tellStart(tracked: TrackedTask): void {
+    const where = this.#begun.get(tracked)
+    if (where === undefined) return
+    this.#begun.delete(tracked)
+    this.#send(tracked, { type: 'started', where })
   }
 
   /** Open tasks of which there is something to decide: of most there is nothing new. */
@@ -146,6 +164,7 @@ export class BatchRun implements Watcher {
 
   /** Sends a task's final event, once. */
   end(tracked: TrackedTask, decision: Decision & { readonly kind: 'completed' | 'failed' }): void {
+    this.#tellStart(tracked)
     if (decision.kind === 'completed') {
       const { result } = decision
       this.#send({ task: tracked.task, attempt: result.attempt }, { type: 'completed', result })
@@ -156,6 +175,7 @@ export class BatchRun implements Watcher {
   }
 
   stop(tracked: TrackedTask, reason: 'walltime' | 'stop' | 'cancelled'): void {
+    this.#tellStart(tracked)
     const stopped = this.facts.attempts(tracked.task.id).findLast(({ ended }) => ended.status === 'stopped')
     const iteration = stopped?.ended.status === 'stopped' ? stopped.ended.stopped.iteration : (tracked.beat?.iteration ?? 0)
     this.#send({ task: tracked.task, attempt: stopped?.attempt ?? tracked.attempt }, { type: 'stopped', iteration, reason })
@@ -164,6 +184,7 @@ export class BatchRun implements Watcher {
 
   /** A task goes on in another job. */
   tellAgain(tracked: TrackedTask, { because, attempt }: Decision & { readonly kind: 'again' }): void {
+    this.#tellStart(tracked)
     if ('cause' in because) this.#send({ task: tracked.task, attempt }, { type: 'retrying', failure: because, next: attempt + 1 })
     else {
       const line = `task ${tracked.task.id} stopped at its walltime at iteration ${because.iteration}; another job goes on from there`
@@ -201,7 +222,8 @@ export class BatchRun implements Watcher {
       if (!record || record.submission !== place?.submission.number) return
       tracked.attempt = newest
       tracked.beat = undefined
-      this.#send(tracked, { type: 'started', where: `${record.host}, job ${this.#commander.adapter.show(tracked.address!)}` })
+      this.#begun.set(tracked, `${record.host}, job ${this.#commander.adapter.show(tracked.address!)}`)
+      return
     }
     if (tracked.attempt === 0) return
     const beat = await this.facts.beatOf(task.id, tracked.attempt)

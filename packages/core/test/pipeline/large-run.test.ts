@@ -29,6 +29,7 @@ async function largeRun(): Promise<LargeRun> {
     bundle: true,
     platform: 'node',
     format: 'esm',
+    target: 'node20',
     outfile: program,
     alias: { '@chorale/random': sources('random'), '@chorale/diagnostics': sources('diagnostics') },
     external: ['esbuild', 'jiti', 'cosmiconfig'],

@@ -39,7 +39,7 @@ const BACKENDS: readonly { readonly backend: string; readonly devices?: number; 
   { backend: 'cpu', options: [] },
   ...[1, 2, 5].map(tasks => ({ backend: 'workers', options: option('parallelTasks', tasks) })),
   { backend: 'workers', options: option('isolation', 'process') },
-  ...[1, 2, 3].map(devices => ({ backend: 'pjit', devices, options: option('devices', devices) })),
+  ...[1, 2, 3].map(devices => ({ backend: 'pjit', devices, options: [...option('devices', devices), ...option('parallelTasks', 1)] })),
 ]
 
 let reference: ReturnType<typeof folderWith>

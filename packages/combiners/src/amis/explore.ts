@@ -72,14 +72,12 @@ export async function explore(density: WhitenedDensity, clusters: readonly Shard
     components.push(component)
     masses.push(summit.value - component.logPeak)
   }
-  const logMass = masses.map(mass => mass - Math.max(...masses))
+  const largest = Math.max(...masses)
+  const logMass = masses.map(mass => mass - largest)
   const size = Math.min(1500, Math.floor(0.1 * budget))
-  const points = coveragePoints(clusters, summits, { shards, dimension, size, key })
-  const massive = summitsWithMass({ summits: components, logMass })
-  const coverage =
-    dimension > POOLED_DIMENSIONS && massive.length > 0
-      ? stack(points, drawMixture(equalMixture(massive), Math.floor(size / 3), foldIn(key, 3)))
-      : points
+  const massive = dimension > POOLED_DIMENSIONS ? summitsWithMass({ summits: components, logMass }) : []
+  const around = massive.length > 0 ? [drawMixture(equalMixture(massive), Math.floor(size / 3), foldIn(key, 3))] : []
+  const coverage = coveragePoints(clusters, summits, { shards, dimension, size, key, further: around })
   return {
     summits: components,
     logMass,
@@ -88,12 +86,6 @@ export async function explore(density: WhitenedDensity, clusters: readonly Shard
     logDensity: await density.at(coverage),
   }
 }
-
-const stack = (a: DrawMatrix, b: DrawMatrix): DrawMatrix => ({
-  draws: a.draws + b.draws,
-  dimension: a.dimension,
-  values: Float64Array.from([...a.values, ...b.values]),
-})
 
 /** The summits that a proposal gives a share: all in few dimensions, in many those with mass. */
 export const summitsWithMass = ({ summits, logMass }: Pick<Exploration, 'summits' | 'logMass'>): readonly StudentComponent[] =>
@@ -170,7 +162,19 @@ function pooledMixture(clusters: readonly ShardCluster[], dimension: number, key
 function coveragePoints(
   clusters: readonly ShardCluster[],
   summits: readonly Summit[],
-  { shards, dimension, size, key }: { readonly shards: number; readonly dimension: number; readonly size: number; readonly key: Key },
+  {
+    shards,
+    dimension,
+    size,
+    key,
+    further,
+  }: {
+    readonly shards: number
+    readonly dimension: number
+    readonly size: number
+    readonly key: Key
+    readonly further: readonly DrawMatrix[]
+  },
 ): DrawMatrix {
   const stream = createStream(key)
   const contraction = 1 / Math.sqrt(shards)
@@ -190,7 +194,13 @@ function coveragePoints(
     around(({ centre }) => centre),
   )
   const climbed = pick(clusters, summits.length === 0 ? 0 : third, stream, around((_, i) => summits[i % summits.length].position)) // prettier-ignore
-  const parts = [asTheyAre, contracted, climbed, { values: Float64Array.from(summits.flatMap(({ position }) => Array.from(position))) }]
+  const parts = [
+    asTheyAre,
+    contracted,
+    climbed,
+    { values: Float64Array.from(summits.flatMap(({ position }) => Array.from(position))) },
+    ...further,
+  ]
   const values = new Float64Array(parts.reduce((total, part) => total + part.values.length, 0))
   let at = 0
   for (const part of parts) {

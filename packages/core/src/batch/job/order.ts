@@ -2,6 +2,7 @@
 import { readFile, readdir } from 'node:fs/promises'
 import type { Task } from '../../contracts/task.js'
 import type { EndedRecord } from '../../run-directory/attempt.js'
+import { listCancelledTasks } from '../../run-directory/cancel-request.js'
 import { attemptDirectory, cancelRequest, doneDirectory, endedRecord, taskRecord } from '../../run-directory/layout.js'
 import { intentFile, revokedFile, type JobOrder } from '../job-files.js'
 
@@ -13,25 +14,14 @@ export const readTask = async (run: string, id: string): Promise<Task> => JSON.p
 /** Text of the run's cancel request; null without one. */
 export const cancelText = (run: string): Promise<string | null> => readFile(cancelRequest(run), 'utf8').catch(() => null)
 
-/**
- * Which of these tasks are to end: all when the submission was revoked, those that a newer cancel request names (all where it names none).
- */
+/** Which of these tasks are to end: all when the submission was revoked or the end of the run was asked for since; else those whose own end is asked for. */
 export async function unwanted(run: string, submission: number, order: JobOrder, tasks: readonly string[]): Promise<ReadonlySet<string>> {
   const revoked = await readFile(revokedFile(run, submission), 'utf8').catch(() => null)
   if (revoked !== null) return new Set(tasks)
   const cancel = await cancelText(run)
-  if (cancel === null || cancel === order.oldCancel) return new Set()
-  const named = namedTasks(cancel)
-  return new Set(named === undefined ? tasks : tasks.filter(task => named.includes(task)))
-}
-
-function namedTasks(cancel: string): readonly string[] | undefined {
-  try {
-    const { tasks } = JSON.parse(cancel) as { readonly tasks?: unknown }
-    return Array.isArray(tasks) ? tasks.map(String) : undefined
-  } catch {
-    return undefined
-  }
+  if (cancel !== null && cancel !== order.oldCancel) return new Set(tasks)
+  const cancelled = await listCancelledTasks(run)
+  return new Set(tasks.filter(task => cancelled.has(task)))
 }
 
 /** Whether an attempt of the task completed, by its record. */

@@ -1,17 +1,20 @@
 /**
- * Runs the tests of test/batch on a real Slurm of one node: `node scripts/slurm-test.mjs [vitest arguments]`. Installs it from Debian packages where it is missing
- * and this process may (root, apt); says so and succeeds where there is none. Daemons and jobs run as a normal user: the caller, or `nobody` for root.
+ * Runs the tests of test/batch on a real Slurm of one node: `node scripts/slurm-test.mjs [--report FILE] [test files]`. Installs it from Debian packages where
+ * it is missing and this process may (root, apt); says so and succeeds where there is none. Daemons and jobs run as a normal user: the caller, or `nobody` for root.
+ * FILE gets vitest's JSON report with the paths of this checkout; it is not written where nothing ran.
  */
 import { spawnSync } from 'node:child_process'
-import { accessSync, chmodSync, chownSync, constants, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { accessSync, chmodSync, chownSync, constants, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { parseArgs } from 'node:util'
 
 import { root } from './setup.mjs'
 
 const PACKAGES = ['slurmctld', 'slurmd', 'slurm-client', 'slurm-wlm-basic-plugins', 'munge']
 const COMMANDS = ['munged', 'slurmctld', 'slurmd', 'sbatch', 'squeue', 'scontrol', 'scancel', 'sinfo']
 const PATH = [process.env.PATH, '/usr/sbin', '/sbin'].join(delimiter)
+const { values, positionals } = parseArgs({ options: { report: { type: 'string' } }, allowPositionals: true })
 const isRoot = process.getuid?.() === 0
 const user = isRoot ? (process.env.SLURM_TEST_USER ?? 'nobody') : undefined
 
@@ -67,6 +70,7 @@ const folder = mkdtempSync(join(tmpdir(), 'chorale-slurm-'))
 chmodSync(folder, 0o755)
 const slurm = join(folder, 'slurm')
 mkdirSync(slurm)
+const report = join(folder, 'report.json')
 if (isRoot) for (const path of [folder, slurm]) chownSync(path, Number(idOf('-u')), Number(idOf('-g')))
 let status
 try {
@@ -79,10 +83,14 @@ try {
       'run',
       '--configLoader',
       'runner',
-      ...(process.argv.length > 2 ? process.argv.slice(2) : ['test/batch']),
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      ...(positionals.length > 0 ? positionals : ['--dir', join(checkout, 'test', 'batch')]),
     ]
     const env = { SLURM_CONF: join(slurm, 'slurm.conf'), CHORALE_TEST_SLURM: 'real' }
     status = asUser([process.execPath, ...vitest], { cwd: checkout, env }).status
+    if (values.report !== undefined) writeFileSync(values.report, readFileSync(report, 'utf8').replaceAll(checkout, root))
   } finally {
     asUser(['sh', join(checkout, 'scripts/slurm-down.sh'), slurm], { cwd: '/' })
   }

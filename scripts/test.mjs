@@ -20,6 +20,8 @@ const steps = {
 const temporary = mkdtempSync(join(tmpdir(), 'chorale-test-'))
 const report = join(temporary, 'vitest.json')
 const vitest = [toolPath('vitest', 'vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+const slurmReport = join(temporary, 'slurm.json')
+const slurm = [join(root, 'scripts', 'slurm-test.mjs'), '--report', slurmReport]
 
 function run(args, stdio) {
   return new Promise(resolve => {
@@ -53,15 +55,20 @@ async function checkAll(names) {
   return results
 }
 
-/** Counts the tests in vitest's JSON report. A file that could not be loaded counts as one failure, and so does an error outside any test. */
-function countTests(vitestPassed) {
+const testFiles = path => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).testResults : [])
+
+/**
+ * Counts the tests in vitest's JSON reports; a file that ran on a real Slurm is not one that was skipped for want of it. A file that could not be loaded counts as one
+ * failure, and so does an error outside any test.
+ */
+function countTests(allPassed) {
   const count = { passed: 0, failed: 0, skipped: 0 }
-  const files = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')).testResults : []
-  for (const file of files) {
+  const files = new Map([...testFiles(report), ...testFiles(slurmReport)].map(file => [file.name, file]))
+  for (const file of files.values()) {
     for (const test of file.assertionResults) count[test.status === 'passed' || test.status === 'failed' ? test.status : 'skipped']++
     if (file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed')) count.failed++
   }
-  if (!vitestPassed && count.failed === 0) count.failed++
+  if (!allPassed && count.failed === 0) count.failed++
   return count
 }
 
@@ -69,10 +76,15 @@ prepare()
 const results = [await check('types'), ...(await checkAll(Object.keys(steps).filter(name => name !== 'types')))]
 
 const begun = performance.now()
+// Those on a real Slurm mostly wait for it.
+const onSlurm = run(slurm, ['ignore', 'pipe', 'pipe'])
 const tests = await run(vitest, ['ignore', 'inherit', 'inherit'])
-const count = countTests(tests.ok)
+const slurmTests = await onSlurm
+console.log(slurmTests.output.trimEnd())
+const passed = tests.ok && slurmTests.ok
+const count = countTests(passed)
 rmSync(temporary, { recursive: true, force: true })
-console.log(`${tests.ok ? 'ok    ' : 'FAILED'} ${'tests'.padEnd(9)} ${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s`)
+console.log(`${passed ? 'ok    ' : 'FAILED'} ${'tests'.padEnd(9)} ${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s`)
 
 for (const ok of results) count[ok ? 'passed' : 'failed']++
 console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)

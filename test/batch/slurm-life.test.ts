@@ -13,7 +13,7 @@ import { slurm } from '../../packages/backend-slurm/src/index.js'
 import { real } from './real-slurm.js'
 import { digestsOf, eventsOfType, quiet, trialRun, type TrialRequest, type TrialRun } from './trial-run.js'
 
-const OPTIONS: BatchOptions = { pollIntervalMin: 1, pollIntervalMax: 2, fileLatency: 2 }
+const OPTIONS: BatchOptions = { continuations: 0, pollIntervalMin: 1, pollIntervalMax: 2, fileLatency: 2 }
 /** Pauses of half a minute, for servers that are slow, take three seconds here. */
 const hasty = { ...systemClock, sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms > 10_000 ? ms / 10 : ms, signal) }
 
@@ -79,7 +79,7 @@ describe.skipIf(!real)('on a real Slurm', () => {
 
   test('a second client that attaches sees the same ends, and submits nothing', { timeout: 120_000 }, async () => {
     const run = await trial()
-    await (await backendWith()).submit(run.tasks, run.context())
+    await (await backendWith({ continuations: 0 })).submit(run.tasks, run.context())
     const [one, other] = await Promise.all([0, 1].map(async () => collect((await backendWith()).attach(run.tasks, run.context()))))
     expect(digestsOf(one!)).toEqual(digestsOf(other!))
     expect(Object.keys(digestsOf(one!))).toHaveLength(run.tasks.length)

@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,11 +48,10 @@ export interface TrialRun {
   dispose(): Promise<void>
 }
 
-const model = (folder: string, during: string): string => `
+const model = (during: string): string => `
 import { writeFileSync } from 'node:fs'
-const folder = ${JSON.stringify(folder)}
 const sleep = ms => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
-const first = name => {
+const firstIn = folder => name => {
   try {
     writeFileSync(folder + '/' + name, '', { flag: 'wx' })
     return true
@@ -63,8 +63,9 @@ const parameter = (name, offset) => ({ name, shape: [], support: 'real', scope: 
 export default {
   rows: 'independent',
   dataNames: ['y', 'shard'],
-  bind(data, { chain }) {
+  bind(data, { chain, folder }) {
     const bound = {}
+    const first = firstIn(folder)
     const y = data.column('y')
     const shard = data.column('shard')[0]
     return {
@@ -90,13 +91,37 @@ export default {
 }
 `
 
+interface Bundled {
+  /** Of the job bundle, below the folder that it was made in. */
+  readonly path: string
+  readonly digest: string
+  readonly root: string
+}
+
+const bundles = new Map<string, Promise<Bundled>>()
+
+/** The job bundle of a model: the same for all runs of this process. */
+function bundled(during: string): Promise<Bundled> {
+  const known = bundles.get(during) ?? bundle(during)
+  bundles.set(during, known)
+  return known
+}
+
+async function bundle(during: string): Promise<Bundled> {
+  const root = await mkdtemp(join(tmpdir(), 'chorale-bundle-'))
+  process.once('exit', () => rmSync(root, { recursive: true, force: true }))
+  await writeFile(join(root, 'model.mjs'), model(during))
+  const job = await bundleJob({ model: { path: 'model.mjs', exportName: 'default' }, sampler: NUTS, folder: root, outputDirectory: root })
+  return { ...job, root }
+}
+
 /** A planned run of y ~ Normal(mu, exp(logSigma)): a job bundle with the real sampler, shards on disk, a task for each chain. */
 export async function trialRun(request: TrialRequest = {}): Promise<TrialRun> {
   const { shards = 2, chains = 2, rows = 50, warmup = 50, draws = 100, during = '', within = tmpdir() } = request
   const folder = await mkdtemp(join(within, 'chorale-batch-'))
-  await writeFile(join(folder, 'model.mjs'), model(folder, during))
   const { path: run } = await createRunDirectory(folder, { wall: Date.now() })
-  const job = await bundleJob({ model: { path: 'model.mjs', exportName: 'default' }, sampler: NUTS, folder, outputDirectory: run })
+  const job = await bundled(during)
+  await cp(join(job.root, job.path), join(run, job.path))
   const bundle: ModelReference = { kind: 'bundle', path: job.path, exportName: 'default', digest: job.digest }
   const data = await writeShards(
     run,
@@ -119,7 +144,7 @@ export async function trialRun(request: TrialRequest = {}): Promise<TrialRun> {
       key: [shard.id + 1, chain + 1],
       model: bundle,
       data: { kind: 'columns', directory: data.directory, digest: shard.digest },
-      summary: { chain },
+      summary: { chain, folder },
       powers: { prior: 1 / shards, jacobian: 1 / shards, likelihood: 1 },
       load: { rows: shard.rows, dataBytes: shard.bytes, dimension: 2, draws: warmup + draws },
       sampler: NUTS,

@@ -43,6 +43,11 @@ test('a backend whose tasks run elsewhere must not have its runs in a temporary 
   expect(found['processes']).toEqual({ what: 'processes', level: 'ok', found: 'process ids in /proc' })
 })
 
+test('a job is tried of backends that have jobs', async () => {
+  const { stdout } = await chorale(project(), 'doctor', '--job', '--json')
+  expect(linesOf(stdout)['a job']).toMatchObject({ level: 'warning', found: 'none was tried: backend cpu has no batch jobs' })
+})
+
 test.each([
   ['a backend that lacks something', ['--set', 'backend.broken=true'], 'backend processes', /the option broken is set/],
   ['a backend that does not exist', ['--backend', 'nowhere'], 'backend nowhere', /CHORALE_BACKEND_UNKNOWN/],

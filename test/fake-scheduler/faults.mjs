@@ -8,7 +8,7 @@ import { join } from 'node:path'
  *   accept-then-hang   accept-then-die   accept-then-fail { code, stderr }   accept-then-garble { stdout }
  * In what it says:
  *   banner { text }   truncate { at: part of the answer, default 0.5 }   bash-function   numeric-names   drop { ids }   only-first
- *   state { ids, letter }   without { key }
+ *   state { ids, letter }   without { key }   exit { code, stderr }  (the answer is as it is, and so says another code)
  */
 export function claimFault({ root }, switches, command, argv) {
   for (const [index, fault] of switches.faults.entries()) {
@@ -57,6 +57,8 @@ export function garble(fault, answer) {
       }
     case 'numeric-names':
       return { ...answer, stdout: stdout.replace(/"Job_Name":"(\d+)"/g, '"Job_Name":$1') }
+    case 'exit':
+      return { ...answer, code: fault.code, stderr: (answer.stderr ?? '') + (fault.stderr ?? '') }
     case 'without':
       return { ...answer, stdout: stdout.replace(new RegExp(`^\\s*"?${fault.key}"? ?[:=].*\\n`, 'gm'), '') }
     default:

@@ -10,11 +10,8 @@ export function destinationOf(job, element, stream) {
   const letter = stream === 'OU' ? 'o' : 'e'
   if (job.dialect === 'slurm') {
     const pattern = asked ?? job.output ?? (job.array ? 'slurm-%A_%a.out' : 'slurm-%j.out')
-    const named = pattern
-      .replaceAll('%A', job.id)
-      .replaceAll('%a', index)
-      .replaceAll('%j', String(element.number))
-      .replaceAll('%x', job.name)
+    const values = { '%': '%', A: job.id, a: index, j: String(element.number), x: job.name }
+    const named = pattern.replace(/%([%Aajx])/g, (_, letter) => values[letter])
     return resolve(job.submitCwd, named)
   }
   const separator = job.dialect === 'torque' ? '-' : '.'

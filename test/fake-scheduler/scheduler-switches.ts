@@ -19,6 +19,7 @@ export interface Fault {
     | 'only-first'
     | 'state'
     | 'without'
+    | 'exit'
   /** Of the calls that are meant, the first `skip` go well, and `times` after them do not. Default 0 and all. */
   readonly skip?: number
   readonly times?: number

@@ -1,4 +1,6 @@
-import { hostOf, systemClock, systemExec, type Clock } from '@chorale/core'
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { hostOf, systemClock, systemExec, type BatchOptions, type Clock } from '@chorale/core'
 import type { DetachableBackend, TaskEvent } from '@chorale/core/contracts'
 import { describe, expect, onTestFinished, test } from 'vitest'
 
@@ -27,11 +29,11 @@ async function scheduler(switches: Switches): Promise<FakeScheduler> {
   return fake
 }
 
-async function eventsOfRun(request: TrialRequest = {}, timeoutMs = 60_000): Promise<readonly TaskEvent[]> {
+async function eventsOfRun(request: TrialRequest = {}, timeoutMs = 60_000, options: BatchOptions = {}): Promise<readonly TaskEvent[]> {
   const run = await trialRun({ shards: 1, ...request })
   onTestFinished(() => run.dispose())
   const host = hostOf(quiet, clock, (argv, options) => systemExec(argv, { ...options, timeoutMs }))
-  const backend = (await slurm.create({ pollIntervalMin: 1, pollIntervalMax: 3, fileLatency: 2 }, host)) as DetachableBackend
+  const backend = (await slurm.create({ pollIntervalMin: 1, pollIntervalMax: 3, fileLatency: 2, ...options }, host)) as DetachableBackend
   const events: TaskEvent[] = []
   for await (const event of backend.run(run.tasks, run.context())) events.push(event)
   return events
@@ -73,5 +75,38 @@ describe('a Slurm that', () => {
     expect(eventsOfType(await events, 'retrying')[0]?.failure.code).toBe('CHORALE_JOB_MEMORY')
     expect(eventsOfType(await events, 'completed')).toHaveLength(1)
     expect(await submissions(fake)).toBeGreaterThan(1)
+  })
+})
+
+describe('names and paths that mean something to a shell', () => {
+  test.each([
+    ['queue', 'batch; touch pwned'],
+    ['queue', '--wrap=touch pwned'],
+    ['account', '$(touch pwned)'],
+    ['account', "it's"],
+    ['account', 'größe'],
+    ['project', 'a\nb'],
+  ])('a %s such as %j is refused before any command is run', async (setting, name) => {
+    const fake = await scheduler({})
+    await expect(eventsOfRun({ chains: 1 }, 60_000, { [setting]: name })).rejects.toMatchObject({
+      code: 'CHORALE_BATCH_OPTION_INVALID',
+      details: { askedBy: `backend.${setting}` },
+    })
+    expect(await fake.calls()).toEqual([])
+  })
+
+  test('a folder with blanks, quotes, a line feed and other letters is one word of every command, and no more than a folder', async () => {
+    const fake = await scheduler({})
+    const within = join(fake.home, `Größe "it's" $(touch pwned); \n x %j`)
+    await mkdir(within)
+    expect(eventsOfType(await eventsOfRun({ within, during: 'sleep(3)' }), 'completed')).toHaveLength(2)
+    const calls = await fake.calls()
+    expect(new Set(calls.map(({ command }) => command))).toEqual(new Set(['sbatch', 'scontrol', 'squeue']))
+    for (const { argv } of calls) {
+      const odd = argv.filter(word => /[^\w./:=,|%@[\]+-]/.test(word))
+      for (const word of odd) expect(word.replaceAll('%%', '%')).toContain(within)
+    }
+    expect((await readdir(fake.home)).includes('pwned')).toBe(false)
+    expect((await readdir(process.cwd())).includes('pwned')).toBe(false)
   })
 })

@@ -3,8 +3,9 @@ import type { JobAddress, JobView } from '@chorale/core/contracts'
 import type { PbsDialect } from './dialect.js'
 import { OPENPBS_CODES } from './error-codes.js'
 import { openPbsEnd } from './job-end.js'
-import { isArray, showAddress } from './job-id.js'
-import { stateOf } from './job-state.js'
+import { showAddress } from './job-id.js'
+import { isWhole, viewOf } from './job-view.js'
+import type { PbsRecord } from './read/pbs-record.js'
 import { chunks } from './chunks.js'
 import { chunkText, clock, mebibytes } from './resources.js'
 import { secondsOf } from './seconds.js'
@@ -15,6 +16,9 @@ const DEFAULT_HISTORY_SECONDS = 14 * 86_400
 const THROTTLE_SINCE = 20
 /** Jobs of which a poll asks why they wait. */
 const REASONS_AT_ONCE = 20
+
+const dependencies = (after: readonly JobAddress[]): readonly string[] =>
+  after.length === 0 ? [] : ['-W', `depend=afterany:${after.map(showAddress).join(':')}`]
 
 /** OpenPBS and PBS Professional. */
 export const openPbs: PbsDialect = {
@@ -33,7 +37,7 @@ export const openPbs: PbsDialect = {
         : ['the server keeps no history of jobs: why one failed is known from what it printed, and not otherwise'],
     }
   },
-  submission({ cpus, memoryBytes, walltimeSeconds, array, after, project }, { select, place, skipDirectives = [] }) {
+  submission({ cpus, memoryBytes, walltimeSeconds, array, after, afterAll = [], project }, { select, place, skipDirectives = [] }) {
     const asks = (what: (typeof skipDirectives)[number]): boolean => !skipDirectives.includes(what)
     const memory = memoryBytes === undefined ? undefined : mebibytes(memoryBytes)
     const ordinary = ['1', ...(asks('cpus') ? [`ncpus=${cpus}`] : []), ...(asks('memory') && memory ? [`mem=${memory}`] : [])].join(':')
@@ -45,7 +49,7 @@ export const openPbs: PbsDialect = {
       `select=${select === undefined ? ordinary : chunkText(select, cpus, memory)}`,
       ...(place === undefined ? [] : ['-l', `place=${place}`]),
       ...(asks('walltime') && walltimeSeconds !== undefined ? ['-l', `walltime=${clock(walltimeSeconds)}`] : []),
-      ...(after ? ['-W', `depend=afterany:${showAddress(after)}`] : []),
+      ...dependencies([...(after ? [after] : []), ...afterAll]),
     ]
   },
   outputPath: ({ output, name, array }) => `${output}/${name}.${array ? '^array_index^' : '0'}.out`,
@@ -68,7 +72,7 @@ export const openPbs: PbsDialect = {
       ['qstat', '-E', '-f', '-w', ...jobs.slice(-REASONS_AT_ONCE)],
     ]
   },
-  view: ({ attributes: of }, address) => openPbsView(of, address),
+  view: openPbsView,
   check(request, { nodes, select, place }) {
     return [
       ...(nodes === undefined ? [] : [{ setting: 'nodes', problem: 'OpenPBS takes a selection: use backend.select' }]),
@@ -77,25 +81,14 @@ export const openPbs: PbsDialect = {
   },
 }
 
-function openPbsView(of: ReadonlyMap<string, string>, address: JobAddress): JobView {
-  const letter = of.get('job_state') ?? '?'
-  const state = stateOf(letter)
-  const comment = of.get('comment')
-  const name = of.get('Job_Name')
-  const runs = Number(of.get('run_count'))
-  const node = of.get('exec_host')?.split('/')[0]
-  const isWhole = isArray(address.job) && address.index === undefined
+function openPbsView(record: PbsRecord, address: JobAddress): JobView {
+  const { attributes: of } = record
+  const view = viewOf(record, address, 'run_count')
   // What an array as a whole ended with says nothing of its elements, unless it was deleted.
-  const tellsEnd = state === 'ended' && (!isWhole || of.get('substate') === '91')
+  const tellsEnd = view.state === 'ended' && (!isWhole(address) || of.get('substate') === '91')
   return {
-    ...address,
-    state,
-    word: letter,
-    ...(name === undefined ? {} : { name }),
-    ...(comment === undefined ? {} : { reason: comment }),
-    ...(/can never run/i.test(comment ?? '') ? { neverRuns: true } : {}),
-    ...(Number.isInteger(runs) && runs > 0 && !isWhole ? { runs } : {}),
-    ...(node === undefined ? {} : { node }),
+    ...view,
+    ...(/can never run/i.test(view.reason ?? '') ? { neverRuns: true } : {}),
     ...(tellsEnd ? { end: openPbsEnd(of) } : {}),
   }
 }

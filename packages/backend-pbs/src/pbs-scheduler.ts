@@ -7,6 +7,7 @@ import { DIALECTS, identify } from './identify.js'
 import { showAddress } from './job-id.js'
 import { readEnds, readLive } from './look-answer.js'
 import type { PbsDialectName, PbsOptions } from './options.js'
+import { queuesCommand, readQueues } from './queues.js'
 import { readRemoval } from './removal-answer.js'
 import { readSubmission } from './submission-answer.js'
 
@@ -32,6 +33,7 @@ export function pbsScheduler(options: PbsOptions): SchedulerAdapter {
     remove: addresses => chunks(addresses.map(showAddress)).map(ids => ['qdel', ...ids] as const),
     readRemoval: (answer, facts) => readRemoval(answer, dialectOf(facts)),
     show: showAddress,
+    limits: { command: queuesCommand, read: readQueues },
     check: (request, facts) => [...names(request), ...dialectOf(facts).check(request, options), ...paths(request)],
   }
 }

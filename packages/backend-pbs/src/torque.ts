@@ -5,12 +5,24 @@ import type { PbsDialect } from './dialect.js'
 import { TORQUE_CODES } from './error-codes.js'
 import { torqueEnd } from './job-end.js'
 import { isArray, showAddress } from './job-id.js'
-import { stateOf } from './job-state.js'
+import { isWhole, viewOf } from './job-view.js'
+import type { PbsRecord } from './read/pbs-record.js'
 import { chunkText, clock, mebibytes } from './resources.js'
 import { secondsOf } from './seconds.js'
 
 const DEFAULT_ARRAY_SIZE = 10_000
 const REASONS_AT_ONCE = 20
+
+/** A job would wait for ever for an array that is named as if it were a job. */
+function dependencies(after: readonly JobAddress[]): readonly string[] {
+  const ids = after.map(showAddress)
+  const kinds = [
+    ['afterany', ids.filter(id => !isArray(id))],
+    ['afteranyarray', ids.filter(isArray)],
+  ] as const
+  const list = kinds.flatMap(([kind, of]) => (of.length === 0 ? [] : [[kind, ...of].join(':')]))
+  return list.length === 0 ? [] : ['-W', `depend=${list.join(',')}`]
+}
 
 export const torque: PbsDialect = {
   codes: TORQUE_CODES,
@@ -28,7 +40,7 @@ export const torque: PbsDialect = {
       ],
     }
   },
-  submission({ cpus, memoryBytes, walltimeSeconds, array, after }, { nodes, skipDirectives = [] }) {
+  submission({ cpus, memoryBytes, walltimeSeconds, array, after, afterAll = [] }, { nodes, skipDirectives = [] }) {
     const asks = (what: (typeof skipDirectives)[number]): boolean => !skipDirectives.includes(what)
     const memory = memoryBytes === undefined ? undefined : mebibytes(memoryBytes)
     const ordinary = asks('cpus') ? `1:ppn=${cpus}` : '1'
@@ -38,8 +50,7 @@ export const torque: PbsDialect = {
       `nodes=${nodes === undefined ? ordinary : chunkText(nodes, cpus, memory)}`,
       ...(asks('memory') && memory ? ['-l', `mem=${memory}`] : []),
       ...(asks('walltime') && walltimeSeconds !== undefined ? ['-l', `walltime=${clock(walltimeSeconds)}`] : []),
-      // A job would wait for ever for an array that is named as if it were a job.
-      ...(after ? ['-W', `depend=${isArray(showAddress(after)) ? 'afteranyarray' : 'afterany'}:${showAddress(after)}`] : []),
+      ...dependencies([...(after ? [after] : []), ...afterAll]),
     ]
   },
   // Files of an array are named by the server, in a folder: NAME.o12-3.
@@ -65,7 +76,7 @@ export const torque: PbsDialect = {
       ...(single.length === 0 ? [] : [['qstat', '-f', ...single] as const]),
     ]
   },
-  view: ({ attributes: of }, address) => torqueView(of, address),
+  view: torqueView,
   check(request, { select, place }) {
     return [
       ...(request.project === undefined
@@ -77,22 +88,7 @@ export const torque: PbsDialect = {
   },
 }
 
-function torqueView(of: ReadonlyMap<string, string>, address: JobAddress): JobView {
-  const letter = of.get('job_state') ?? '?'
-  const state = stateOf(letter)
-  const comment = of.get('comment')
-  const name = of.get('Job_Name')
-  const runs = Number(of.get('start_count'))
-  const node = of.get('exec_host')?.split('/')[0]
-  const isWhole = isArray(address.job) && address.index === undefined
-  return {
-    ...address,
-    state,
-    word: letter,
-    ...(name === undefined ? {} : { name }),
-    ...(comment === undefined ? {} : { reason: comment }),
-    ...(Number.isInteger(runs) && runs > 0 && !isWhole ? { runs } : {}),
-    ...(node === undefined ? {} : { node }),
-    ...(state === 'ended' && !isWhole ? { end: torqueEnd(of) } : {}),
-  }
+function torqueView(record: PbsRecord, address: JobAddress): JobView {
+  const view = viewOf(record, address, 'start_count')
+  return view.state === 'ended' && !isWhole(address) ? { ...view, end: torqueEnd(record.attributes) } : view
 }

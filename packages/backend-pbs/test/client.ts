@@ -1,8 +1,8 @@
-import { hostOf, systemExec, type Clock, type Exec } from '@chorale/core'
+import { systemExec, type Clock, type Exec } from '@chorale/core'
 import type { DetachableBackend, Log, TaskEvent } from '@chorale/core/contracts'
 
-import { eventsOfType, quiet, type TrialRun } from '../../../test/batch/trial-run.js'
-import { pbs, type PbsOptions } from '../src/index.js'
+import { eventsOfType, type TrialRun } from '../../../test/batch/trial-run.js'
+import type { PbsOptions } from '../src/index.js'
 
 /** A clock whose minutes pass in seconds: what waits for a scheduler does not keep a test waiting. */
 export const fastClock = (scale: number): Clock => ({
@@ -32,12 +32,8 @@ export interface ClientOptions {
   readonly scale?: number
 }
 
-const POLLS: PbsOptions = { pollIntervalMin: 1, pollIntervalMax: 3, fileLatency: 2 }
-
-export const clientOf = async (
-  options: PbsOptions = {},
-  { exec = systemExec, log = quiet, scale = 10 }: ClientOptions = {},
-): Promise<DetachableBackend> => (await pbs.create({ ...POLLS, ...options }, hostOf(log, fastClock(scale), exec))) as DetachableBackend
+/** In a clock that is ten times as fast, some polls a second: each is two processes. */
+export const POLLS: PbsOptions = { pollIntervalMin: 4, pollIntervalMax: 8, fileLatency: 2 }
 
 /** Every event of a run, until all its tasks ended. */
 export async function eventsOf(events: AsyncIterable<TaskEvent>): Promise<readonly TaskEvent[]> {

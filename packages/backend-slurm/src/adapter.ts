@@ -2,6 +2,7 @@ import type { JobRequest, SchedulerAdapter, ServerFacts } from '@chorale/core/co
 
 import { lookCommands, readLook, show } from './job-tables.js'
 import type { SlurmOptions } from './options.js'
+import { partitionsCommand, readPartitions } from './partitions.js'
 import { readSbatch, sbatch } from './submission.js'
 
 /** Ids of one command line. */
@@ -31,7 +32,8 @@ export const slurmAdapter = (options: SlurmOptions): SchedulerAdapter => ({
     const failed = answers.find(({ code }) => code !== 0)
     if (failed) return { jobs: undefined, words: failed.stderr }
     const rows = answers.flatMap(({ stdout }) => stdout.split('\n').map(line => line.split('|').map(field => field.trim())))
-    const ids = rows.filter(([id, found]) => /^\d+$/.test(id ?? '') && found === name).map(([id]) => id!)
+    // Of a line that was cut, the name may have gone on.
+    const ids = rows.filter(([id, found, end]) => /^\d+$/.test(id ?? '') && found === name && end === '').map(([id]) => id!)
     return { jobs: [...new Set(ids)].map(job => ({ job })) }
   },
   look: lookCommands,
@@ -47,6 +49,7 @@ export const slurmAdapter = (options: SlurmOptions): SchedulerAdapter => ({
     return { accepted: code === 0 || GONE.test(stderr), transient: TRANSIENT.test(stderr), words: stderr }
   },
   show,
+  limits: { command: partitionsCommand, read: readPartitions },
   check: request => [...pathProblems(request), ...valueProblems(options)],
 })
 

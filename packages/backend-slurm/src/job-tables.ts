@@ -27,7 +27,7 @@ export function lookCommands(detail: 'live' | 'ends', addresses: readonly JobAdd
       commands.push([
         'sacct',
         '--noheader',
-        '--parsable2',
+        '--parsable',
         '--allocations',
         '--starttime=now-30days',
         `--jobs=${ids}`,
@@ -59,17 +59,23 @@ export function readLook(detail: 'live' | 'ends', answers: readonly CommandAnswe
   return { views: [...views.values()], complete: problems.length === 0, problems }
 }
 
+/** The fields of a line; undefined where the line was cut, as each field of a whole one ends with a bar. */
+function fieldsOf(line: string, least: number): readonly string[] | undefined {
+  const fields = line.split('|').map(field => field.trim())
+  return fields.length > least && fields.at(-1) === '' ? fields.slice(0, -1) : undefined
+}
+
 function readSqueueLine(line: string): JobView | undefined {
-  const [job, index, state, status, restarts, node, ...reason] = line.split('|').map(field => field.trim())
+  const [job, index, state, status, restarts, node, ...reason] = fieldsOf(line, 7) ?? []
   if (!/^\d+$/.test(job ?? '') || state === undefined || !/^\d+$/.test(status ?? '') || !/^\d+$/.test(restarts ?? '')) return undefined
   // As of wait(2): the exit code above the lowest byte, the signal in its lower bits.
   const raw = Number(status)
-  const known: SlurmJob = { state, reason: reason.join('|').replace(/\|$/, ''), exitCode: (raw >> 8) & 0xff, signal: raw & 0x7f }
+  const known: SlurmJob = { state, reason: reason.join('|'), exitCode: (raw >> 8) & 0xff, signal: raw & 0x7f }
   return { ...addressOf(job!, index), ...viewOf(known, node), runs: Number(restarts) + (state === 'PENDING' ? 0 : 1) }
 }
 
 function readSacctLine(line: string): JobView | undefined {
-  const [id = '', words = '', code = '', node] = line.split('|')
+  const [id = '', words = '', code = '', node] = fieldsOf(line, 4) ?? []
   const [, job, index] = /^(\d+)(?:_(\d+))?$/.exec(id) ?? []
   // Elements that wait stand together, as `12_[3-7]`: the controller knows them one by one.
   if (job === undefined) return /^\d+_\[.*\]$/.test(id) ? { job: /^\d+/.exec(id)![0], state: 'unknown', word: words } : undefined

@@ -1,4 +1,4 @@
-import type { CommandAnswer, CommandLine, JobRequest, SubmissionAnswer } from '@chorale/core/contracts'
+import type { CommandAnswer, CommandLine, JobAddress, JobRequest, SubmissionAnswer } from '@chorale/core/contracts'
 
 import type { SlurmOptions } from './options.js'
 
@@ -12,12 +12,30 @@ const literally = (path: string): string => path.replaceAll('%', '%%')
 /** Slurm keeps minutes; fewer seconds than asked for would end a job before its own deadline. */
 const minutes = (seconds: number): string => String(Math.ceil(seconds / 60))
 
+const dependency = ({ job, index }: JobAddress): string => (index === undefined ? job : `${job}_${index}`)
+
 /** The `sbatch` command of a job. Whatever the user's environment says of sbatch, or holds of secrets, stays where it is. */
 export function sbatch(
   request: JobRequest,
   { qos, constraint, reservation, gres }: Pick<SlurmOptions, 'qos' | 'constraint' | 'reservation' | 'gres'>,
 ): CommandLine {
-  const { name, array, script, output, queue, account, project, walltimeSeconds, memoryBytes, cpus, warnSeconds, after, held } = request
+  const {
+    name,
+    array,
+    script,
+    output,
+    queue,
+    account,
+    project,
+    walltimeSeconds,
+    memoryBytes,
+    cpus,
+    warnSeconds,
+    after,
+    afterAll = [],
+    held,
+  } = request
+  const awaited = [...(after ? [after] : []), ...afterAll]
   const option = (flag: string, value: string | undefined): readonly string[] => (value === undefined ? [] : [`--${flag}=${value}`])
   const warned = walltimeSeconds !== undefined && walltimeSeconds >= WARNED_FROM_SECONDS && warnSeconds !== undefined
   return [
@@ -41,7 +59,7 @@ export function sbatch(
     ...option('constraint', constraint),
     ...option('reservation', reservation),
     ...option('gres', gres),
-    ...option('dependency', after && `afterany:${after.index === undefined ? after.job : `${after.job}_${after.index}`}`),
+    ...option('dependency', awaited.length === 0 ? undefined : `afterany:${awaited.map(dependency).join(':')}`),
     '--requeue',
     ...(held ? ['--hold'] : []),
     script,

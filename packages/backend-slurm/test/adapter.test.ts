@@ -1,21 +1,11 @@
-import type { CommandAnswer, JobRequest, ServerFacts } from '@chorale/core/contracts'
+import type { JobRequest, ServerFacts } from '@chorale/core/contracts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { slurmAdapter } from '../src/index.js'
+import { CONFIG, said, SQUEUE } from './recordings.js'
 
 const adapter = slurmAdapter({})
-const said = (stdout: string, stderr = '', code = 0): CommandAnswer => ({ code, stdout, stderr })
-
-/** Slurm 22.05.8, without and with accounting. */
-const CONFIG = `Configuration data as of 2026-11-23T13:27:00
-AccountingStorageType   = accounting_storage/none
-KillWait                = 5 sec
-MaxArraySize            = 1001
-MaxJobCount             = 20000
-MinJobAge               = 300 sec
-SLURM_VERSION           = 22.05.8
-`
 const identify = (config = CONFIG): Promise<ServerFacts> =>
   adapter.identify(async ([command]) => said(command === 'sbatch' ? 'slurm-wlm 22.05.8' : config))
 
@@ -119,19 +109,6 @@ describe('submission', () => {
 })
 
 describe('look', () => {
-  const SQUEUE = `10|0|COMPLETED|0|0|vm|None|
-10|1|FAILED|256|0|vm|NonZeroExitCode|
-10|2|CANCELLED|15|0|vm|None|
-10|3|PENDING|0|0||Resources|
-10|4|PENDING|0|0||JobHeldUser|
-10|5|RUNNING|0|1|n[1-2]|None|
-7|N/A|PENDING|0|0||PartitionConfig|
-8|N/A|TIMEOUT|15|0|vm|TimeLimit|
-9|N/A|FAILED|0|0||JobLaunchFailure|
-11|N/A|OUT_OF_MEMORY|9|0|vm|OutOfMemory|
-12|N/A|NODE_FAIL|0|1|vm|None|
-13|N/A|GALLIVANTING|0|0|vm|None|`
-
   test('only our own jobs are asked for, in lines of bounded length', () => {
     const addresses = Array.from({ length: 700 }, (_, index) => ({ job: '12', index }))
     const commands = adapter.look('live', addresses, facts)
@@ -172,7 +149,7 @@ describe('look', () => {
 
   test('a job that the controller has forgotten is found by accounting', () => {
     const unknown = said('', 'slurm_load_jobs error: Invalid job id specified', 1)
-    const sacct = said('10_1|FAILED|7:0|n1\n10_2|CANCELLED by 1001|0:15|n1\n10_[3-5]|PENDING|0:0|None assigned')
+    const sacct = said('10_1|FAILED|7:0|n1|\n10_2|CANCELLED by 1001|0:15|n1|\n10_[3-5]|PENDING|0:0|None assigned|')
     const { views, complete } = adapter.readLook('ends', [unknown, sacct], accounted)
     expect(complete).toBe(true)
     expect(views.slice(0, 2).map(({ index, end }) => [index, end?.cause, end?.exitCode, end?.signal])).toEqual([

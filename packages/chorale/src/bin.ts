@@ -5,5 +5,5 @@ import { builtins } from './builtins.js'
 process.exitCode = await main(process.argv.slice(2), {
   builtins,
   loadTestkit: () => import('@chorale/testkit'),
-  loadReport: () => import('@chorale/report'),
+  home: import.meta.dirname,
 })

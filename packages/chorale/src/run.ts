@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { createRuntime, parseSettings, type RunObserver, type RunOutcome, type SettingsInput } from '@chorale/core'
 
 import { builtins } from './builtins.js'
+import { open, type OpenedRun } from './open.js'
 
 export interface RunOptions {
   /** Paths in the settings are relative to this folder. Default: the current one. */
@@ -13,14 +14,21 @@ export interface RunOptions {
   readonly signal?: AbortSignal
 }
 
+/** How a run ended, and the way to what it found. */
+export type FinishedRun = RunOutcome & {
+  /** Opens the results in the folder of the run: draws, quantiles, exports. */
+  open(): Promise<OpenedRun>
+}
+
 /**
- * Runs a configuration and resolves with its summary, or with `status: 'stopped'` after the signal was aborted.
+ * Runs a configuration and resolves with its summary, or with `status: 'stopped'` after the signal was aborted: `const posterior = await (await run(config)).open()`.
  *
  * Rejects with a `ChoraleError` whose `code` is listed in docs/errors.md.
  */
-export async function run(config: SettingsInput, options: RunOptions = {}): Promise<RunOutcome> {
+export async function run(config: SettingsInput, options: RunOptions = {}): Promise<FinishedRun> {
   await using runtime = await runtimeFor(config, options)
-  return runtime.pipeline.run(options.signal ?? new AbortController().signal)
+  const outcome = await runtime.pipeline.run(options.signal ?? new AbortController().signal)
+  return { ...outcome, open: () => open(outcome.path) }
 }
 
 function runtimeFor(config: SettingsInput, { folder = '.', observe }: RunOptions) {

@@ -27,10 +27,8 @@ export function packagesBeside(): CliOptions {
     return url === undefined ? [] : [{ package: name, url, load: () => import(url) }]
   })
   const testkit = urlBeside('@chorale/testkit')
-  const report = urlBeside('@chorale/report')
   return {
     builtins,
     ...(testkit === undefined ? {} : { loadTestkit: () => import(testkit) }),
-    ...(report === undefined ? {} : { loadReport: () => import(report) }),
   }
 }

@@ -19,12 +19,17 @@ export interface Interrupts extends Disposable {
   second(): void
 }
 
+/** A scheduler sends SIGTERM to all processes of a job, and the job's shell passes it on: both are one request. */
+const ECHO_MS = 2_000
+
 export function listenForInterrupts(
   onFirst: (signal: Signal) => Decision | Promise<Decision>,
   onSecond: (signal: Signal) => void = endAtOnce,
 ): Interrupts {
   const controller = new AbortController()
   let received: Signal | undefined
+  let receivedAt = 0
+  const isEcho = (signal: Signal): boolean => signal === 'SIGTERM' && received === signal && performance.now() - receivedAt < ECHO_MS
   const carryOut = (decision: Decision): void => {
     if (decision === 'continue') received = undefined
     else controller.abort(decision)
@@ -32,10 +37,11 @@ export function listenForInterrupts(
   const onSignal = (signal: Signal): void => {
     if (received !== undefined) {
       // A terminal that goes away is told of twice, by the system and by the shell; nobody presses it.
-      if (signal !== 'SIGHUP') onSecond(received)
+      if (signal !== 'SIGHUP' && !isEcho(signal)) onSecond(received)
       return
     }
     received = signal
+    receivedAt = performance.now()
     const decision = onFirst(signal)
     if (typeof decision === 'string') carryOut(decision)
     else void decision.then(carryOut, () => carryOut('stop'))

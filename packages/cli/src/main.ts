@@ -2,7 +2,6 @@ import type { BuiltinPlugin } from '@chorale/core'
 import { exitCodeOf, formatError, VERSION } from '@chorale/core/command'
 import { Command, CommanderError } from 'commander'
 
-import type { ReportPackage } from './commands/export.js'
 import type { Testkit } from './testkit.js'
 
 /** What the entry package brings. */
@@ -10,8 +9,8 @@ export interface CliOptions {
   readonly builtins: readonly BuiltinPlugin[]
   /** The contract suites, where the entry package has them. */
   readonly loadTestkit?: () => Promise<Testkit>
-  /** Exports and densities, where the entry package has them. */
-  readonly loadReport?: () => Promise<ReportPackage>
+  /** Folder of the entry package: packages that are optional are looked for there, too. */
+  readonly home?: string
 }
 
 /** What every command gets; the exit code is what it sets. */
@@ -38,8 +37,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   list: async () => (await import('./commands/list.js')).addListCommand,
   logs: async () => (await import('./commands/logs.js')).addLogsCommand,
   cancel: async () => (await import('./commands/cancel.js')).addCancelCommand,
+  predict: async () => (await import('./commands/predict.js')).addPredictCommand,
   combine: async () => (await import('./commands/combine.js')).addCombineCommand,
   show: async () => (await import('./commands/show.js')).addShowCommand,
+  report: async () => (await import('./commands/report.js')).addReportCommand,
   export: async () => (await import('./commands/export.js')).addExportCommand,
   backends: async () => (await import('./commands/backends.js')).addBackendsCommand,
   combiners: async () => (await import('./commands/combiners.js')).addCombinersCommand,
@@ -48,6 +49,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   doctor: async () => (await import('./commands/doctor.js')).addDoctorCommand,
   model: async () => (await import('./commands/model-inspect.js')).addModelCommand,
   plugin: async () => (await import('./commands/plugin-check.js')).addPluginCommand,
+  'client-job': async () => (await import('./commands/client-job.js')).addClientJobCommand,
 }
 
 /** The command that is asked for; all of them where none is, as for the help. */

@@ -49,6 +49,20 @@ test('a second hangup does not end the process: the system and the shell both te
   expect(ended).toBe(1)
 })
 
+test('SIGTERM twice within moments is one request: the scheduler sends it to a job, whose shell passes it on', () => {
+  let ended = 0
+  using interrupts = listenForInterrupts(
+    () => 'detach',
+    () => void ended++,
+  )
+  deliver('SIGTERM')
+  deliver('SIGTERM')
+  expect(ended).toBe(0)
+  deliver('SIGINT')
+  expect(ended).toBe(1)
+  expect(interrupts.exitCode()).toBe(143)
+})
+
 test('what is decided later is the reason; a second signal does not wait for it', async () => {
   let ended = 0
   let decide: (decision: 'detach') => void = () => undefined

@@ -6,14 +6,21 @@ export { Disposal } from './disposal.js'
 export { formatError } from './errors/format.js'
 export { ERROR_CODES, errorsMarkdown, exitCodeOf } from './errors/codes.js'
 export { WARNINGS as WARNING_CODES } from './errors/code-table.js'
+export { readHistory, type AttemptHistory, type CombinationRecord, type RunHistory } from './history/index.js'
 export { systemExec, type Exec, type ExecOptions, type ExecResult } from './exec.js'
 export { liveBackend } from './lifecycle/index.js'
 export { hostOf } from './host.js'
 export type { RunResult } from './pipeline/finish.js'
 export type { InspectedData, ModelInspection } from './planning/inspect-model.js'
 export type { CombinerChoice } from './planning/choose-combiner.js'
-export type { ComparedCombiner, ComparisonOutcome, RunOutcome } from './pipeline/pipeline.js'
+export type { ComparedCombiner, ComparisonOutcome } from './pipeline/compare-combiners.js'
+export type { RunOutcome } from './pipeline/pipeline.js'
 export type { CancelOptions, CancelRequested } from './pipeline/cancel-run.js'
+export { CLIENT_COMMAND, MOST_DRIVER_JOBS, type ClientJob, type ClientRole } from './batch/client-job.js'
+export { writeClientReport, type ClientReport, type ClientStatus } from './batch/client-report.js'
+export { revokeLaterDrivers } from './batch/later-drivers.js'
+export type { AbsenceOptions, OwnDriverJob } from './pipeline/client-jobs.js'
+export { readClientOrder, type ClientJobOrder, type ClientJobStatus } from './pipeline/client-order.js'
 export type { DetachedRun } from './pipeline/detach.js'
 export type { Halted, HaltReason } from './pipeline/halt.js'
 export type { ReopenOptions } from './pipeline/reopen.js'
@@ -22,18 +29,21 @@ export type { PlanFacts, PlannedWork, PlanPreview, RunEvent, RunObserver, RunPro
 export {
   summaryJsonSchema,
   type ChainReportSummary,
+  type GateSummary,
   type ParameterSummary,
   type RestartReport,
   type ShardSummary,
   type Summary,
 } from './pipeline/summary-schema.js'
 export { MAX_AUTO_SHARDS, shardCount, type ShardCountRequest } from './planning/shard-count.js'
+export { elementNames } from './planning/parameter-names.js'
 export { usableWorkers, type CoreSources } from './planning/usable-workers.js'
 export {
   checkOptions,
   KINDS,
   KNOWN_NAMES,
   PluginRegistry,
+  resolvePlugin,
   type BuiltinPlugin,
   type DefinitionOf,
   type Found,
@@ -61,6 +71,7 @@ export {
   type RunDirectory,
   type RunRecord,
 } from './run-directory/index.js'
+export { placesOf } from './results/sites.js'
 export { selectBackend, type BackendCandidate, type BackendChoice } from './select-backend.js'
 export * from './settings/index.js'
 export * as tokens from './tokens.js'
@@ -68,6 +79,10 @@ export { VERSION } from './version.js'
 export { runLogs, type LogLine, type LogRequest } from './pipeline/run-logs.js'
 export { recordedResult } from './pipeline/recorded-result.js'
 export { runStatus, type RunState, type RunStatus } from './pipeline/run-status.js'
+export type { QueueRecord } from './batch/queue-record.js'
+export type { KindCost, RunCost } from './batch/cost.js'
+export { readCost, type CostRecord } from './batch/cost-record.js'
+export { reasonsText, type QueueState, type WaitingReason } from './batch/queue-state.js'
 export { driverOf } from './pipeline/watch-driver.js'
 export { waitForRun, type WaitOptions, type Watched } from './pipeline/wait-for-run.js'
 export type { OptimizationOutcome } from './pipeline/optimize.js'

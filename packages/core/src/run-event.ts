@@ -1,5 +1,6 @@
 import type { SubmissionPreview } from './batch/preview.js'
 import type { TaskEvent } from './contracts/index.js'
+import type { EvaluationPlace } from './execution/evaluation-place.js'
 
 export interface Warning {
   readonly code: string
@@ -14,6 +15,7 @@ export interface PlannedWork {
   readonly detachable: boolean
   readonly sampler: string
   readonly combiner: string
+  readonly evaluations: EvaluationPlace
   readonly shards: number
   /** Chains of each shard. */
   readonly chains: number
@@ -30,8 +32,10 @@ export interface PlannedWork {
   readonly tasksAtOnce: number
   /** Upper limit of the memory of the chains that run at a time, in gigabytes, by the backend's own estimate. */
   readonly memory: number
-  /** What the run directory will hold, in bytes: rows, draws and statistics. */
+  /** What the run directory will hold, in bytes: rows, draws with their values, statistics, the combination. */
   readonly diskBytes: number
+  /** How much of it is what `output.logLikelihood` and `output.predictive` ask for. */
+  readonly predictionBytes?: number
   /** Of one log density with its gradient on the first shard, in seconds; null where that was not measured. */
   readonly gradientSeconds: number | null
   /** That are assumed: easy posteriors need about half, hard ones many times as many. null for a sampler without trajectories. */
@@ -58,6 +62,8 @@ export interface PlanPreview extends PlannedWork {
   readonly warnings: readonly Warning[]
   /** What a batch backend would hand to its scheduler first, as exactly as can be told without a run. */
   readonly submissions?: readonly SubmissionPreview[]
+  /** Of a detached run: the job that would combine or drive it. */
+  readonly clientJob?: SubmissionPreview
 }
 
 /** How far the sampling of a run is. */
@@ -65,6 +71,8 @@ export interface RunProgress {
   readonly shards: { readonly finished: number; readonly planned: number }
   /** Those of restarts included. */
   readonly chains: { readonly finished: number; readonly planned: number }
+  /** Chains that were submitted and have not begun, and what is said of why; absent where there are none. */
+  readonly waiting?: { readonly chains: number; readonly why: string }
   /** Of all iterations of all chains, 0 to 1. */
   readonly fraction: number
   /** Of all chains together since this process began to sample, iterations of warm-up included; null before any were seen. */
@@ -78,7 +86,7 @@ export interface RunProgress {
   readonly secondsLeft: number | null
 }
 
-export type Stage = 'bundle' | 'data' | 'combine' | 'locals' | 'verify'
+export type Stage = 'bundle' | 'data' | 'combine' | 'locals' | 'verify' | 'predict'
 
 /** Everything that a run says while it runs; the command line shows it, an API user may listen. */
 export type RunEvent =

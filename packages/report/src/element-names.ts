@@ -22,8 +22,15 @@ export function elementNames(site: Site): readonly string[] {
   return [...indicesOf(site)].map(index => `${site.name}[${index.map((at, axis) => (site.levels?.[axis]?.[at] ?? at) + 1).join(',')}]`)
 }
 
-/** Sites, each with the number of its first value in a row. */
-export function placedSites(sites: readonly Site[]): readonly { readonly site: Site; readonly from: number; readonly size: number }[] {
+/** A site with the number of its first value in a row, and how many it has. */
+export interface PlacedSite {
+  readonly site: Site
+  readonly from: number
+  readonly size: number
+}
+
+/** Sites, each with its place. */
+export function placedSites(sites: readonly Site[]): readonly PlacedSite[] {
   let from = 0
   return sites.map(site => {
     const place = { site, from, size: valueCount(site) }

@@ -12,12 +12,16 @@ export interface ExportSelection {
 export interface ExportSource {
   readonly run: ReadableRun
   readonly set: DrawSet
+  /** All draws of what shards share, where `set` has only those that come with shards' own parameters. */
+  readonly combined?: DrawSet
   readonly missing: readonly MissingPart[]
 }
 
 /** @throws ChoraleError `CHORALE_NO_DRAWS` where none can be read */
 export async function exportSource(run: ReadableRun, { shard }: ExportSelection): Promise<ExportSource> {
-  const set = shard === undefined ? await run.posterior() : await run.shard(shard)
+  const all = shard === undefined ? await run.posterior() : await run.shard(shard)
+  const joint = shard === undefined ? await run.joint?.() : undefined
+  const set = joint ?? all
   if (set.chains.length === 0) {
     const [first] = set.missing
     throw new ChoraleError(
@@ -32,7 +36,7 @@ export async function exportSource(run: ReadableRun, { shard }: ExportSelection)
       },
     )
   }
-  return { run, set, missing: [...run.missing, ...set.missing] }
+  return { run, set, ...(joint ? { combined: all } : {}), missing: [...run.missing, ...set.missing] }
 }
 
 /** For formats that have no place for unconstrained draws. @throws ChoraleError `CHORALE_VALUES_MISSING` */

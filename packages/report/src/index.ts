@@ -2,7 +2,14 @@ export { toArrow } from './arrow.js'
 export type { OutputOptions } from './atomic-output.js'
 export { exportRun, FORMATS, type ExportRequest, type ExportResult } from './export-run.js'
 export type { ExportSelection } from './export-source.js'
+export { reportRun, type ReportRequest, type ReportResult } from './html/report-run.js'
+export type {
+  ReportedAttempt,
+  ReportedGate,
+  ReportedHistory,
+  ReportedRecord,
+  ReportedRun,
+  ReportedShard,
+  ReportedSummary,
+} from './html/reported-run.js'
 export type { DrawnChain, DrawRows, DrawSet, MissingPart, ReadableRun, RowsSource, ShardColumns, Site, SummaryRow } from './readable-run.js'
-export { describeDraws, type DescribedDraws, type DescribedElement, type DescribeRequest } from './terminal/describe-draws.js'
-export type { Histogram } from './terminal/histogram.js'
-export { showRun, type Shown, type ShowRequest } from './terminal/show-run.js'

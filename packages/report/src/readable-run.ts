@@ -21,6 +21,8 @@ export interface Site {
 /** Draws: values of all sites, one site after another, each row-major; statistics by the sampler's own names. */
 export interface DrawRows {
   readonly rows: number
+  /** Their numbers, where these are not 0, 1, 2, ... */
+  readonly draws?: readonly number[]
   readonly values: RowsSource
   readonly statistics?: RowsSource
 }
@@ -60,6 +62,20 @@ export interface ShardColumns {
     readonly observed: boolean
   }[]
 }
+
+/** What was computed for every row at draws of the posterior. */
+export interface Predictions {
+  /** All with as many draws. */
+  readonly chains: readonly { readonly chain: number; readonly draws: readonly number[] }[]
+  /** `byRow`: a value for each row. */
+  readonly variables: readonly { readonly name: string; readonly byRow: boolean }[]
+  /** `from`: number of the shard's first row among those of all shards. `sizes`: values of each variable at one draw. */
+  readonly shards: readonly { readonly shard: number; readonly rows: number; readonly from: number; readonly sizes: readonly number[] }[]
+  /** Shard after shard, in each chain after chain. */
+  values(variable: string): AsyncIterable<{ readonly chain: number; readonly shard: number; readonly values: Float64Array }>
+}
+
+export type PredictionKind = 'logLikelihood' | 'predictive'
 
 /** One row of the table of results. */
 export interface SummaryRow {
@@ -107,5 +123,10 @@ export interface ReadableRun {
     | undefined
   posterior(): Promise<DrawSet>
   shard(shard: number): Promise<DrawSet>
+  /** Those draws of the posterior for which shards' own parameters were drawn, with these; undefined where there are none. */
+  joint?(): Promise<DrawSet | undefined>
+  findPredictions?(
+    kind: PredictionKind,
+  ): Promise<{ readonly predictions: Predictions | undefined; readonly missing: readonly MissingPart[] }>
   data(): AsyncIterable<ShardColumns>
 }

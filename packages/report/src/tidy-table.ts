@@ -57,7 +57,7 @@ export function tidyTable(source: ExportSource, format: string): TidyTable {
             rows,
             columns: [
               new Float64Array(rows).fill(chain.chain),
-              Float64Array.from({ length: rows }, (_, row) => from + row),
+              Float64Array.from({ length: rows }, (_, row) => chain.draws?.[from + row] ?? from + row),
               ...elements.map((_, k) => columnsOf(values, width, { from: k, size: 1 })),
               ...places.map(place => {
                 const column = columnsOf(recordedRows, statisticWidth, { from: place.from, size: 1 })

@@ -1,4 +1,5 @@
 import type { DrawnChain, DrawRows, DrawSet, ReadableRun, RowsSource, ShardColumns, Site } from '../src/index.js'
+import type { PredictionKind, Predictions } from '../src/readable-run.js'
 
 /** Rows in memory, handed out a few at a time. */
 export function memoryRows(columns: readonly string[], values: Float64Array, blockRows = 7): RowsSource {
@@ -42,6 +43,9 @@ export interface MemoryRunOptions {
   readonly data?: readonly ShardColumns[]
   /** Instead of `valueAt`. */
   readonly value?: typeof valueAt
+  /** Numbers of those combined draws that come with sites of the shards' own, and these. */
+  readonly joint?: { readonly sites: readonly Site[]; readonly draws: readonly number[] }
+  readonly predictions?: Partial<Record<PredictionKind, Predictions>>
 }
 
 /** A run that was never on a disk. */
@@ -56,6 +60,8 @@ export function memoryRun(options: MemoryRunOptions): ReadableRun {
     shards = [0],
     data = [],
     value = valueAt,
+    joint,
+    predictions = {},
   } = options
   const width = count(sites)
   const columns = Array.from({ length: width }, (_, j) => `v${j}`)
@@ -99,8 +105,48 @@ export function memoryRun(options: MemoryRunOptions): ReadableRun {
     summary: undefined,
     posterior: async () => (shards.length === 1 ? set : { ...set, chains: [{ chain: 0, rows: draws, values: all[0]!.values }] }),
     shard: async shard => ({ ...set, shard }),
+    joint: async () => joint && jointSet(sites, joint),
+    findPredictions: async kind => ({ predictions: predictions[kind], missing: [] }),
     async *data() {
       yield* data
+    },
+  }
+}
+
+/** Draws of all sites at the combined draws with these numbers. */
+function jointSet(shared: readonly Site[], { sites, draws }: NonNullable<MemoryRunOptions['joint']>): DrawSet {
+  const all = [...shared, ...sites]
+  const width = count(all)
+  const values = Float64Array.from({ length: draws.length * width }, (_, at) => valueAt(0, draws[Math.floor(at / width)]!, at % width))
+  const rows = memoryRows(
+    Array.from({ length: width }, (_, j) => `v${j}`),
+    values,
+  )
+  return { scale: 'constrained', sites: all, chains: [{ chain: 0, rows: draws.length, draws, values: rows }], missing: [] }
+}
+
+/** Predictions of two shards with these rows at these draws of one chain: `number` gives value i of a shard at a draw. */
+export function memoryPredictions(
+  variable: { readonly name: string; readonly byRow: boolean },
+  rows: readonly number[],
+  draws: readonly number[],
+  number: (shard: number, draw: number, i: number) => number,
+): Predictions {
+  return {
+    chains: [{ chain: 0, draws }],
+    variables: [variable],
+    shards: rows.map((count, shard) => ({
+      shard,
+      rows: count,
+      from: rows.slice(0, shard).reduce((a, b) => a + b, 0),
+      sizes: [variable.byRow ? count : 1],
+    })),
+    async *values() {
+      for (const [shard, count] of rows.entries()) {
+        for (const draw of draws) {
+          yield { chain: 0, shard, values: Float64Array.from({ length: variable.byRow ? count : 1 }, (_, i) => number(shard, draw, i)) }
+        }
+      }
     },
   }
 }

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { exportRun, type ReadableRun } from '../src/index.js'
 import { createNetcdf } from '../src/netcdf/netcdf-file.js'
 import { temporaryFolder } from './folders.js'
-import { memoryRun, site, statisticsAt, valueAt } from './memory-run.js'
+import { memoryPredictions, memoryRun, site, statisticsAt, valueAt } from './memory-run.js'
 
 async function exported(run: ReadableRun, shard?: number): Promise<File> {
   const out = join(await temporaryFolder(), 'out.nc')
@@ -106,6 +106,74 @@ test('groups of a shard are labelled with their numbers in the whole data set', 
   expect(numbers(file, 'posterior/b_dim_0')).toEqual([4, 7])
 })
 
+test('with parameters of shards the posterior is the draws that have these, by their numbers; all others are beside it', async () => {
+  const theta = { ...site('theta', [2]), levels: [[0, 3]] }
+  const run = memoryRun({ sites: [site('mu')], shards: [0, 1], statistics: false, joint: { sites: [theta], draws: [0, 7, 14] } })
+  const file = await exported(run)
+  expect(numbers(file, 'posterior/draw')).toEqual([0, 7, 14])
+  expect(numbers(file, 'posterior/theta_dim_0')).toEqual([0, 3])
+  expect(numbers(file, 'posterior/theta')).toEqual([0, 7, 14].flatMap(draw => [valueAt(0, draw, 1), valueAt(0, draw, 2)]))
+  expect(dataset(file, 'combined_posterior/mu').shape).toEqual([1, 20])
+})
+
+describe('what was computed for every row', () => {
+  const number = (shard: number, draw: number, i: number): number => 100 * shard + draw + i / 10
+  const run = memoryRun({
+    sites: [site('mu')],
+    shards: [0, 1],
+    statistics: false,
+    predictions: {
+      logLikelihood: memoryPredictions({ name: 'y', byRow: true }, [2, 3], [0, 4], number),
+      predictive: memoryPredictions({ name: 'total', byRow: false }, [2, 3], [5], number),
+    },
+  })
+
+  test('log_likelihood: [chain, draw, row], rows of all shards in their order', async () => {
+    const file = await exported(run)
+    const y = dataset(file, 'log_likelihood/y')
+    expect([y.shape, dimensions(y, y).flat()]).toEqual([[1, 2, 5], ['/log_likelihood/chain', '/log_likelihood/draw', '/log_likelihood/row']]) // prettier-ignore
+    expect([numbers(file, 'log_likelihood/draw'), numbers(file, 'log_likelihood/row')]).toEqual([[0, 4], [0, 1, 2, 3, 4]]) // prettier-ignore
+    expect(numbers(file, 'log_likelihood/y')).toEqual([0, 0.1, 100, 100.1, 100.2, 4, 4.1, 104, 104.1, 104.2])
+  })
+
+  test('posterior_predictive: a site that has no value for each row has a dimension of its own', async () => {
+    const file = await exported(run)
+    expect(numbers(file, 'posterior_predictive/total')).toEqual([5, 105])
+    expect(numbers(file, 'posterior_predictive/total_dim_0')).toEqual([0, 1])
+  })
+
+  test('a name that the format has no place for is missing, and nothing else', async () => {
+    const out = join(await temporaryFolder(), 'out.nc')
+    const bad = memoryRun({
+      sites: [site('mu')],
+      predictions: { predictive: memoryPredictions({ name: 'a/b', byRow: true }, [2], [0], number) },
+    })
+    expect((await exportRun(bad, { format: 'netcdf', out })).missing).toEqual([
+      { what: 'posterior_predictive of "a/b"', why: 'netCDF cannot hold the name' },
+    ])
+  })
+})
+
+test('a site that is too large to be written at once beside one that is not: the same numbers', async () => {
+  const [chains, draws, size] = [2, 3, 200_000]
+  const at = (chain: number, draw: number, j: number): number => chain + 10 * draw + j / 1024
+  const run = memoryRun({ sites: [site('small', [2]), site('large', [size]), site('last')], chains, draws, value: at })
+  const file = await exported(run)
+  const large = numbers(file, 'posterior/large')
+  for (const [chain, draw, i] of [
+    [0, 0, 0],
+    [0, 2, 7],
+    [1, 1, size - 1],
+  ] as const) {
+    // prettier-ignore
+    expect(large[(chain * draws + draw) * size + i]).toBe(at(chain, draw, 2 + i))
+  }
+  expect(numbers(file, 'posterior/small')).toEqual(
+    [0, 1].flatMap(chain => [0, 1, 2].flatMap(draw => [at(chain, draw, 0), at(chain, draw, 1)])),
+  )
+  expect(numbers(file, 'posterior/last').at(-1)).toBe(at(1, 2, 2 + size))
+})
+
 test('draws on the unconstrained scale have a group that says so', async () => {
   const file = await exported(memoryRun({ sites: [site('mu')], scale: 'unconstrained' }))
   expect(file.keys().sort()).toEqual(['sample_stats', 'unconstrained_posterior'])
@@ -147,4 +215,6 @@ test('thousands of variables on one dimension: more references than a plain attr
   onTestFinished(() => void read.close())
   expect(numbers(read, 'posterior/last')).toEqual([1.5, 2.5])
   expect(dataset(read, 'posterior/last').get_attached_scales(0)).toEqual(['/posterior/chain'])
+  expect(dataset(read, 'posterior/theta17').get_attached_scales(0)).toEqual(['/posterior/chain'])
+  expect(dataset(read, 'posterior/chain').attrs['REFERENCE_LIST']!.shape).toEqual([4201])
 }, 120_000)

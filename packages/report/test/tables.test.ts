@@ -142,3 +142,15 @@ test('combined draws are one chain without statistics', async () => {
   const { columns, rows } = await READERS['parquet']!(await exported(memoryRun({ sites: [site('mu')], shards: [0, 1] }), 'parquet'))
   expect([columns, rows.length]).toEqual([['chain', 'draw', 'mu'], 20])
 })
+
+test('with parameters of shards a table has the draws that come with these, under their numbers', async () => {
+  const run = memoryRun({
+    sites: [site('mu')],
+    shards: [0, 1],
+    statistics: false,
+    joint: { sites: [site('theta', [2])], draws: [0, 7, 14] },
+  })
+  const { columns, rows } = JSON.parse(await readFile(await exported(run, 'json'), 'utf8')) as JsonExport
+  expect(columns).toEqual(['chain', 'draw', 'mu', 'theta[1]', 'theta[2]'])
+  expect(rows).toEqual([0, 7, 14].map(draw => [0, draw, ...[0, 1, 2].map(j => valueAt(0, draw, j))]))
+})

@@ -31,5 +31,7 @@ export function readTable(text: string): TableAnswer {
     if (id === undefined || name === undefined || letter === undefined || queue === undefined) strange.push(line)
     else rows.push({ id, name, letter, queue })
   }
-  return { rows, strange }
+  // A server without our jobs prints nothing at all: words without a table are no answer.
+  const words = text.trim()
+  return { rows, strange: begun || words === '' ? strange : [words.split('\n')[0]!] }
 }

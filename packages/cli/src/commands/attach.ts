@@ -1,10 +1,22 @@
-import { driverOf, isChoraleError, recordedResult, waitForRun, type RunOutcome, type Warning } from '@chorale/core'
+import {
+  driverOf,
+  isChoraleError,
+  recordedResult,
+  waitForRun,
+  type DetachedRun,
+  type Halted,
+  type OwnDriverJob,
+  type RunOutcome,
+  type Warning,
+} from '@chorale/core'
 import type { Command } from 'commander'
 
 import { carryOut, type Work } from '../carry-out.js'
+import { commandEntry } from '../command-entry.js'
 import { listenForInterrupts } from '../interrupts.js'
 import type { CommandContext } from '../main.js'
-import { reportRun } from '../output/outcome.js'
+import { describeHalt, printDetached } from '../output/detached.js'
+import { printWarnings, reportRun } from '../output/outcome.js'
 import { watchedText } from '../output/watched.js'
 import { runFolder } from '../run-folder.js'
 import { withoutSettings } from '../without-settings.js'
@@ -12,6 +24,7 @@ import { RESUME } from './run.js'
 
 interface AttachFlags {
   readonly takeOver?: true
+  readonly driverJob?: true
   readonly trustRun?: true
   readonly verbose?: true
   readonly json?: true
@@ -22,12 +35,14 @@ export function addAttachCommand(program: Command, context: CommandContext): voi
     .command('attach [run]')
     .description('collect a run whose tasks go on by themselves (path, id or "latest", the default): wait, combine, print')
     .option('--take-over', 'drive the run although another process does')
+    .option('--driver-job', 'submit a job that does this on a node, where nodes may submit jobs, and end')
     .option('--trust-run', "load the run's code although others can write it, or its plugin has changed")
     .option('--verbose', 'a line when a task begins and ends, and figures of every shard')
     .option('--json', 'print summary.json instead of the table')
     .action(async (run: string | undefined, flags: AttachFlags) => {
       const path = await runFolder(run ?? 'latest')
       const detail = { verbose: flags.verbose === true, json: flags.json === true, resume: RESUME }
+      if (flags.driverJob) return leaveToJob(path, flags, context)
       await attachTo(path, flags, { ...reportRun(detail), verbose: detail.verbose }, context)
     })
 }
@@ -44,6 +59,7 @@ export async function attachTo(
   flags: Pick<AttachFlags, 'takeOver' | 'trustRun'>,
   report: AttachReport,
   context: CommandContext,
+  driverJob?: OwnDriverJob,
 ): Promise<void> {
   const work = { settings: withoutSettings(), detaching: 'detach', ...report } as const
   for (let takeOver = flags.takeOver === true; ; takeOver = false) {
@@ -54,12 +70,28 @@ export async function attachTo(
       if (result) return showResult({ status: 'completed', ...result }, report, context)
     }
     try {
-      const options = { trustRun: flags.trustRun === true, takeOver }
+      const options = { trustRun: flags.trustRun === true, takeOver, ...(driverJob ? { driverJob } : {}) }
       return await carryOut(work, context, (runtime, signal) => runtime.pipeline.attach(path, options, signal))
     } catch (error) {
       if (!isChoraleError(error) || error.code !== 'CHORALE_RUN_BUSY') throw error
     }
   }
+}
+
+/** Submits a job that drives the run. */
+async function leaveToJob(path: string, flags: AttachFlags, context: CommandContext): Promise<void> {
+  const detail = { verbose: flags.verbose === true, json: flags.json === true, resume: RESUME }
+  const result = await recordedResult(path)
+  if (result) return showResult({ status: 'completed', ...result }, reportRun(detail), context)
+  const print = (outcome: DetachedRun | Halted, warnings: readonly Warning[]): void => {
+    printWarnings(warnings)
+    if (outcome.status === 'detached') printDetached(outcome, detail)
+    else process.stderr.write(describeHalt(outcome, RESUME))
+  }
+  const options = { trustRun: flags.trustRun === true, takeOver: flags.takeOver === true }
+  const work = { settings: withoutSettings(), detaching: 'detach', print } as const
+  const absence = { entry: commandEntry() }
+  await carryOut(work, context, (runtime, signal) => runtime.pipeline.leaveToDriverJob(path, absence, options, signal))
 }
 
 function showResult(outcome: RunOutcome & { status: 'completed' }, { print, hasFailed }: AttachReport, context: CommandContext): void {

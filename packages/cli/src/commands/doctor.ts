@@ -6,17 +6,26 @@ import { printJson } from '../output/json.js'
 import { labelled } from '../output/labelled.js'
 import { addSettingsFlags, settingsOf, type SettingsFlags } from '../settings-flags.js'
 
+interface DoctorFlags extends SettingsFlags {
+  readonly job?: true
+  readonly runJob?: true
+  readonly json?: true
+}
+
 const RESOURCES = 3
 
 export function addDoctorCommand(program: Command, context: CommandContext): void {
   addSettingsFlags(
     program.command('doctor').description('what a run would meet here: this machine, settings, plugins, run folder, backend'),
   )
+    .option('--job', 'submit a job that is held, and remove it: whether the site takes what is asked for')
+    .option('--run-job', 'run a job of seconds on a node: Node there, the run folder, memory for WebAssembly; waits up to five minutes')
     .option('--json', 'print JSON')
-    .action(async (flags: SettingsFlags & { readonly json?: true }) => {
+    .action(async (flags: DoctorFlags) => {
       const { backend } = flags
       const request = { load: () => settingsOf(flags), folder: process.cwd(), builtins: context.builtins }
-      const found = await doctor({ ...request, ...(backend === undefined ? {} : { backend }) })
+      const job = flags.runJob ? 'run' : flags.job ? 'held' : undefined
+      const found = await doctor({ ...request, ...(backend === undefined ? {} : { backend }), ...(job === undefined ? {} : { job }) })
       if (flags.json) printJson(found)
       else process.stdout.write(describe(found))
       if (found.some(({ level }) => level === 'problem')) context.exit(RESOURCES)

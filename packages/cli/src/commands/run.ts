@@ -1,7 +1,8 @@
-import type { DetachedRun, Halted, PlanPreview, Warning } from '@chorale/core'
+import type { AbsenceOptions, DetachedRun, Halted, PlanPreview, Warning } from '@chorale/core'
 import type { Command } from 'commander'
 
 import type { Ended } from '../carry-out.js'
+import { commandEntry } from '../command-entry.js'
 import type { CommandContext } from '../main.js'
 import { addSettingsFlags, givenSettingsFlags, settingsOf, type SettingsFlags } from '../settings-flags.js'
 
@@ -11,6 +12,7 @@ interface RunFlags extends SettingsFlags {
   readonly takeOver?: true
   readonly dryRun?: true
   readonly detach?: true
+  readonly driverJob?: true
   readonly verbose?: true
   readonly json?: true
 }
@@ -22,6 +24,7 @@ export function addRunCommand(program: Command, context: CommandContext): void {
     .option('--trust-run', "with --resume: load the run's code although others can write it")
     .option('--dry-run', 'plan only: backend, shards, tasks, and what they are expected to take; nothing is written')
     .option('--detach', 'give the tasks to a backend that goes on with them by itself, and end; chorale attach collects them')
+    .option('--driver-job', 'with --detach: also submit a job that does what chorale attach does, where nodes may submit jobs')
     .option('--verbose', 'a line when a task begins and ends, and figures of every shard')
     .option('--json', 'print summary.json instead of the table; with --dry-run the plan')
     .action((flags: RunFlags, command: Command) => {
@@ -42,6 +45,9 @@ function contradiction(flags: RunFlags): string | undefined {
   if (flags.resume !== undefined && flags.detach) {
     return '--detach cannot be used with --resume: chorale attach collects a run, and Ctrl-C leaves its tasks alone'
   }
+  if (flags.driverJob && !flags.detach) {
+    return `--driver-job needs --detach: this command drives the run itself${flags.resume === undefined ? '' : '; chorale attach RUN --driver-job leaves a run to a job'}`
+  }
   if (flags.resume === undefined && flags.takeOver) return '--take-over needs --resume'
   if (flags.resume === undefined && flags.trustRun) return '--trust-run needs --resume'
   return undefined
@@ -61,6 +67,9 @@ async function startRun(flags: RunFlags, context: CommandContext): Promise<void>
   await carryOut(work, context, (runtime, signal) => runtime.pipeline.run(signal))
 }
 
+/** What is submitted for the time when nobody is there. */
+const absenceOf = ({ driverJob }: RunFlags): AbsenceOptions => ({ entry: commandEntry(), driverJob: driverJob === true })
+
 async function detachRun(flags: RunFlags, context: CommandContext): Promise<void> {
   const settings = await settingsOf(flags, { bundleWith: context.builtins })
   const [{ carryOut }, { describeHalt, printDetached }] = await Promise.all([import('../carry-out.js'), import('../output/detached.js')])
@@ -72,7 +81,7 @@ async function detachRun(flags: RunFlags, context: CommandContext): Promise<void
     else process.stderr.write(describeHalt(outcome, RESUME))
   }
   const work = { settings, verbose: detail.verbose, detaching: 'detach', print } as const
-  await carryOut(work, context, (runtime, signal) => runtime.pipeline.detach(signal))
+  await carryOut(work, context, (runtime, signal) => runtime.pipeline.detach(signal, absenceOf(flags)))
 }
 
 interface Previewed extends Ended {
@@ -85,7 +94,7 @@ async function previewRun(flags: RunFlags, context: CommandContext): Promise<voi
   const how = flags.detach ? 'detach' : 'run'
   const print = ({ plan }: Previewed): void => printPreview(plan, { json: flags.json === true, how })
   await carryOut<Previewed>({ settings, print }, context, async (runtime, signal) => {
-    const plan = await runtime.pipeline.preview(signal, how)
+    const plan = await runtime.pipeline.preview(signal, how, absenceOf(flags))
     return { status: 'completed', path: plan.directory, plan }
   })
 }

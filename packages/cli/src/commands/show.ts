@@ -1,24 +1,22 @@
-import { open } from '@chorale/core/results'
-import type { Command } from 'commander'
+import { open, type MissingPart } from '@chorale/core/results'
+import { InvalidArgumentError, type Command } from 'commander'
 
-import type { CommandContext } from '../main.js'
 import { printJson } from '../output/json.js'
 import { runFolder } from '../run-folder.js'
-import { loadReport, shardNumber, warnOfMissing } from './export.js'
+import { showRun } from '../show/show-run.js'
 
 interface ShowFlags {
   readonly shard?: number
   readonly json?: true
 }
 
-export function addShowCommand(program: Command, context: CommandContext): void {
+export function addShowCommand(program: Command): void {
   program
     .command('show <run> [parameter]')
     .description('the posterior of a run as a table, or density and intervals of one parameter; loads no code of the run')
     .option('--shard <number>', "of this shard's sub-posterior", shardNumber)
     .option('--json', 'print JSON')
     .action(async (run: string, parameter: string | undefined, { shard, json }: ShowFlags) => {
-      const { showRun } = await loadReport(context)
       const shown = await showRun(await open(await runFolder(run)), {
         ...(parameter === undefined ? {} : { name: parameter }),
         ...(shard === undefined ? {} : { shard }),
@@ -27,4 +25,14 @@ export function addShowCommand(program: Command, context: CommandContext): void 
       if (json) printJson(shown.json)
       else process.stdout.write(shown.text)
     })
+}
+
+export function shardNumber(text: string): number {
+  const shard = Number(text)
+  if (!Number.isInteger(shard) || shard < 0) throw new InvalidArgumentError('It must be the number of a shard, from 0.')
+  return shard
+}
+
+export function warnOfMissing(missing: readonly MissingPart[]): void {
+  for (const { what, why } of missing) process.stderr.write(`missing: ${what}: ${why}\n`)
 }

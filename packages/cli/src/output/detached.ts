@@ -26,11 +26,20 @@ function nextCommands(run: string): string {
 const NOBODY = 'Nobody tries lost tasks again or combines until the next attach, status --wait or combine.'
 
 /** After `run --detach`, for people or programs. */
-export function printDetached({ run, path, backend, tasks }: DetachedRun, { json }: { readonly json: boolean }): void {
-  if (json) return printJson({ run, path, backend, tasks, detached: true })
+export function printDetached({ run, path, backend, tasks, clientJob }: DetachedRun, { json }: { readonly json: boolean }): void {
+  if (json) return printJson({ run, path, backend, tasks, detached: true, ...(clientJob ? { clientJob } : {}) })
   process.stdout.write(
-    `Detached run ${run}: ${counted(tasks, 'task')} given to the backend ${backend}, which goes on with them.\n${NOBODY}\n${nextCommands(nameOfRun(path))}`,
+    `Detached run ${run}: ${counted(tasks, 'task')} given to the backend ${backend}, which goes on with them.\n${absenceText(clientJob)}\n${nextCommands(nameOfRun(path))}`,
   )
+}
+
+/** What is done while nobody is there. */
+function absenceText(clientJob: DetachedRun['clientJob']): string {
+  if (!clientJob) return NOBODY
+  const { name, job, role } = clientJob
+  return role === 'driver'
+    ? `The job ${job} (${name}) tries lost tasks again and combines.`
+    : `The job ${job} (${name}) combines when the other jobs have ended. Nobody tries lost tasks again until the next attach.`
 }
 
 /** Why a run ended early, and how it goes on. `resume`: the command that goes on, without the run. */
@@ -62,7 +71,7 @@ export function printCancelled(cancelled: CancelRequested, { json }: { readonly 
   const { path, tasks, open, alive, driven } = cancelled
   const run = nameOfRun(path)
   const what = tasks === 'all' ? `run ${run}` : `${counted(tasks.length, 'task')} of run ${run}`
-  if (open === 0) return void process.stdout.write(`Nothing of ${what} was left to cancel.\n`)
+  if (open === 0 && alive.length === 0) return void process.stdout.write(`Nothing of ${what} was left to cancel.\n`)
   const driver = driven ? 'The process that drives it has not let go yet: chorale status says when it has.\n' : ''
   process.stdout.write(
     `Cancelled ${what}: ${counted(open, 'task')} without a result; finished ones are kept.\n${aliveText(alive, run)}${driver}Go on with:\n  ${RESUME_CANCELLED} ${run}\n`,

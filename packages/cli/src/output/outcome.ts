@@ -1,8 +1,10 @@
 import type { RunOutcome, Summary, Warning } from '@chorale/core'
 
+import { describeCost } from './cost.js'
 import { describeHalt } from './detached.js'
 import { thinningLine, warmupLines } from './chain-lines.js'
 import { diagnosticLines } from './diagnostics.js'
+import { gateLines } from './gates.js'
 import { printJson } from './json.js'
 import { formatCount, formatValue } from './number.js'
 import { firstRows, formatTable, type Alignment } from './table.js'
@@ -37,10 +39,10 @@ export function printOutcome(outcome: RunOutcome, { json, warnings, resume, verb
     process.stderr.write(describeHalt(outcome, resume))
     return
   }
-  const { summary, failedGates, path } = outcome
+  const { summary, failedGates, path, cost } = outcome
   printOtherWarnings(warnings, json ? [] : summary.warnings)
   if (json) printJson(summary)
-  else process.stdout.write(describeSummary(summary, path, { verbose }))
+  else process.stdout.write(`${describeSummary(summary, path, { verbose })}${cost ? `\n${describeCost(cost)}` : ''}`)
   for (const gate of failedGates) process.stderr.write(`${labelled('failed', gate)}\n`)
 }
 
@@ -59,9 +61,9 @@ const ROWS_SHOWN = 50
 
 const RIGHT: readonly Alignment[] = ['left', ...Array<Alignment>(9).fill('right')]
 
-/** Posterior, shards, verdict, warnings: at most 80 columns wide for ordinary names. */
+/** Posterior, shards, verdict, gates, warnings: at most 80 columns wide for ordinary names. */
 export function describeSummary(summary: Summary, path: string, detail: { readonly verbose: boolean } = { verbose: false }): string {
-  const { verification, rows, warnings } = summary
+  const { verification, rows } = summary
   return [
     'Posterior',
     posteriorTable(summary),
@@ -72,7 +74,7 @@ export function describeSummary(summary: Summary, path: string, detail: { readon
     ...thinningLine(summary),
     ...diagnosticLines(summary, detail),
     labelled('Verdict', verification.verdict),
-    ...warnings.map(({ code, message }) => labelled('Warning', `${code}: ${message}`)),
+    ...gateLines(summary, detail),
     timeLine(summary.timings),
     labelled('Results', `${shown(path)}/summary.json`),
     '',

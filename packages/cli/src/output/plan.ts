@@ -31,16 +31,16 @@ export function printPreview(plan: PlanPreview, { json, how }: { readonly json: 
 const SUBMISSIONS_SHOWN = 2
 
 /** Commands and scripts as the scheduler would get them; names of jobs, and the run's folder (RUN), are made when it starts. */
-export function describeSubmissions({ submissions = [] }: Pick<PlanPreview, 'submissions'>): string {
-  const shown = submissions
-    .slice(0, SUBMISSIONS_SHOWN)
-    .map(
-      ({ title, command, scriptPath, script, tasks }) =>
-        `\n# ${title}: ${counted(tasks.length, 'task')}\n$ ${command}\n# ${scriptPath}\n${script.trimEnd()}\n`,
-    )
+export function describeSubmissions({ submissions = [], clientJob }: Pick<PlanPreview, 'submissions' | 'clientJob'>): string {
+  const text = ({ command, scriptPath, script }: Shown, title: string): string =>
+    `\n# ${title}\n$ ${command}\n# ${scriptPath}\n${script.trimEnd()}\n`
+  const shown = submissions.slice(0, SUBMISSIONS_SHOWN).map(one => text(one, `${one.title}: ${counted(one.tasks.length, 'task')}`))
   const more = submissions.length - shown.length
-  return `${shown.join('')}${more > 0 ? `\n# and ${counted(more, 'submission')} more of this kind (--json shows all)\n` : ''}`
+  const others = more > 0 ? `\n# and ${counted(more, 'submission')} more of this kind (--json shows all)\n` : ''
+  return `${shown.join('')}${others}${clientJob ? text(clientJob, clientJob.title) : ''}`
 }
+
+type Shown = NonNullable<PlanPreview['clientJob']>
 
 /** What a run would do, or one that is detached, for people. */
 export function describePlan(plan: PlanPreview, how: 'run' | 'detach' = 'run'): string {
@@ -56,22 +56,32 @@ export function describePlan(plan: PlanPreview, how: 'run' | 'detach' = 'run'): 
     plan.detachable
       ? labelled('Jobs', `at most ${counted(tasksAtOnce, 'task')} at a time, as far as the queue lets them`)
       : labelled('Workers', `${counted(usableWorkers, 'core')} may be used; ${counted(tasksAtOnce, 'task')} at a time`),
+    ...(plan.detachable && shards > 1 ? [labelled('Checked', checkedText(plan))] : []),
     labelled('Memory', `at most ${formatBytes(memory * 1e9)}`),
     labelled('Time', timeText(plan)),
-    labelled('Disk', `about ${formatBytes(plan.diskBytes)} in ${plan.directory}${free(plan)}`),
+    labelled('Disk', `about ${formatBytes(plan.diskBytes)} in ${plan.directory}${free(plan)}${ofPredictions(plan)}`),
     ...plan.warnings.map(({ code, message }) => labelled('Warning', `${code}: ${message}`)),
     ...(how === 'run'
       ? []
       : [
           labelled(
             'Detached',
-            `the tasks would go to ${plan.backend}, and the command would end with exit code 4; nobody combines until the next chorale attach, status --wait or combine`,
+            `the tasks would go to ${plan.backend}, and the command would end with exit code 4; ${plan.clientJob ? plan.clientJob.title : 'nobody combines until the next chorale attach, status --wait or combine'}`,
           ),
         ]),
     labelled('Nothing', `was sampled, and nothing written: chorale run${how === 'run' ? '' : ' --detach'} starts it`),
     '',
   ].join('\n')
 }
+
+/** The density of all rows is evaluated by whoever combines. */
+const checkedText = ({ evaluations }: PlannedWork): string =>
+  evaluations === 'queue'
+    ? 'by jobs: each round of evaluations of all rows waits in the queue (verification.maxRounds)'
+    : 'against all rows on the machine of the client that combines (combination.evaluate)'
+
+const ofPredictions = ({ predictionBytes }: PlanPreview): string =>
+  predictionBytes === undefined ? '' : `, ${formatBytes(predictionBytes)} of it for rows at draws of the posterior`
 
 const free = ({ diskFree }: PlanPreview): string => (diskFree === null ? '' : ` (${formatBytes(diskFree)} free)`)
 

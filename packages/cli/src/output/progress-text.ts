@@ -21,13 +21,15 @@ export function stateLines(state: ProgressState): readonly string[] {
   const shards = `${formatCount(rounds)}/${formatCount(plan?.shards ?? rounds)} shards`
   if (stage?.name === 'verify') return [`verifying: ${stage.detail}, ${shards}`]
   if (stage?.name === 'locals') return [`drawing ${stage.detail}, ${shards}`]
+  if (stage?.name === 'predict') return [`computing ${stage.detail}`]
   if (!plan) return [stage ? `${STAGE_TEXT[stage.name]}: ${stage.detail}` : 'starting']
   if (stage?.name === 'combine')
     return [`combining ${stage.detail}${rounds === 0 ? '' : `, ${counted(rounds, 'evaluation')} of a shard's density`}`]
   if (!sampling) return [`sampling: 0/${formatCount(plan.tasks)} chains`]
-  const { chains, fraction, drawsPerSecond, divergences, residentBytes, slowest, secondsLeft } = sampling
+  const { chains, fraction, drawsPerSecond, divergences, residentBytes, slowest, secondsLeft, waiting } = sampling
   const ofShards = plan.shards === 1 ? '' : `${formatCount(sampling.shards.finished)}/${formatCount(sampling.shards.planned)} shards, `
   const left = secondsLeft === null ? '' : `, about ${formatSeconds(secondsLeft)} left`
+  const queued = waiting ? `, ${formatCount(waiting.chains)} in the queue` : ''
   const details = [
     ...(drawsPerSecond === null ? [] : [`${formatRate(drawsPerSecond)} draws/s`]),
     ...(divergences > 0 ? [counted(divergences, 'divergence')] : []),
@@ -36,8 +38,9 @@ export function stateLines(state: ProgressState): readonly string[] {
     ...(slowest === null ? [] : [`slowest ${slowest.task} (${percent(slowest.fraction)}, ${formatRate(slowest.drawsPerSecond)} draws/s)`]),
   ]
   return [
-    `sampling: ${ofShards}${formatCount(chains.finished)}/${formatCount(chains.planned)} chains, ${percent(fraction)}${left}`,
+    `sampling: ${ofShards}${formatCount(chains.finished)}/${formatCount(chains.planned)} chains${queued}, ${percent(fraction)}${left}`,
     details.join(', '),
+    ...(waiting && waiting.why !== '' ? [waiting.why] : []),
   ]
 }
 
@@ -45,7 +48,14 @@ const percent = (share: number): string => `${Math.floor(100 * share)} %`
 
 const formatRate = (perSecond: number): string => (perSecond < 10 ? perSecond.toFixed(1) : formatCount(perSecond))
 
-const STAGE_TEXT = { bundle: 'bundling', data: 'loading data', combine: 'combining', locals: 'drawing', verify: 'verifying' } as const
+const STAGE_TEXT = {
+  bundle: 'bundling',
+  data: 'loading data',
+  combine: 'combining',
+  locals: 'drawing',
+  verify: 'verifying',
+  predict: 'computing',
+} as const
 
 export const warningText = ({ code, message }: Warning): string => `warning  ${code}: ${message}`
 

@@ -1,6 +1,7 @@
-import type { RunState, RunStatus } from '@chorale/core'
+import { reasonsText, type QueueRecord, type RunState, type RunStatus } from '@chorale/core'
 
 import { nameOfRun } from '../name-of-run.js'
+import { describeCost } from './cost.js'
 import { formatCount } from './number.js'
 
 const STATES: Readonly<Record<RunState, string>> = {
@@ -13,19 +14,41 @@ const STATES: Readonly<Record<RunState, string>> = {
 
 /** How far a run is, for people: a line for everything that is known. */
 export function describeStatus(status: RunStatus): string {
-  const { run, path, state, driver, verdict, cancelledTasks } = status
+  const { run, path, state, driver, verdict, cancelledTasks, clientJobs } = status
   const text = state === 'detached' && hasEnded(status) ? 'detached: all chains have ended; nobody has combined them' : STATES[state]
   const lines = [
     `run      ${run}`,
     `folder   ${path}`,
     `state    ${text}${driver === undefined ? '' : ` (process ${driver.pid} on ${driver.host})`}`,
     `chains   ${chainsText(status)}`,
+    ...(status.jobs === undefined ? [] : jobLines(status.jobs)),
+    ...clientJobs.map(job => `job      ${clientJobText(job)}`),
     ...(cancelledTasks.length === 0 ? [] : [`ended    on request: ${cancelledTasks.join(', ')}`]),
     ...(verdict === undefined ? [] : [`verdict  ${verdict}`]),
     ...(state === 'interrupted' || state === 'cancelled' ? [`resume   chorale run --resume ${path}`] : []),
     ...(state === 'detached' ? [`attach   chorale attach ${nameOfRun(path)}`] : []),
   ]
-  return `${lines.join('\n')}\n`
+  return `${lines.join('\n')}\n${status.cost === undefined ? '' : `\n${describeCost(status.cost)}`}`
+}
+
+/** A job that drives or combines the run. */
+function clientJobText({ name, job, state, words }: RunStatus['clientJobs'][number]): string {
+  const what = state === 'waits' ? 'waits' : state === 'began' ? 'has begun' : words === '' ? state : `${state}: ${words}`
+  return `${name}${job === null ? '' : ` (${job})`} ${what}`
+}
+
+/** How many jobs do what, when the driver heard of it, and why some wait. */
+function jobLines(jobs: QueueRecord): readonly string[] {
+  const { waiting, running, held, reasons, scheduler, at } = jobs
+  const counts = [
+    `${formatCount(waiting)} ${waiting === 1 ? 'waits' : 'wait'}`,
+    `${formatCount(running)} ${running === 1 ? 'runs' : 'run'}`,
+  ]
+  const all = held === 0 ? counts : [...counts, `${formatCount(held)} held`]
+  return [
+    `jobs     ${all.join(', ')} (${scheduler} was asked at ${new Date(at).toTimeString().slice(0, 8)})`,
+    ...reasons.map(reason => `         ${reasonsText({ reasons: [reason] })}`),
+  ]
 }
 
 const hasEnded = ({ chains }: RunStatus): boolean => chains.ended >= chains.planned

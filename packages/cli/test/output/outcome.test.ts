@@ -50,6 +50,7 @@ const summary: Summary = {
     maxShift: 0.0534,
     verdict: 'approximate (0.12 sd: 1 shard missing: the posterior of the rows that remain)',
   },
+  gates: [],
   timings: { data: 0.31, planning: 12.24, sampling: 12345.6, combination: 10.42, verification: 12.1, total: 12380.7 },
   warnings: [{ code: 'SHARD_FAILED', message: `shard 1 failed (model): ${'a long story '.repeat(20)}` }],
 }

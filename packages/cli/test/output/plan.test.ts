@@ -6,6 +6,7 @@ import { describePlan, describeSubmissions, expectationText } from '../../src/ou
 const plan: PlanPreview = {
   backend: 'workers',
   backendReason: 'auto: 64 chains to run and 2 usable workers',
+  evaluations: 'backend',
   detachable: false,
   sampler: 'nuts',
   combiner: 'consensus',

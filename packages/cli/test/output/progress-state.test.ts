@@ -9,6 +9,7 @@ const plan: PlanFacts = {
   path: '/runs/20260102-030405-abcd',
   backend: 'cpu',
   backendReason: 'as asked',
+  evaluations: 'backend',
   detachable: false,
   sampler: 'nuts',
   combiner: 'consensus',
@@ -56,6 +57,13 @@ test('evaluations are counted anew in each stage: a combiner has asked for other
   const verify: RunEvent = { type: 'stage', stage: 'verify', detail: 'positions' }
   const state = after(done('evaluate-0000-000'), done('evaluate-0001-000'), verify, done('evaluate-0000-001'))
   expect(stateLines(state)).toEqual(['verifying: positions, 1/2 shards'])
+})
+
+test('chains in the queue are counted, and a line says why they wait', () => {
+  const lines = stateLines(after(reports({ waiting: { chains: 2, why: '2 jobs wait: Resources (12_3)' } })))
+  expect(lines[0]).toContain('3/4 chains, 2 in the queue, ')
+  expect(lines.at(-1)).toBe('2 jobs wait: Resources (12_3)')
+  expect(stateLines(after(reports())).join(' ')).not.toContain('queue')
 })
 
 describe('what is said', () => {

@@ -4,14 +4,17 @@ import {
   type BackendCapabilities,
   type BatchOptions,
   type DetachableBackend,
+  type Diagnosis,
   type RunContext,
   type SchedulerAdapter,
   type Task,
 } from '../contracts/index.js'
 import type { Exec } from '../exec.js'
+import type { ClientJob, ClientOrder } from './client-job.js'
 import { eventsOf } from '../lifecycle/event-channel.js'
 import { estimateMemory } from '../lifecycle/memory-estimate.js'
 import type { SubmissionPreview } from './preview.js'
+import type { TrialJob } from './trial-job.js'
 
 /** What a batch backend does its work with. */
 export interface BatchServices {
@@ -28,9 +31,19 @@ const BATCH: Partial<BackendCapabilities> = {
   interactive: false,
 }
 
-/** A detachable backend that can show its submissions before it makes them. */
+/** A detachable backend that can show its submissions before it makes them, and whose jobs may be clients of their run. */
 export interface BatchBackend extends DetachableBackend {
   preview(tasks: readonly Task[], context: Pick<RunContext, 'runDirectory' | 'limits'>): Promise<readonly SubmissionPreview[]>
+  /** Rejects with `CHORALE_RUN_ROOT_NOT_SHARED` where jobs cannot see a run in this folder, which need not exist. */
+  requireSharedFolder(folder: string): Promise<void>
+  /** Submits a job of no task from the folder that holds the runs, and removes it: for `doctor`. What is wrong is an answer, not a rejection. */
+  tryJob(how: TrialJob, root: string): Promise<readonly Diagnosis[]>
+  /** As `preview`, of a job that is a client, after so many submissions. What it waits for has no id yet. */
+  previewClient(order: ClientOrder, submissions: number, context: Pick<RunContext, 'runDirectory' | 'limits'>): Promise<SubmissionPreview>
+  /** Submits a job that is a client of the run, for the time without one. One that is there already stays. */
+  submitClient(order: ClientOrder, context: RunContext): Promise<ClientJob>
+  /** Takes back the jobs that are clients of the run. @returns names of those that still live */
+  dismissClients(reason: 'cancel' | 'superseded', words: string, context: Pick<RunContext, 'runDirectory'>): Promise<readonly string[]>
 }
 
 /** Whoever leaves the loop leaves the jobs alone. */
@@ -73,7 +86,12 @@ export function batchBackend(
       }),
     cancel: async (tasks, context) => (await batch()).cancel(tasks, context),
     diagnose: async () => (await batch()).diagnose(),
+    tryJob: async (how, root) => (await batch()).tryJob(how, root),
+    requireSharedFolder: async folder => (await batch()).requireSharedFolder(folder),
     preview: async (tasks, context) => (await batch()).preview(tasks, context),
+    previewClient: async (order, submissions, context) => (await batch()).previewClient(order, submissions, context),
+    submitClient: async (order, context) => (await batch()).submitClient(order, context),
+    dismissClients: async (reason, words, context) => (await batch()).dismissClients({ reason, words }, context),
     cleanup: async () => (await loaded)?.close(),
   }
 }

@@ -7,11 +7,17 @@ import type { BatchServices } from './batch-backend.js'
 import { batchSettings } from './batch-settings.js'
 import { BatchRun } from './batch-run.js'
 import { cancelTasks, stopTasks } from './cancellation.js'
+import type { ClientJob, ClientOrder } from './client-job.js'
+import { dismissClients, submitClient } from './client-submission.js'
 import { Commander } from './commander.js'
 import { diagnose } from './diagnose.js'
+import { requireSharedRunRoot } from '../doctor/run-root.js'
 import { Poller } from './poller.js'
-import { previewTasks, type SubmissionPreview } from './preview.js'
+import { previewClient, previewTasks, type SubmissionPreview } from './preview.js'
+import { isRunCancelled } from '../run-directory/cancel-request.js'
+import type { Revocation } from './submission-records.js'
 import { SubmissionRound } from './submission-round.js'
+import { tryJob, type TrialJob } from './trial-job.js'
 
 export interface BatchRequest extends BatchServices {
   readonly name: string
@@ -27,7 +33,12 @@ export interface BatchJobs {
   attach(tasks: readonly Task[], context: RunContext, emit: (event: TaskEvent) => void): Promise<void>
   cancel(tasks: readonly Task[], context: RunContext): Promise<readonly string[]>
   preview(tasks: readonly Task[], context: Pick<RunContext, 'runDirectory' | 'limits'>): Promise<readonly SubmissionPreview[]>
+  previewClient(order: ClientOrder, submissions: number, context: Pick<RunContext, 'runDirectory' | 'limits'>): Promise<SubmissionPreview>
+  submitClient(order: ClientOrder, context: RunContext): Promise<ClientJob>
+  dismissClients(revocation: Omit<Revocation, 'format'>, context: Pick<RunContext, 'runDirectory'>): Promise<readonly string[]>
   diagnose(): Promise<readonly Diagnosis[]>
+  requireSharedFolder(folder: string): Promise<void>
+  tryJob(how: TrialJob, root: string): Promise<readonly Diagnosis[]>
   close(): void
 }
 
@@ -56,7 +67,7 @@ export function batchJobs({ name, adapter, options, clock, exec }: BatchRequest)
         if (decision.kind === 'failed' && round && tracked.old) round.restart(tracked)
         else if (decision.kind === 'completed' || decision.kind === 'failed') {
           run.end(tracked, decision)
-          if (decision.kind === 'failed' && tracked.hopeless > 0) await round?.forget(tracked)
+          if (decision.kind === 'failed' && tracked.hopelessLooks > 0) await round?.forget(run, tracked)
         } else if (decision.kind === 'again') {
           if (round) round.putBack(tracked, decision)
           else if ('cause' in decision.because) run.end(tracked, { kind: 'failed', attempt: decision.attempt, failure: decision.because })
@@ -127,10 +138,20 @@ export function batchJobs({ name, adapter, options, clock, exec }: BatchRequest)
     async cancel(tasks, context) {
       const run = runOf(tasks, context, () => undefined)
       await run.refresh()
-      return cancelTasks(run, commander)
+      const clients = isRunCancelled(context.runDirectory)
+        ? await dismissClients(context, { reason: 'cancel', words: 'the run was cancelled' }, commander)
+        : []
+      return [...(await cancelTasks(run, commander)), ...clients]
     },
     preview: (tasks, context) => previewTasks(tasks, context, commander, settings),
+    previewClient: (order, submissions, context) => previewClient(order, submissions, context, commander, settings),
+    submitClient: (order, context) => submitClient(order, context, commander, settings),
+    dismissClients: (revocation, context) => dismissClients(context, revocation, commander),
     diagnose: () => diagnose(name, commander, settings),
+    tryJob: (how, root) => tryJob(how, root, commander, settings),
+    requireSharedFolder: async folder => {
+      if (!settings.assumesSharedFolder) await requireSharedRunRoot(folder)
+    },
     close: () => closed.abort(),
   }
 }

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import type { RunContext } from '../contracts/backend.js'
 import type { TaskEvent } from '../contracts/event.js'
 import type { JobAddress, LookAnswer } from '../contracts/scheduler.js'
@@ -6,17 +5,21 @@ import type { Task } from '../contracts/task.js'
 import type { BatchSettings } from './batch-settings.js'
 import type { Commander } from './commander.js'
 import { failureOfEnd, neverRuns } from './end-failure.js'
-import { jobLog, outputFolder } from './job-files.js'
+import { jobLog } from './job-files.js'
+import { lastLinesOf } from './job-output.js'
 import type { Watcher } from './poller.js'
+import { QueueRecorder } from './queue-record.js'
+import { reasonsText } from './queue-state.js'
 import { RunFacts } from './run-facts.js'
+import { SignsOfLife, type Sign } from './signs-of-life.js'
 import { decide, type Decision } from './task-decision.js'
 import { TrackedTask } from './tracked-task.js'
+import { WaitingJobs } from './waiting-jobs.js'
 
-/** Attempts whose sign of life is read at a time: each costs a round trip on a network file system. */
-const BEATS_AT_ONCE = 50
 /** Jobs whose tasks all gave a sign of life within this time need not be asked for. */
 const FRESH_MS = 30_000
-const LAST_LINES = 20
+/** Between two explanations of what jobs wait for. */
+const REASONS_MS = 60_000
 
 /** The tasks of one call, followed: what the disk and the scheduler say of each, and the events that tell it. */
 export class BatchRun implements Watcher {
@@ -26,9 +29,11 @@ export class BatchRun implements Watcher {
   readonly #settings: BatchSettings
   readonly #context: RunContext
   readonly #emit: (event: TaskEvent) => void
-  readonly #reasons = new Map<string, string>()
+  readonly #signs: SignsOfLife
+  readonly #waiting: WaitingJobs
+  readonly #recorder: QueueRecorder
+  #told = { line: '', at: -Infinity }
   #problem = ''
-  #nextBeat = 0
   /** Tasks whose start is still to be told, with where. */
   readonly #begun = new Map<TrackedTask, string>()
   #placedVersion = -1
@@ -47,6 +52,9 @@ export class BatchRun implements Watcher {
     this.#emit = emit
     const { clock } = commander
     this.facts = new RunFacts(context.runDirectory, tasks, 1000 * settings.fileLatency, () => clock.monotonic())
+    this.#signs = new SignsOfLife(this.facts, commander.adapter.show, () => clock.monotonic())
+    this.#waiting = new WaitingJobs(this.facts, commander.adapter.show, 1000 * settings.reasonAfter)
+    this.#recorder = new QueueRecorder(context.runDirectory)
   }
 
   get open(): readonly TrackedTask[] {
@@ -56,7 +64,8 @@ export class BatchRun implements Watcher {
   liveJobs(): readonly string[] {
     const now = this.#commander.clock.monotonic()
     const silent = this.open.filter(({ beatAt }) => beatAt === undefined || now - beatAt > FRESH_MS)
-    return [...new Set(silent.flatMap(({ job, view }) => (job === undefined || (view?.state === 'ended' && view.end) ? [] : [job])))]
+    const own = silent.flatMap(({ job, view }) => (job === undefined || (view?.state === 'ended' && view.end) ? [] : [job]))
+    return [...new Set([...own, ...this.#waiting.jobsAhead(silent)])]
   }
 
   endedJobs(): readonly JobAddress[] {
@@ -80,8 +89,10 @@ export class BatchRun implements Watcher {
       const { address } = tracked
       if (!address || !jobs.has(address.job) || (elements && !elements.has(show(address)))) continue
       tracked.hear(views.get(show(address)) ?? views.get(show({ job: address.job })), answer, detail, now)
-      this.#tellReason(tracked)
     }
+    if (detail !== 'live') return
+    this.#waiting.hear(this.open, views, jobs, answer)
+    this.#tellQueue()
   }
 
   /**
@@ -98,8 +109,14 @@ export class BatchRun implements Watcher {
       this.#send(tracked, { type: 'submitted', job: this.#commander.adapter.show(address) })
     }
     this.#placedVersion = this.facts.version
-    await this.#readBeats()
+    for (const sign of await this.#signs.read(this.open)) this.#hearSign(sign)
     if (this.#begun.size > 0) for (const task of await this.facts.refresh()) changed.add(task)
+    // A job may begin and end while the scheduler's last word of it is that it waits.
+    for (const task of changed) {
+      const tracked = this.tasks.get(task)
+      if (!tracked || tracked.final || tracked.attempt > 0 || tracked.job === undefined) continue
+      for (const sign of await this.#signs.of(tracked)) this.#hearSign(sign)
+    }
     return changed
   }
 
@@ -121,7 +138,11 @@ export class BatchRun implements Watcher {
     const fileLatencyMs = 1000 * this.#settings.fileLatency
     return this.open.filter(
       tracked =>
-        !tracked.looked || changed.has(tracked.task.id) || tracked.hopeless > 0 || !tracked.place || tracked.isOver(now, fileLatencyMs),
+        !tracked.looked ||
+        changed.has(tracked.task.id) ||
+        tracked.hopelessLooks > 0 ||
+        !tracked.place ||
+        tracked.isOver(now, fileLatencyMs),
     )
   }
 
@@ -139,7 +160,7 @@ export class BatchRun implements Watcher {
     const job = tracked.address ? adapter.show(tracked.address) : intent.name
     const { walltimeSeconds, memoryBytes } = intent
     const log = jobLog(this.facts.run, intent.name, place.index)
-    const lastLines = over ? await this.#lastLines(intent.name, place.index) : []
+    const lastLines = over ? await lastLinesOf(this.facts.run, intent.name, place.index) : []
     return decide(
       attempts,
       {
@@ -150,8 +171,11 @@ export class BatchRun implements Watcher {
         over,
         unrecorded: () =>
           failureOfEnd({ task: task.id, job, scheduler: adapter.scheduler, end: view?.end, walltimeSeconds, memoryBytes, lastLines, log }),
-        hopeless: tracked.hopeless,
-        hopelessFailure: () => neverRuns(task.id, job, adapter.scheduler, view?.reason ?? view?.word ?? 'it says no reason'),
+        hopeless: tracked.hopelessLooks,
+        hopelessFailure: () => {
+          const of = tracked.hopeless > 0 ? { job, view } : { job, view, ...tracked.ahead }
+          return neverRuns(task.id, of.job, adapter.scheduler, of.view?.reason ?? of.view?.word ?? 'it says no reason')
+        },
       },
       this.#context.limits.attempts,
     )
@@ -192,58 +216,26 @@ export class BatchRun implements Watcher {
     }
   }
 
-  /** Why jobs wait, once for each job and reason. */
-  #tellReason(tracked: TrackedTask): void {
-    const { view, job } = tracked
-    if (!view?.reason || !job || (view.state !== 'waiting' && view.state !== 'held')) return
-    if (this.#reasons.get(job) === view.reason) return
-    this.#reasons.set(job, view.reason)
-    const line = `job ${job} ${view.state === 'held' ? 'is held' : 'waits'}: ${view.reason}`
-    this.#send(tracked, { type: 'log', level: view.neverRuns ? 'warn' : 'info', line })
+  /** How many jobs wait, for whoever looks; and why, for those that have waited for a while. */
+  #tellQueue(): void {
+    const { adapter, clock } = this.#commander
+    const now = clock.monotonic()
+    const state = this.#waiting.state(this.open, now)
+    this.#recorder.write({ format: 1, scheduler: adapter.scheduler, at: clock.wall(), ...state })
+    const line = reasonsText(state)
+    const hopeless = state.reasons.some(({ kind }) => kind === 'never')
+    if (line === this.#told.line || (!hopeless && now - this.#told.at < REASONS_MS)) return
+    this.#told = { line, at: now }
+    const waiting = this.open.find(({ attempt, job }) => attempt === 0 && job !== undefined)
+    if (waiting && line !== '') this.#send(waiting, { type: 'log', level: hopeless ? 'warn' : 'info', line })
   }
 
-  /** Of tasks that may run, some at a time, in turn. */
-  async #readBeats(): Promise<void> {
-    const running = this.open
-      .filter(({ view, attempt }) => view?.state === 'running' || attempt > 0 || view === undefined)
-      .filter(({ job }) => job !== undefined)
-    if (running.length === 0) return
-    const from = this.#nextBeat % running.length
-    const turn = [...running.slice(from), ...running.slice(0, from)].slice(0, BEATS_AT_ONCE)
-    this.#nextBeat = from + turn.length
-    for (const tracked of turn) await this.#readBeat(tracked)
-  }
-
-  async #readBeat(tracked: TrackedTask): Promise<void> {
-    const { task, place } = tracked
-    const newest = await this.facts.newestAttempt(task.id)
-    if (newest > tracked.attempt) {
-      const record = await this.facts.jobOf(task.id, newest)
-      if (!record || record.submission !== place?.submission.number) return
-      tracked.attempt = newest
-      tracked.beat = undefined
-      this.#begun.set(tracked, `${record.host}, job ${this.#commander.adapter.show(tracked.address!)}`)
-      return
-    }
-    if (tracked.attempt === 0) return
-    const beat = await this.facts.beatOf(task.id, tracked.attempt)
-    const before = tracked.beat?.iteration ?? 0
-    if (!beat || !tracked.heardBeat(beat, this.#commander.clock.monotonic())) return
-    const { done, total, divergences, iteration } = beat
+  #hearSign(sign: Sign): void {
+    const { tracked } = sign
+    if (sign.kind === 'begun') return void this.#begun.set(tracked, sign.where)
+    const { done, total, divergences, iteration } = sign.beat
     if (total > 0) this.#send(tracked, { type: 'progress', done, total, divergences })
-    if (iteration > before) this.#send(tracked, { type: 'checkpoint', iteration })
-  }
-
-  /** What the job printed last, on either way: into our own file, or into the scheduler's. */
-  async #lastLines(name: string, index: number): Promise<readonly string[]> {
-    const files = [jobLog(this.facts.run, name, index), `${outputFolder(this.facts.run)}/${name}.${index}.out`]
-    const texts = await Promise.all(files.map(file => readFile(file, 'utf8').catch(() => '')))
-    return texts
-      .join('\n')
-      .split('\n')
-      .map(line => printable(line))
-      .filter(line => line !== '')
-      .slice(-LAST_LINES)
+    if (iteration > sign.before) this.#send(tracked, { type: 'checkpoint', iteration })
   }
 
   #send(of: { readonly task: Task; readonly attempt: number }, event: EventBody): void {
@@ -252,6 +244,3 @@ export class BatchRun implements Watcher {
 }
 
 type EventBody = TaskEvent extends infer E ? (E extends TaskEvent ? Omit<E, 'task' | 'attempt' | 'at'> : never) : never
-
-// eslint-disable-next-line no-control-regex -- what a job printed must not steer a terminal
-const printable = (line: string): string => line.replaceAll(/[\x00-\x1f\x7f-\x9f]/g, ' ').trim()

@@ -17,11 +17,16 @@ export interface BatchSettings {
   readonly tasksPerJob: number
   readonly maxParallelJobs: number | undefined
   readonly maxArraySize: number | undefined
+  /** Of the jobs of a detached run; a client that stays submits none. */
   readonly continuations: number
   readonly pollMin: number
   readonly pollMax: number
   readonly margin: number
+  /** Seconds that a job waits before it is said why. */
+  readonly reasonAfter: number
   readonly fileLatency: number
+  /** Jobs see the folder of the run, whatever this machine can tell of it. */
+  readonly assumesSharedFolder: boolean
   readonly node: string
   readonly env: Readonly<Record<string, string>>
   readonly modules: readonly string[]
@@ -35,6 +40,8 @@ export interface BatchSettings {
 /** How much more than the first request a retry may ask for. */
 const ESCALATION = 4
 const MARGIN_SECONDS = 60
+const CONTINUATIONS = 2
+const REASON_MINUTES = 2
 
 /** What schedulers and sites use in names of queues, accounts and projects; none of it means anything to a shell, and none begins an option. */
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.,@+:/=-]{0,199}$/
@@ -82,11 +89,13 @@ export function batchSettings(options: BatchOptions): BatchSettings {
     tasksPerJob: count('tasksPerJob', options.tasksPerJob) ?? cpus,
     maxParallelJobs: count('maxParallelJobs', options.maxParallelJobs),
     maxArraySize: count('maxArraySize', options.maxArraySize),
-    continuations: options.continuations ?? 0,
+    continuations: options.continuations ?? CONTINUATIONS,
     pollMin: options.pollIntervalMin ?? 2,
     pollMax: Math.max(options.pollIntervalMin ?? 2, options.pollIntervalMax ?? 60),
     margin,
+    reasonAfter: 60 * (options.reasonAfter ?? REASON_MINUTES),
     fileLatency: options.fileLatency ?? 120,
+    assumesSharedFolder: options.sharedFolder === 'assume',
     node: options.node ?? process.execPath,
     env: options.env ?? {},
     modules: options.modules ?? [],

@@ -5,6 +5,7 @@ import { isChoraleError } from '../contracts/error.js'
 import type { ServerFacts } from '../contracts/scheduler.js'
 import type { BatchSettings } from './batch-settings.js'
 import type { Commander } from './commander.js'
+import { diagnoseQueues } from './queue-limits.js'
 
 /** What a batch backend finds on this host: its commands, the server and its limits, and the settings that could be wrong. Submits nothing. */
 export async function diagnose(name: string, commander: Commander, settings: BatchSettings): Promise<readonly Diagnosis[]> {
@@ -22,7 +23,9 @@ export async function diagnose(name: string, commander: Commander, settings: Bat
         }
   if (missing.length > 0) return [commands]
   try {
-    return [commands, ...serverLines(await commander.facts(), settings), ...settingLines(name, settings)]
+    const facts = await commander.facts()
+    const queues = adapter.limits ? adapter.limits.read(await commander.ask(adapter.limits.command), facts) : []
+    return [commands, ...serverLines(facts, settings), ...diagnoseQueues(queues, settings), ...settingLines(name, settings)]
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error)
     const change = isChoraleError(error) ? error.details.fix : undefined

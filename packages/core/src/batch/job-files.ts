@@ -1,5 +1,6 @@
 /** What a batch job reads and writes besides its tasks' attempts. Runs inside jobs, so it has no imports but Node's. */
 import { join } from 'node:path'
+import type { ProcessUsage } from '../run-directory/attempt.js'
 
 /** The order of one submission, as far as its jobs read it. */
 export interface JobOrder {
@@ -52,6 +53,10 @@ export interface JobBeat {
   readonly total: number
   readonly divergences: number
   readonly iteration: number
+  /** Milliseconds, of this attempt and those before it. */
+  readonly slowestCheckpoint?: number
+  /** Of its process. */
+  readonly usage?: ProcessUsage
 }
 
 const digits = (n: number): string => String(n).padStart(4, '0')

@@ -15,6 +15,8 @@ export interface ScriptRequest {
   readonly name: string
   /** Absolute path of what Node runs. */
   readonly entry: string
+  /** What stands between that and the run. For a command that was installed, which a node need not see. */
+  readonly command?: string
   /** Absolute folder of what the job prints. */
   readonly output: string
   /** Absolute path of the file with the job's variables, where there are any. */
@@ -89,10 +91,15 @@ const loadModules = (modules: readonly string[]): readonly string[] =>
         ...modules.map(module => `module load ${shellWord(module)} || { echo "chorale: module load ${module} failed"; exit 78; }`),
       ]
 
-function runLines({ settings: { node }, entry, run, submission }: ScriptRequest): readonly string[] {
-  const command = [node, entry, run, String(submission)].map(shellWord).join(' ')
+function runLines({ settings: { node }, entry, command: chosen, run, submission }: ScriptRequest): readonly string[] {
+  const command = [node, entry, ...(chosen === undefined ? [] : [chosen]), run, String(submission)].map(shellWord).join(' ')
   return [
     `command -v ${shellWord(node)} >/dev/null 2>&1 || { echo "chorale: there is no Node at" ${shellWord(node)} "on $(hostname): set backend.node"; exit 127; }`,
+    ...(chosen === undefined
+      ? []
+      : [
+          `[ -r ${shellWord(entry)} ] || { echo "chorale: the command" ${shellWord(entry)} "cannot be seen from $(hostname): install it where the nodes see it"; exit 78; }`,
+        ]),
     "trap '' HUP INT",
     'chorale_child=',
     // A signal ends the wait, not the child: it writes its checkpoint.

@@ -4,9 +4,13 @@ import { batchEntryPath } from './job-files.js'
 import type { BatchSettings } from './batch-settings.js'
 import type { Commander } from './commander.js'
 import { shellWord } from './job-script.js'
+import { clientSettings, type ClientOrder } from './client-job.js'
+import { clientSubmission } from './client-submission.js'
 import { firstNeeds } from './needs.js'
 import { planSubmissions } from './submission-plan.js'
 import { Submitter } from './submitter.js'
+
+const MIB = 1024 * 1024
 
 /** One submission as it would be made. */
 export interface SubmissionPreview {
@@ -47,4 +51,29 @@ export async function previewTasks(
     })
   }
   return previews
+}
+
+/** As `previewTasks`, of a job that is a client of the run; the ids of the jobs that it waits for are made when they are submitted. */
+export async function previewClient(
+  order: ClientOrder,
+  submissions: number,
+  { runDirectory, limits }: Pick<RunContext, 'runDirectory' | 'limits'>,
+  commander: Commander,
+  settings: BatchSettings,
+): Promise<SubmissionPreview> {
+  const own = clientSettings(settings, order)
+  const submitter = new Submitter(commander, own, runDirectory)
+  const submission = { ...clientSubmission(order, settings, []), limits }
+  // Each is followed by its copies.
+  const number = submissions * (1 + settings.continuations) + 1
+  const { intent, script, request } = await submitter.prepare(submission, number, await commander.facts(), order.entry)
+  const what = order.role === 'driver' ? 'the job that drives the run' : 'the job that combines, after all others'
+  const time = own.walltime === undefined ? "the site's walltime" : `a walltime of ${own.walltime} s`
+  return {
+    title: `${what}: 1 core, ${Math.ceil(order.memoryBytes / MIB)} MiB, ${time}`,
+    command: intent.command.map(shellWord).join(' '),
+    scriptPath: request.script,
+    script,
+    tasks: [],
+  }
 }

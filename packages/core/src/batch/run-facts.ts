@@ -1,8 +1,9 @@
 /** What the run directory says of the tasks of one call: their submissions and attempts. Only grows. */
 import { readFile, readdir } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { isChoraleError } from '../contracts/error.js'
 import type { Task } from '../contracts/task.js'
-import { attemptDirectory, taskDirectory } from '../run-directory/layout.js'
+import { attemptDirectory, doneMarker, taskDirectory } from '../run-directory/layout.js'
 import { listEndedAttempts, readEndedAttempt } from '../run-directory/ended-attempt.js'
 import { beatFile, jobRecordFile, type JobBeat, type JobRecord } from './job-files.js'
 import { readSubmissions, type Submission } from './submission-records.js'
@@ -26,6 +27,7 @@ export class RunFacts {
   /** Grows whenever a submission is new or says something new. */
   version = 0
   readonly #attempts = new Map<string, SeenAttempt[]>()
+  /** Names of markers in `done/` that need not be looked at again. */
   readonly #read = new Set<string>()
   /** Markers whose record cannot be read yet, and since when. */
   readonly #unreadable = new Map<string, number>()
@@ -59,6 +61,19 @@ export class RunFacts {
     return this.places(task).findLast(({ submission }) => !submission.revoked && submission.answer?.kind !== 'refused')
   }
 
+  /** The newest submission of the task and those that it continues, oldest first: one of their jobs executes it. */
+  line(task: string): readonly Place[] {
+    const places = this.places(task)
+    const line: Place[] = []
+    for (
+      let place = this.current(task);
+      place;
+      place = places.find(({ submission }) => submission.number === line[0]!.submission.intent.continues)
+    )
+      line.unshift(place)
+    return line
+  }
+
   attempts(task: string): readonly SeenAttempt[] {
     return this.#attempts.get(task) ?? []
   }
@@ -67,12 +82,12 @@ export class RunFacts {
   async refresh(): Promise<ReadonlySet<string>> {
     await this.refreshSubmissions()
     const changed = new Set<string>()
-    for (const { task, attempt } of await listEndedAttempts(this.run)) {
-      const key = `${task}.${attempt}`
-      if (!this.#wanted.has(task) || this.#read.has(key)) continue
-      const seen = await this.#readAttempt(task, attempt)
+    for (const { task, attempt } of await listEndedAttempts(this.run, this.#read)) {
+      const marker = basename(doneMarker(this.run, task, attempt))
+      const seen = this.#wanted.has(task) ? await this.#readAttempt(task, attempt) : 'not ours'
       if (!seen) continue
-      this.#read.add(key)
+      this.#read.add(marker)
+      if (seen === 'not ours') continue
       this.#attempts.set(
         task,
         [...(this.#attempts.get(task) ?? []), seen].sort((a, b) => a.attempt - b.attempt),

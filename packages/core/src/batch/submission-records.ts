@@ -5,6 +5,7 @@ import { readRecord } from '../run-directory/records.js'
 import { toJsonText, writeOnce } from '../run-directory/atomic-file.js'
 import { systemErrorCode } from '../run-directory/write-error.js'
 import { onFirstUse } from '../zod.js'
+import type { ClientFacts } from './client-job.js'
 import { answerFile, intentFile, revokedFile, submissionsFolder, type JobOrder } from './job-files.js'
 
 /** Why and after what a task is submitted: enough for any later client to go on counting. */
@@ -25,6 +26,8 @@ export interface Intent extends JobOrder {
   readonly cpus: number
   /** Number of the submission whose jobs these go on from while no client is there. */
   readonly continues: number | null
+  /** Of a job that runs no tasks. */
+  readonly client?: ClientFacts | undefined
   readonly history: Readonly<Record<string, TaskHistory>>
   readonly command: readonly string[]
   /** For display. */
@@ -69,6 +72,7 @@ const intentSchema = onFirstUse((z): z.ZodType<Intent> =>
     memoryBytes: z.number().nullable(),
     cpus: z.int().positive(),
     continues: z.int().positive().nullable(),
+    client: z.object({ role: z.enum(['driver', 'combine']), generation: z.int().positive() }).optional(),
     history: z.record(z.string(), z.object({ failures: z.int().nonnegative(), idleStops: z.int().nonnegative() })),
     command: z.array(z.string()),
     at: z.number(),

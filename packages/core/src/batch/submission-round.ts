@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { RunContext } from '../contracts/backend.js'
+import { isChoraleError } from '../contracts/error.js'
 import type { BatchSettings } from './batch-settings.js'
 import type { BatchRun } from './batch-run.js'
 import type { Commander } from './commander.js'
@@ -12,9 +13,9 @@ import { planSubmissions, type PlannedSubmission, type PlannedTask } from './sub
 import { makeDirectory, syncDirectory, toJsonText, writeOnce } from '../run-directory/atomic-file.js'
 import { taskRecord, tasksDirectory } from '../run-directory/layout.js'
 import { writeRevocation, type Submission, type TaskHistory } from './submission-records.js'
-import { Submitter } from './submitter.js'
+import { Submitter, type Order } from './submitter.js'
 import type { Decision } from './task-decision.js'
-import type { TrackedTask } from './tracked-task.js'
+import { addressOf, type TrackedTask } from './tracked-task.js'
 
 const FRESH: TaskHistory = { failures: 0, idleStops: 0 }
 
@@ -174,24 +175,37 @@ export class SubmissionRound {
           atOnce: undefined,
         }
         const order = { planned, history: intent.history, limits: this.#context.limits, after }
-        const next = await this.#submitter.submit(order, run.facts.newestNumber + 1, this.#context.signal)
-        await run.facts.refreshSubmissions()
-        const next_ = run.facts.submission(next).answer
-        if (next_?.kind !== 'accepted') break
-        after = { number: next, job: next_.job }
+        const next = await this.#submitCopy(run, order)
+        if (!next) break
+        after = next
       }
     }
   }
 
-  /** A job that can never run is taken from the scheduler, once its task has failed. */
-  async forget(tracked: TrackedTask): Promise<void> {
-    const { address, place } = tracked
-    if (!address || !place) return
-    if (place.submission.intent.elements.length === 1) {
-      const words = 'it can never run as it was submitted'
-      await writeRevocation(this.#context.runDirectory, place.submission.number, { format: 1, reason: 'superseded', words })
+  /** undefined where the scheduler takes no more, or does not say: what was submitted before does not suffer. */
+  async #submitCopy(run: BatchRun, order: Order): Promise<Order['after']> {
+    const { signal, log } = this.#context
+    try {
+      const number = await this.#submitter.submit(order, run.facts.newestNumber + 1, signal)
+      await run.facts.refreshSubmissions()
+      const { answer } = run.facts.submission(number)
+      return answer?.kind === 'accepted' ? { number, job: answer.job } : undefined
+    } catch (error) {
+      if (!isChoraleError(error) || error.code !== 'CHORALE_SUBMISSION_REFUSED') throw error
+      log.warn(`no copies that go on after job ${order.after!.job} (backend.continuations): ${error.message}`)
+      return undefined
     }
-    await removeJobs(this.#commander, [address])
+  }
+
+  /** A job that can never run is taken from the scheduler, once its task has failed, with those that wait for it. */
+  async forget(run: BatchRun, { task }: TrackedTask): Promise<void> {
+    const places = run.facts.line(task.id)
+    for (const { submission } of places) {
+      if (submission.intent.elements.length > 1) continue
+      const words = 'it can never run as it was submitted'
+      await writeRevocation(this.#context.runDirectory, submission.number, { format: 1, reason: 'superseded', words })
+    }
+    await removeJobs(this.#commander, places.flatMap(place => addressOf(place) ?? []).reverse())
   }
 
   #isOurs(run: BatchRun, { intent }: Submission): boolean {

@@ -1,20 +1,23 @@
 /** Hands tasks to the scheduler: the intent first, then the command, then its answer. */
 import { randomBytes } from 'node:crypto'
-import { chmod, open, readFile, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { RunLimits } from '../contracts/backend.js'
 import { ChoraleError } from '../contracts/error.js'
 import type { JobAddress, JobRequest, ServerFacts } from '../contracts/scheduler.js'
-import { makeDirectory, replaceFile } from '../run-directory/atomic-file.js'
+import { makeDirectory } from '../run-directory/atomic-file.js'
 import { highestEpoch } from '../run-directory/driver-record.js'
 import type { BatchSettings } from './batch-settings.js'
+import { CLIENT_COMMAND, type ClientFacts } from './client-job.js'
 import { wordsOf, type Commander } from './commander.js'
 import { writeBatchEntry } from './job-bundle.js'
 import { environmentFile, outputFolder, scriptFile } from './job-files.js'
 import { cancelText } from './job/order.js'
-import { environmentText, jobScript, shellWord } from './job-script.js'
+import { jobScript } from './job-script.js'
+import { refused, requireAwaits, requireTaken } from './refusal.js'
 import { writeAnswer, writeIntent, type Answer, type Intent, type TaskHistory } from './submission-records.js'
 import type { PlannedSubmission } from './submission-plan.js'
+import { writeScript } from './submission-script.js'
 
 /** What is submitted, and for whom. */
 export interface Order {
@@ -23,6 +26,10 @@ export interface Order {
   readonly history: Readonly<Record<string, TaskHistory>>
   /** The submission that these jobs continue when it stops, and the id of its job. */
   readonly after?: { readonly number: number; readonly job: string }
+  /** Jobs that are waited for, however they end. */
+  readonly afterAll?: readonly JobAddress[]
+  /** For a job that is a client: it runs this command instead of tasks. */
+  readonly client?: ClientFacts & { readonly entry: string }
 }
 
 /** Everything of a submission before it is made: also what `--dry-run` shows. */
@@ -78,7 +85,8 @@ export class Submitter {
             }
       await writeAnswer(this.#run, number, record)
       if (record.kind === 'accepted') return number
-      const seconds = record.transient ? TRANSIENT_PAUSES[pause] : undefined
+      // Copies of tasks for later are not worth the wait.
+      const seconds = record.transient && (!order.after || order.client) ? TRANSIENT_PAUSES[pause] : undefined
       if (seconds === undefined || signal.aborted)
         throw refused(record, this.#commander.adapter.scheduler, scriptFile(this.#run, number), prepared.intent.command)
       await this.#commander.clock.sleep(1000 * seconds, signal)
@@ -89,7 +97,7 @@ export class Submitter {
   /** What would be submitted, and nothing written. */
   async prepare(order: Order, number: number, facts: ServerFacts, entry: string): Promise<PreparedSubmission> {
     const { adapter } = this.#commander
-    const { planned, history, after, limits } = order
+    const { planned, history, after, afterAll, client, limits } = order
     const { walltime, memory, array, elements } = planned
     const settings = this.#settings
     const run = this.#run
@@ -110,8 +118,10 @@ export class Submitter {
       ...(memory === null ? {} : { memoryBytes: memory }),
       cpus: settings.cpus,
       ...(continues ? { after: continues } : {}),
+      ...(afterAll && afterAll.length > 0 ? { afterAll } : {}),
     }
     requireTaken(adapter.check?.(request, facts) ?? [])
+    requireAwaits(adapter, request, facts)
     const script = jobScript({
       settings,
       directivePrefix: adapter.directivePrefix,
@@ -121,7 +131,7 @@ export class Submitter {
       runId: basename(run),
       submission: number,
       name,
-      entry,
+      ...(client ? { entry: client.entry, command: CLIENT_COMMAND } : { entry }),
       output: outputFolder(run),
       ...(Object.keys(settings.env).length === 0 ? {} : { environment: environmentFile(run, number) }),
       umask: await umaskOf(run),
@@ -133,7 +143,7 @@ export class Submitter {
       first,
       walltimeSeconds: walltime,
       marginSeconds: settings.margin,
-      atOnce: Math.min(settings.cpus, Math.max(...elements.map(({ length }) => length))),
+      atOnce: Math.min(settings.cpus, Math.max(1, ...elements.map(({ length }) => length))),
       limits: {
         taskSeconds: walltime === null ? limits.taskSeconds : null,
         heartbeatSeconds: limits.heartbeatSeconds,
@@ -147,6 +157,7 @@ export class Submitter {
       memoryBytes: memory,
       cpus: settings.cpus,
       continues: after?.number ?? null,
+      ...(client ? { client: { role: client.role, generation: client.generation } } : {}),
       history,
       command: adapter.submission(request, facts),
       at: this.#commander.clock.wall(),
@@ -184,35 +195,6 @@ export class Submitter {
   }
 }
 
-/** The script is claimed by making it: two drivers that prepare the same number do not overwrite each other's. */
-async function writeScript(
-  run: string,
-  number: number,
-  text: string,
-  env: Readonly<Record<string, string>>,
-): Promise<'written' | 'exists'> {
-  const path = scriptFile(run, number)
-  try {
-    const handle = await open(path, 'wx', 0o600)
-    await handle.close()
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return 'exists'
-    throw error
-  }
-  await replaceFile(path, text, { sync: 'full' })
-  if (Object.keys(env).length > 0) {
-    const file = environmentFile(run, number)
-    const handle = await open(file, 'wx', 0o600)
-    try {
-      await handle.writeFile(environmentText(env))
-    } finally {
-      await handle.close()
-    }
-    await chmod(file, 0o600)
-  }
-  return 'written'
-}
-
 /** JSON has no infinity. */
 function least(request: number | null, limit: number): number | null {
   const smallest = Math.min(request ?? Infinity, limit)
@@ -234,27 +216,4 @@ async function isStatistical(run: string): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-function requireTaken(problems: readonly { readonly setting: string; readonly problem: string }[]): void {
-  const [first] = problems
-  if (!first) return
-  const said = problems.map(({ setting, problem }) => `backend.${setting}: ${problem}`).join('; ')
-  throw new ChoraleError('CHORALE_BATCH_OPTION_INVALID', `The scheduler does not take these settings: ${said}.`, {
-    askedBy: `backend.${first.setting}`,
-    fix: `correct backend.${first.setting}`,
-  })
-}
-
-function refused(
-  answer: Answer & { readonly kind: 'refused' },
-  scheduler: string,
-  script: string,
-  command: readonly string[],
-): ChoraleError {
-  return new ChoraleError('CHORALE_SUBMISSION_REFUSED', `${scheduler} refused a job: ${answer.words}`, {
-    askedBy: command.map(shellWord).join(' '),
-    lookedIn: script,
-    fix: answer.fix ?? 'look for what it complains about in the settings under backend; the script above can be submitted by hand to try',
-  })
 }

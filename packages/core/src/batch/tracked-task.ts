@@ -8,12 +8,20 @@ const MISSES = 3
 /** Ends that the scheduler takes back: the job runs again under the same id. */
 const REVERSIBLE: readonly string[] = ['node', 'requeued']
 
+/** The job of a place, once the scheduler has named it. */
+export function addressOf({ submission: { answer, intent }, index }: Place): JobAddress | undefined {
+  if (answer?.kind !== 'accepted') return undefined
+  return intent.array ? { job: answer.job, index } : { job: answer.job }
+}
+
 /** What the scheduler said of one task's job so far. Terminal states are sticky: some servers take them back for a poll or two. */
 export class TrackedTask {
   readonly task: Task
   place: Place | undefined
   view: JobView | undefined
   hopeless = 0
+  /** Of a job that the newest one only continues: what was said of it, and looks in a row that said that it can never run. */
+  ahead: { readonly job: string; readonly view: JobView; readonly hopeless: number } | undefined
   /** The newest attempt that was seen, and what it showed last. */
   attempt = 0
   beat: JobBeat | undefined
@@ -42,6 +50,7 @@ export class TrackedTask {
     this.looked = false
     this.old = false
     this.hopeless = 0
+    this.ahead = undefined
     this.attempt = 0
     this.beat = undefined
     this.beatAt = undefined
@@ -52,14 +61,16 @@ export class TrackedTask {
 
   /** Its job, once the scheduler has named it. */
   get job(): string | undefined {
-    const answer = this.place?.submission.answer
-    return answer?.kind === 'accepted' ? answer.job : undefined
+    return this.address?.job
   }
 
   get address(): JobAddress | undefined {
-    const { job } = this
-    if (job === undefined || !this.place) return undefined
-    return this.place.submission.intent.array ? { job, index: this.place.index } : { job }
+    return this.place && addressOf(this.place)
+  }
+
+  /** Looks in a row that said that it can never run. */
+  get hopelessLooks(): number {
+    return Math.max(this.hopeless, this.ahead?.hopeless ?? 0)
   }
 
   /** Whether everything is known that the scheduler can say of its end. */

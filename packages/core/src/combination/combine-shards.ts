@@ -19,7 +19,8 @@ import { askCombiner, resamplingKey } from './ask-combiner.js'
 import { combinedPart, withLocals, type CombinedPart } from './combined-part.js'
 import { combinedTable } from './combined-table.js'
 import { areInflated, shardPowers } from '../planning/shard-powers.js'
-import { answersSoon, runEvaluator } from '../execution/evaluator.js'
+import { evaluationRounds, withinRounds } from '../execution/evaluation-place.js'
+import { runEvaluator } from '../execution/evaluator.js'
 import { raisePrior, reweightByPrior } from './missing-shards.js'
 import { momentKeeper, type MomentKeeper } from './moment-keeper.js'
 import { BATCHES } from './moments.js'
@@ -110,10 +111,13 @@ async function combineParts(
     subPosteriors.push(await toSubPosterior({ shard, rows, parameters: part.parameters, powers, chains: load, keep, keepMoments }))
   }
   const evaluator = canEvaluate(run, needs)
-    ? runEvaluator(
-        run,
-        shards.map(shard => shard.shard),
-        evaluationBudget(shards),
+    ? withinRounds(
+        runEvaluator(
+          run,
+          shards.map(shard => shard.shard),
+          evaluationBudget(shards),
+        ),
+        evaluationRounds(run) - 1,
       )
     : undefined
   const combine = (
@@ -153,7 +157,7 @@ function requireAllIfInflated({ record: { plan }, path }: ActiveRun, remaining: 
 
 /** There is no density of the global parameters alone where shards have others. */
 const canEvaluate = (run: ActiveRun, { evaluator }: CombinerNeeds): boolean =>
-  !hasLocals(run.record.plan) && (evaluator === 'required' || (evaluator === 'optional' && answersSoon(run)))
+  !hasLocals(run.record.plan) && (evaluator === 'required' || (evaluator === 'optional' && evaluationRounds(run) > 1))
 
 /** A position costs a gradient's work on every shard: so many that they cost a third of what sampling did, counted in gradients. */
 function evaluationBudget(shards: readonly CompletedShard[]): number {

@@ -4,17 +4,13 @@ import type { DrawMatrix, ParameterInfo } from '../contracts/index.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import type { CompletedShard } from '../execution/completed-shard.js'
 import { conditionalLocals } from '../execution/conditional-locals.js'
+import { localDrawsOf } from '../planning/local-draws.js'
 import { globalCoordinates, localCoordinates, shardParameters } from '../planning/local-parameters.js'
-import { iterations } from '../planning/sample-tasks.js'
+import { spaced } from '../planning/spaced-draws.js'
 import { encodeBlocks, layout, loadChain, makeDirectory, replaceFile } from '../run-directory/index.js'
 import { fittedGlobals, localTable, type GlobalDraws, type LocalEntry } from './local-table.js'
 import { pickRows } from './resample.js'
 import { transportedLocals } from './transported-locals.js'
-
-/** Unless the settings say, local draws are this share of a shard's iterations: drawing them costs about as much as sampling did. */
-const ITERATIONS_PER_DRAW = 8
-const FEWEST_DRAWS = 100
-const MOST_DRAWS = 1000
 
 export interface LocalsRequest {
   readonly shards: readonly CompletedShard[]
@@ -40,7 +36,7 @@ export interface DrawnLocals {
  */
 export async function drawLocals(run: ActiveRun, { shards, draws, leftOut, combination }: LocalsRequest): Promise<DrawnLocals> {
   const { plan } = run.record
-  const rows = spacedRows(draws.draws, wantedDraws(run))
+  const rows = Uint32Array.from(spaced(draws.draws, localDrawsOf(run.settings, plan)))
   const globals: GlobalDraws = { draws: pickRows(draws, rows), leftOutMeans: leftOut.map(meansOf) }
   const fitted = fittedGlobals(globals)
   const folder = layout.resultsDirectory(run.path, combination)
@@ -79,17 +75,6 @@ async function* transported(run: ActiveRun, shards: readonly CompletedShard[], g
     const loaded = await Promise.all(chains.map(loadChain))
     yield { shard, locals: transportedLocals(loaded, shardParameters(run.record.plan, shard), globals) }
   }
-}
-
-function wantedDraws({ settings, record: { plan } }: ActiveRun): number {
-  const share = Math.ceil((plan.chains * iterations(plan.sampling)) / ITERATIONS_PER_DRAW)
-  return settings.combination.localDraws ?? Math.min(MOST_DRAWS, Math.max(FEWEST_DRAWS, share))
-}
-
-/** Indices of `wanted` of so many rows, evenly spaced; all where there are fewer. */
-function spacedRows(rows: number, wanted: number): Uint32Array {
-  const count = Math.min(rows, wanted)
-  return Uint32Array.from({ length: count }, (_, i) => Math.floor((i * rows) / count))
 }
 
 function meansOf({ draws, dimension, values }: DrawMatrix): Float64Array {

@@ -28,14 +28,21 @@ export const BATCH_OPTIONS = {
   continuations: {
     type: 'integer',
     minimum: 0,
-    default: 0,
-    description: 'Dependent copies of the jobs of a detached run: they go on where a job stopped at its walltime while no client is there.',
+    description:
+      'Dependent copies of the jobs of a detached run: they go on where a job stopped at its walltime while no client is there. Default: 2 after run --detach; a client that stays submits none.',
   },
   pollIntervalMin: seconds('Seconds between two questions to the scheduler at least. Default: 2.'),
   pollIntervalMax: seconds('Seconds between two questions to the scheduler at most. Default: 60.'),
+  reasonAfter: seconds("Minutes that a job waits before the scheduler's reason is shown. Default: 2."),
   walltimeMargin: seconds(
-    'Seconds before the walltime at which a task writes its checkpoint and ends. Default: 60, or a tenth of a walltime below ten minutes.',
+    'Seconds before the walltime at which a task writes its checkpoint and ends, at the latest: three times the slowest checkpoint and the start of the job, where these take longer. Default: 60, or a tenth of a walltime below ten minutes.',
   ),
+  sharedFolder: {
+    enum: ['check', 'assume'],
+    default: 'check',
+    description:
+      'Whether a run is refused whose folder its jobs cannot see, such as /tmp, or taken as seen by them (`assume`): for a cluster of one node.',
+  },
   fileLatency: seconds('Seconds that a result may take to show on the shared file system after its job has ended. Default: 120.'),
   node: text('Path of Node on the nodes. Default: that of the client.'),
   env: {

@@ -108,6 +108,8 @@ export interface JobRequest {
   readonly warnSeconds?: number
   /** Runs after that job, element by element where it can, however it ended. */
   readonly after?: JobAddress
+  /** Runs after all of these jobs, arrays as a whole, however they ended. Never together with `after`. */
+  readonly afterAll?: readonly JobAddress[]
   /** Accepted but not started: to see whether the site takes it. */
   readonly held?: boolean
 }
@@ -131,6 +133,18 @@ export interface RemovalAnswer {
   readonly accepted: boolean
   readonly transient: boolean
   readonly words: string
+}
+
+/** A queue or partition, and what one job may ask for there; a limit that is absent is none, or none that the scheduler tells. */
+export interface QueueLimits {
+  readonly name: string
+  /** Jobs go there that name no queue. */
+  readonly isDefault?: boolean
+  readonly takesJobs: boolean
+  /** False: jobs wait there until somebody starts the queue. */
+  readonly startsJobs: boolean
+  readonly maxWalltimeSeconds?: number
+  readonly maxMemoryBytes?: number
 }
 
 /** Names of environment variables inside a job. */
@@ -177,6 +191,12 @@ export interface SchedulerAdapter {
   readRemoval(answer: CommandAnswer, facts: ServerFacts): RemovalAnswer
   /** The address as the scheduler's commands take it: `12_3`, `12[3].server`. */
   show(address: JobAddress): string
+  /** For `doctor`: the queues of the server and what they take. Absent where the scheduler does not tell. */
+  readonly limits?: {
+    readonly command: CommandLine
+    /** None of an answer that cannot be read. */
+    read(answer: CommandAnswer, facts: ServerFacts): readonly QueueLimits[]
+  }
   /** What is wrong with a request, before anything is submitted: names that this scheduler does not take, options that exclude each other. */
   check?(request: JobRequest, facts: ServerFacts): readonly { readonly setting: string; readonly problem: string }[]
 }
@@ -205,14 +225,23 @@ export interface BatchOptions {
   readonly maxParallelJobs?: number
   /** Elements of one array at most; also limited by the server. */
   readonly maxArraySize?: number
-  /** Dependent copies of each job, which go on where a job stopped at its walltime while no client is there. Default 0. */
+  /** Dependent copies of each job, which go on where a job stopped at its walltime while no client is there. Default 2 for a detached run; a client that stays submits none. */
   readonly continuations?: number
   /** Seconds between two polls at least. Default 2. */
   readonly pollIntervalMin?: number
   /** Seconds between two polls at most. Default 60. */
   readonly pollIntervalMax?: number
-  /** Seconds before the walltime at which a task checkpoints. Default 60, or a tenth of a walltime below ten minutes. */
+  /** Minutes that a job waits before it is said why. Default 2. */
+  readonly reasonAfter?: number
+  /**
+   * Seconds before the walltime at which a task checkpoints, at the latest: three times its slowest checkpoint and the start of its job are kept free where these take longer.
+   * Default 60, or a tenth of a walltime below ten minutes.
+   */
   readonly walltimeMargin?: number
+  /**
+   * What a run does where its jobs cannot see its folder, as far as this machine can tell. `check` (default): it is refused. `assume`: they see it, as on a cluster of one node.
+   */
+  readonly sharedFolder?: 'check' | 'assume'
   /** Seconds for which a job that the scheduler does not know any more may still show its result. Default 120. */
   readonly fileLatency?: number
   /** Path of Node on the nodes. Default: that of this process. */

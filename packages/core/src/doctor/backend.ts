@@ -1,4 +1,6 @@
-import type { BackendDefinition, Diagnosis, Log } from '../contracts/index.js'
+import type { BatchBackend } from '../batch/batch-backend.js'
+import type { TrialJob } from '../batch/trial-job.js'
+import type { BackendDefinition, Diagnosis, Log, MCMCBackend } from '../contracts/index.js'
 import { hostOf } from '../host.js'
 import { optionsOf, type Found, type PluginRegistry } from '../plugins/index.js'
 import type { Settings } from '../settings/schema.js'
@@ -9,21 +11,44 @@ export interface BackendDiagnosis {
   readonly found: readonly Diagnosis[]
   /** Its tasks outlive whoever submits them. */
   readonly detachable: boolean
+  /** Its settings say that its jobs see the folder of the runs. */
+  readonly assumedShared: boolean
 }
 
 const quiet: Log = { info: () => undefined, warn: () => undefined }
 
+/** A job that is to be tried, from the folder that holds the runs. */
+export interface JobTrial {
+  readonly how: TrialJob
+  readonly root: string
+}
+
+const noJobs = (what: string): Diagnosis => ({
+  what: 'a job',
+  level: 'warning',
+  found: `none was tried: ${what} has no batch jobs`,
+  change: 'name one that has: --backend slurm',
+})
+
+const HERE = { detachable: false, assumedShared: false }
+
 /** Whether the backend is there, takes its options, and finds what it needs; and what it says of itself. */
-export async function diagnoseBackend(registry: PluginRegistry, name: string, settings: Settings | undefined): Promise<BackendDiagnosis> {
+export async function diagnoseBackend(
+  registry: PluginRegistry,
+  name: string,
+  settings: Settings | undefined,
+  trial: JobTrial | undefined,
+): Promise<BackendDiagnosis> {
   const what = `backend ${name}`
   try {
-    if (name === 'auto') return { found: [await automatic(registry)], detachable: false }
+    if (name === 'auto') return { found: [await automatic(registry)], ...HERE }
     const found = await registry.find('backend', name)
     const { capabilities, summary } = found.definition
-    const lines = await ask(found, settings, what, summary)
-    return { found: lines, detachable: capabilities.detachable === true }
+    const lines = await ask(found, settings, { what, summary, trial })
+    const assumedShared = settings !== undefined && sectionOptions(settings, 'backend').sharedFolder === 'assume'
+    return { found: lines, detachable: capabilities.detachable === true, assumedShared }
   } catch (error) {
-    return { found: [problem(what, error)], detachable: false }
+    return { found: [problem(what, error)], ...HERE }
   }
 }
 
@@ -34,16 +59,29 @@ async function automatic(registry: PluginRegistry): Promise<Diagnosis> {
   return { what: 'backend auto', level: 'problem', found: 'no backend is installed', change: 'npm install chorale' }
 }
 
-async function ask(found: Found<'backend'>, settings: Settings | undefined, what: string, summary: string): Promise<readonly Diagnosis[]> {
+interface Question {
+  readonly what: string
+  readonly summary: string
+  readonly trial: JobTrial | undefined
+}
+
+async function ask(
+  found: Found<'backend'>,
+  settings: Settings | undefined,
+  { what, summary, trial }: Question,
+): Promise<readonly Diagnosis[]> {
   const definition: BackendDefinition<unknown> = found.definition
   const options = optionsOf(found, settings ? sectionOptions(settings, 'backend') : {})
-  const backend = await definition.create(options, hostOf(quiet))
+  const backend: MCMCBackend & Partial<Pick<BatchBackend, 'tryJob'>> = await definition.create(options, hostOf(quiet))
   try {
     const able = await backend.validateResources().then(
       (): Diagnosis => ({ what, level: 'ok', found: summary }),
       (error: unknown) => problem(what, error),
     )
-    return [able, ...((await backend.diagnose?.().catch((error: unknown) => [problem(what, error)])) ?? [])]
+    const itsOwn = (await backend.diagnose?.().catch((error: unknown) => [problem(what, error)])) ?? []
+    if (!trial || able.level === 'problem') return [able, ...itsOwn]
+    if (!backend.tryJob) return [able, ...itsOwn, noJobs(what)]
+    return [able, ...itsOwn, ...(await backend.tryJob(trial.how, trial.root).catch((error: unknown) => [problem('a job', error)]))]
   } finally {
     await backend.cleanup()
   }

@@ -17,10 +17,12 @@ export interface DoctorRequest {
   readonly builtins: readonly BuiltinPlugin[]
   /** Instead of the backend of the settings: for settings that cannot be read. */
   readonly backend?: string
+  /** Submits a job of the backend too: one that is held and removed, or one of seconds that runs on a node. */
+  readonly job?: 'held' | 'run'
 }
 
-/** What a run would meet here: this machine, the settings, their plugins, the folder of the runs, the backend. Changes nothing, and never throws for what it finds. */
-export async function doctor({ load, folder, builtins, backend }: DoctorRequest): Promise<readonly Diagnosis[]> {
+/** What a run would meet here: this machine, the settings, their plugins, the folder of the runs, the backend. Changes nothing but for a job that is asked for, and never throws for what it finds. */
+export async function doctor({ load, folder, builtins, backend, job }: DoctorRequest): Promise<readonly Diagnosis[]> {
   const found: Diagnosis[] = [...diagnoseMachine()]
   let loaded: LoadedSettings | undefined
   try {
@@ -32,9 +34,9 @@ export async function doctor({ load, folder, builtins, backend }: DoctorRequest)
   const registry = new PluginRegistry({ builtins, folder: loaded?.folder ?? folder })
   for (const plugin of loaded?.settings.plugins ?? []) found.push(await pluginLine(registry, plugin))
   const name = loaded?.settings.backend.name ?? backend ?? 'auto'
-  const asked = await diagnoseBackend(registry, name, loaded?.settings)
   const root = resolve(loaded?.folder ?? folder, loaded?.settings.output.directory ?? 'runs')
-  return [...found, ...(await diagnoseRunRoot(root, { detachable: asked.detachable })), ...asked.found]
+  const asked = await diagnoseBackend(registry, name, loaded?.settings, job && { how: job, root })
+  return [...found, ...(await diagnoseRunRoot(root, { detachable: asked.detachable, assumedShared: asked.assumedShared })), ...asked.found]
 }
 
 function settingsLine({ file, settings }: LoadedSettings, folder: string): Diagnosis {

@@ -34,7 +34,7 @@ export function diagnoseMachine(facts: MachineFacts = machineFacts()): readonly 
   return [nodeLine(facts), coresLine(facts), memoryLine(facts), wasmLine(facts)]
 }
 
-function nodeLine({ node }: MachineFacts): Diagnosis {
+export function nodeLine({ node }: Pick<MachineFacts, 'node'>): Diagnosis {
   const [major = 0, minor = 0] = node.split('.').map(Number)
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return { what: 'Node', level: 'ok', found: node }
   return { what: 'Node', level: 'problem', found: node, change: `install Node ${OLDEST_NODE.join('.')} or newer` }
@@ -62,7 +62,7 @@ function memoryLine({ usableMemory: usable, totalMemory, memoryLimit }: MachineF
   return { what: 'memory', level: 'warning', found, change: 'end other programs, or give the container or job more memory' }
 }
 
-function wasmLine({ addressSpace, wasmMemory }: MachineFacts): Diagnosis {
+export function wasmLine({ addressSpace, wasmMemory }: Pick<MachineFacts, 'addressSpace' | 'wasmMemory'>): Diagnosis {
   const limit = addressSpace === undefined ? 'address space unlimited' : `address space limited to ${gigabytes(addressSpace)}`
   if (wasmMemory) return { what: 'WebAssembly', level: 'ok', found: `memory can be shared; ${limit}` }
   return {

@@ -69,6 +69,7 @@ export const USAGE: Meanings = {
   CHORALE_MODEL_SITE_NAME: 'The name of a site is not a text.',
   CHORALE_MODEL_UNREADABLE: 'The model file is not valid code, or fails while it is loaded.',
   CHORALE_NO_LOCAL_PARAMETERS: 'Local parameters were to be redrawn for a model that has none.',
+  CHORALE_NOT_BATCH: 'A job that combines or drives a run was asked for of a backend that is no batch scheduler.',
   CHORALE_NOT_DETACHABLE:
     'A run was to go on without its process, to be attached to, or to lose single tasks, whose backend, plugin or model does not outlive the process.',
   CHORALE_OPTIONS_INVALID: 'Options of a backend, sampler, combiner or data source do not meet its schema.',
@@ -81,7 +82,11 @@ export const USAGE: Meanings = {
   CHORALE_PLUGIN_INVALID: "The module's default export is not a plugin.",
   CHORALE_PLUGIN_NAME_TAKEN: 'Two plugins provide the same name or alias, or a plugin takes a name of one of our own packages.',
   CHORALE_PLUGIN_NOT_FOUND: 'A plugin named in the settings or recorded by a run does not exist there.',
-  CHORALE_REPORT_NOT_INSTALLED: 'Exports and densities need @chorale/report.',
+  CHORALE_PREDICTIONS_TOO_LARGE:
+    'The log likelihood of each row, or simulated data, was asked for and would take more than `output.predictionSpace`; a number of draws that fits is named.',
+  CHORALE_PREDICTIONS_UNAVAILABLE:
+    'The log likelihood of each row, or simulated data, was asked for, and the model cannot compute it, or the run leaves out the local parameters that it needs.',
+  CHORALE_REPORT_NOT_INSTALLED: 'Reports and exports need @chorale/report.',
   CHORALE_RUN_BUSY: 'Another process drives this run.',
   CHORALE_RUN_EXISTS: 'The run directory has a run in it already.',
   CHORALE_RUN_FORMAT: 'The run was written by a newer Chorale.',
@@ -89,6 +94,7 @@ export const USAGE: Meanings = {
   CHORALE_RUN_NOT_SAMPLED:
     'A run that looked for a mode was to go on, or to be combined, or the settings of a run name the sampler `optimize`.',
   CHORALE_RUN_NOT_TRUSTED: 'The run directory belongs to somebody else, or others can write it, so its code is not loaded.',
+  CHORALE_RUN_ROOT_NOT_SHARED: 'The jobs of a cluster cannot see the folder of the run, as it is one that every machine has of its own.',
   CHORALE_RUN_UNFINISHED: 'A run was to be combined again whose chains are not all finished.',
   CHORALE_SAMPLER_FILE: 'A file that an option of the sampler names, of initial values or a metric, cannot be read or does not hold that.',
   CHORALE_SAMPLER_NOT_FOUND: "The job bundle's sampler plugin has no sampler of this name.",

@@ -16,6 +16,8 @@ export interface ActiveRun {
   readonly context: RunContext
   readonly observe: RunObserver
   readonly stopwatch: Stopwatch
+  /** The same run on a backend of this machine, made when it is first asked for: for tasks that answer within seconds. undefined where none is installed. */
+  onThisMachine(): Promise<ActiveRun | undefined>
   /** False once another process has taken over: then nothing may be accepted, tried again or combined here. */
   stillDriving(): Promise<boolean>
   /** Binds the model, without what is fixed, to one shard, in this process: names, transforms, prior. */
@@ -24,4 +26,6 @@ export interface ActiveRun {
   warn(warning: Warning): void
   /** What was warned of so far, each once. */
   warnings(): readonly Warning[]
+  /** Frees what belongs to this process; cancels nothing. */
+  close(): Promise<void>
 }

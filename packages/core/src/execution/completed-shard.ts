@@ -1,10 +1,10 @@
 import type { ChainReport, TaskResult } from '../contracts/index.js'
-import { shardGates, type GateFailure } from '../gates/gates.js'
+import { judgeShard, type GateResult } from '../gates/judge.js'
 import { shardHealth, type ShardHealth } from '../gates/shard-health.js'
 import type { RestartReport } from '../pipeline/summary-schema.js'
 import { shardDimension, shardParameters } from '../planning/local-parameters.js'
 import { coordinateName } from '../planning/parameter-names.js'
-import { openDraws, openStats, readChainReport, type ChainRows } from '../run-directory/index.js'
+import { openDraws, openStats, readChainReport, type ChainRows, type RowsSource } from '../run-directory/index.js'
 import type { ActiveRun } from './active-run.js'
 import type { ShardRound } from './restart.js'
 
@@ -24,10 +24,12 @@ export interface ShardBase {
 export interface CompletedShard extends ShardBase {
   readonly status: 'completed'
   readonly chains: readonly ChainRows[]
+  /** What the sampler recorded at each draw of each chain. */
+  readonly statistics: readonly RowsSource[]
   /** One a chain; undefined where its sampler writes none. */
   readonly reports: readonly (ChainReport | undefined)[]
   readonly health: ShardHealth
-  readonly gateFailures: readonly GateFailure[]
+  readonly gates: readonly GateResult[]
 }
 
 export function shardBase(run: ActiveRun, { shard, restarted }: ShardRound, finished: readonly TaskResult[]): ShardBase {
@@ -58,8 +60,9 @@ export async function completedShard(run: ActiveRun, round: ShardRound, finished
     ...shardBase(run, round, finished),
     status: 'completed',
     chains: measured.map(({ draws }) => draws),
+    statistics: measured.map(({ stats }) => stats),
     reports: measured.map(({ report }) => report),
     health,
-    gateFailures: shardGates(health, run.settings.validation, nameOf),
+    gates: judgeShard(health, run.settings.validation, nameOf),
   }
 }

@@ -4,6 +4,7 @@ import type { DensityValues } from '../run-directory/index.js'
 import type { ActiveRun } from './active-run.js'
 import { byTasks } from './evaluate-by-tasks.js'
 import { inDriver, isQuickInDriver } from './evaluate-in-driver.js'
+import { answeringRun } from './evaluation-place.js'
 
 /** Asks every shard for its log density at each position, and hands over the answers in the order of the shards. */
 export type Answerer = (
@@ -13,22 +14,24 @@ export type Answerer = (
   signal: AbortSignal,
 ) => Promise<void>
 
-/** Whether evaluations take seconds: a batch queue would hold back every round of them. */
-export const answersSoon = ({ backend, settings }: ActiveRun): boolean =>
-  settings.combination.evaluate === 'driver' || backend.getCapabilities().interactive
-
 /**
- * Evaluates the log density of the given shards and adds them in shard order: by `evaluate` tasks on the run's backend, or, where that is quicker than to start a task for
- * each shard, in this process (`combination.evaluate`). The values are the same to the last bit. `budget`: how many positions a combiner may ask about.
+ * Evaluates the log density of the given shards and adds them in shard order: by `evaluate` tasks on the run's backend, or on one of this machine where tasks
+ * would wait in a queue, or, where that is quicker than to start a task for each shard, in this process (`combination.evaluate`). The values are the same to the last bit. `budget`: how many positions a combiner may ask about.
  */
 export function runEvaluator(run: ActiveRun, shards: readonly number[], budget = Infinity): LogDensityEvaluator {
   const powers = shardPowers(shards.length)
-  const [tasks, driver] = [byTasks(run, shards, powers), inDriver(run, shards, powers)]
+  const driver = inDriver(run, shards, powers)
+  let tasks: Promise<Answerer> | undefined
+  const byAnsweringRun = async (): Promise<Answerer> => {
+    const answering = await answeringRun(run)
+    return answering ? byTasks(answering, shards, powers) : driver
+  }
   const { evaluate } = run.settings.combination
   const ask: Answerer = async (positions, gradient, listen, signal) => {
     signal.throwIfAborted()
     const here = evaluate === 'driver' || (evaluate === 'auto' && isQuickInDriver(run, shards, positions.draws))
-    await (here ? driver : tasks)(positions, gradient, listen, signal)
+    const answerer = here ? driver : await (tasks ??= byAnsweringRun())
+    await answerer(positions, gradient, listen, signal)
   }
   return {
     budget,

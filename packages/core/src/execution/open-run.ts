@@ -42,6 +42,8 @@ export interface OpenRunRequest {
   readonly host: Host
   readonly log: Log
   readonly observe: RunObserver
+  /** A backend of this machine; undefined where none is installed. */
+  readonly localBackend: () => Promise<Found<'backend'> | undefined>
   readonly stopwatch: Stopwatch
   readonly signal: AbortSignal
   /** Whether this process still drives the run. */
@@ -51,7 +53,7 @@ export interface OpenRunRequest {
 /** Creates the backend and binds everything that the stages of a run need. */
 export async function openRun(request: OpenRunRequest): Promise<ActiveRun> {
   const { path, record, settings, sampler, log, observe, stopwatch } = request
-  const backend = await createBackend(request.backend, settings, request.host)
+  const backend = await createBackend(request.backend, sectionOptions(settings, 'backend'), request.host)
   const { shards, sampling, fixed, summary } = record.plan
   const model = fixParameters(request.model, fixed)
   const load: Load = {
@@ -67,14 +69,16 @@ export async function openRun(request: OpenRunRequest): Promise<ActiveRun> {
     throw error
   }
   const warnings = new Map<string, Warning>()
+  let local: Promise<ActiveRun | undefined> | undefined
   const shardData = (id: number): Promise<ShardData> =>
     loadShard(layout.shardFile(path, record.data.directory, id), record.plan.shards[id]!.digest)
-  return {
+  const run: ActiveRun = {
     path,
     record,
     settings,
     sampler,
     backend,
+    onThisMachine: () => (local ??= onLocalBackend(run, load, request)),
     context: runContext(request, runLimits(settings, backend, load)),
     observe,
     stopwatch,
@@ -87,12 +91,28 @@ export async function openRun(request: OpenRunRequest): Promise<ActiveRun> {
       observe({ type: 'warning', warning })
     },
     warnings: () => [...warnings.values()],
+    async close() {
+      const here = await local?.catch(() => undefined)
+      await Promise.all([backend.cleanup(), here?.backend.cleanup()])
+    },
   }
+  return run
 }
 
-async function createBackend(found: Found<'backend'>, settings: Settings, host: Host): Promise<MCMCBackend> {
+/** As many tasks at a time as this machine has room for: the limits of the settings are those of the run's own backend. */
+async function onLocalBackend(run: ActiveRun, load: Load, request: OpenRunRequest): Promise<ActiveRun | undefined> {
+  const found = await request.localBackend()
+  if (!found) return undefined
+  const backend = await createBackend(found, {}, request.host)
+  const asked = { ...run.settings.backend, parallelTasks: undefined, memory: undefined }
+  const limits = runLimits({ ...run.settings, backend: asked }, backend, load)
+  run.context.log.info(`log densities are evaluated on this machine, by the backend "${backend.name}"`)
+  return { ...run, backend, context: { ...run.context, limits } }
+}
+
+async function createBackend(found: Found<'backend'>, options: Readonly<Record<string, unknown>>, host: Host): Promise<MCMCBackend> {
   const definition: BackendDefinition<unknown> = found.definition
-  return definition.create(optionsOf(found, sectionOptions(settings, 'backend')), host)
+  return definition.create(optionsOf(found, options), host)
 }
 
 /**

@@ -1,104 +1,148 @@
-import type { GateLimits, ShardHealth } from './shard-health.js'
+import type { Gate, ShardGate } from './gate.js'
 
-export interface GateFailure {
-  readonly code: string
-  readonly shard: number
-  /** Without the shard: one message may stand for several. */
-  readonly message: string
-  /** How far beyond the limit, to find the worst shard; Infinity where nothing could be measured. */
-  readonly severity: number
-}
+const fixed =
+  (digits: number) =>
+  (value: number): string =>
+    value.toFixed(digits)
+const share = (value: number): string => `${Number((100 * value).toPrecision(3))} %`
+const probability = (value: number): string => (value > 0 && value < 0.01 ? value.toExponential(1) : String(Number(value.toPrecision(3))))
 
-/** Above this share of draws at the maximum depth, trajectories end before they turn. */
-const MAX_SATURATION = 0.05
-/** Below this mean acceptance a chain has not moved. */
-const MIN_ACCEPTANCE = 0.001
-
-interface Gate {
-  readonly code: string
-  /** The column of the sampler's statistics that it judges: a sampler without it is not judged by it. */
-  readonly column?: string
-  readonly value: (health: ShardHealth) => number
-  readonly limit: (limits: GateLimits) => { readonly atMost: number } | { readonly atLeast: number }
-  readonly message: (health: ShardHealth, limits: GateLimits, nameOf: (coordinate: number) => string) => string
-}
-
-const GATES: readonly Gate[] = [
+/** Gates that every shard passes or does not, by its own chains. */
+export const SHARD_GATES: readonly ShardGate[] = [
   {
     code: 'RHAT',
-    value: health => health.rhatMax,
-    limit: limits => ({ atMost: limits.maxRhat }),
-    message: ({ rhatMax, worst }, { maxRhat }, nameOf) =>
-      `R-hat ${rhatMax.toFixed(3)} of ${nameOf(worst.rhat)} exceeds ${maxRhat}: the chains disagree; sample longer (sampling.warmup, sampling.draws)`,
+    warning: 'RHAT',
+    name: 'R-hat',
+    bound: 'at most',
+    format: fixed(3),
+    meaning: 'the chains disagree: they have not all reached the same distribution',
+    level: 'rhat',
+    limit: ({ maxRhat }) => maxRhat,
+    measure: ({ rhatMax, worst }) => ({ value: rhatMax, coordinate: worst.rhat }),
+    spoilsDraws: true,
   },
   {
-    code: 'ESS',
-    value: health => Math.min(health.essBulkMin, health.essTailMin),
-    limit: limits => ({ atLeast: limits.minEss }),
-    message: ({ essBulkMin, essTailMin, worst }, { minEss }, nameOf) =>
-      essBulkMin <= essTailMin
-        ? `bulk ESS ${essBulkMin.toFixed(0)} of ${nameOf(worst.essBulk)} is below ${minEss}: sample more (sampling.draws)`
-        : `tail ESS ${essTailMin.toFixed(0)} of ${nameOf(worst.essTail)} is below ${minEss}: sample more (sampling.draws)`,
+    code: 'ESS_BULK',
+    warning: 'ESS',
+    name: 'bulk ESS',
+    bound: 'at least',
+    format: fixed(0),
+    meaning: 'the draws are worth too few independent ones: means and medians are uncertain',
+    level: 'essBulk',
+    limit: ({ minEss }) => minEss,
+    measure: ({ essBulkMin, worst }) => ({ value: essBulkMin, coordinate: worst.essBulk }),
+    spoilsDraws: false,
+  },
+  {
+    code: 'ESS_TAIL',
+    warning: 'ESS',
+    name: 'tail ESS',
+    bound: 'at least',
+    format: fixed(0),
+    meaning: 'the draws are worth too few independent ones in the tails: 5 % and 95 % quantiles are uncertain',
+    level: 'essTail',
+    limit: ({ minEss }) => minEss,
+    measure: ({ essTailMin, worst }) => ({ value: essTailMin, coordinate: worst.essTail }),
+    spoilsDraws: false,
   },
   {
     code: 'EBFMI',
+    warning: 'EBFMI',
     column: 'energy',
-    value: health => health.ebfmiMin,
-    limit: limits => ({ atLeast: limits.minBfmi }),
-    message: ({ ebfmiMin }, { minBfmi }) =>
-      `E-BFMI ${ebfmiMin.toFixed(2)} is below ${minBfmi}: the energy is explored slowly; reparameterise heavy-tailed or hierarchical sites`,
+    name: 'E-BFMI',
+    bound: 'at least',
+    format: fixed(2),
+    meaning: 'the energy is explored slowly: heavy tails, or a scale that changes from place to place, may not have been reached',
+    level: 'ebfmi',
+    limit: ({ minBfmi }) => minBfmi,
+    measure: ({ ebfmiMin, worst }) => ({ value: ebfmiMin, chain: worst.ebfmi }),
+    spoilsDraws: true,
   },
   {
     code: 'DIVERGENCES',
+    warning: 'DIVERGENCES',
     column: 'diverging',
-    value: health => health.divergenceRate,
-    limit: limits => ({ atMost: limits.maxDivergenceRate }),
-    message: ({ divergences, iterations, draws }, { maxDivergenceRate }) =>
-      `${divergences} of ${iterations} ${iterations > draws ? 'iterations' : 'draws'} diverged (limit ${maxDivergenceRate * 100} %): parts of the posterior were not reached; reparameterise, or raise sampling.targetAcceptProb`,
+    name: 'share of divergent draws',
+    bound: 'at most',
+    format: share,
+    meaning: 'trajectories broke off: parts of the posterior were not reached',
+    level: 'divergences',
+    limit: ({ maxDivergenceRate }) => maxDivergenceRate,
+    measure: ({ divergences, divergenceRate, iterations, draws }) => ({
+      value: divergenceRate,
+      words: `${divergences} of ${iterations} ${iterations > draws ? 'iterations' : 'draws'} diverged`,
+    }),
+    spoilsDraws: true,
   },
   {
     code: 'TREE_DEPTH',
+    warning: 'TREE_DEPTH',
     column: 'num_steps',
-    value: health => health.treeDepthSaturation,
-    limit: () => ({ atMost: MAX_SATURATION }),
-    message: ({ treeDepthSaturation }) =>
-      `${(100 * treeDepthSaturation).toFixed(0)} % of trajectories stopped at the maximum tree depth: raise sampling.maxTreeDepth, or use metric: dense`,
+    name: 'share of trajectories that stopped at the maximum tree depth',
+    bound: 'at most',
+    format: share,
+    meaning: 'trajectories end before they turn: draws are not wrong, but cost more than they need to',
+    level: 'treeDepth',
+    limit: ({ maxTreeDepthSaturation }) => maxTreeDepthSaturation,
+    measure: ({ treeDepthSaturation }) => ({
+      value: treeDepthSaturation,
+      words: `${share(treeDepthSaturation)} of trajectories stopped at the maximum tree depth`,
+    }),
+    spoilsDraws: false,
   },
   {
     code: 'ACCEPTANCE',
+    warning: 'ACCEPTANCE',
     column: 'accept_prob',
-    value: health => health.acceptProb,
-    limit: () => ({ atLeast: MIN_ACCEPTANCE }),
-    message: ({ acceptProb }) => `a chain accepts nothing (mean acceptance ${acceptProb.toExponential(1)}): it is stuck where it started`,
+    name: 'mean acceptance',
+    bound: 'at least',
+    format: probability,
+    meaning: 'a chain accepts nothing: it is stuck where it started',
+    level: 'acceptance',
+    limit: ({ minAcceptProb }) => minAcceptProb,
+    measure: ({ acceptProb, worst }) => ({ value: acceptProb, chain: worst.acceptProb }),
+    spoilsDraws: true,
   },
 ]
 
-/** Codes of all gates, as warnings carry them. */
-export const GATE_CODES: readonly string[] = GATES.map(({ code }) => code)
+/** Gates on the shards together and on what was made of them. */
+export const RUN_GATES = {
+  successRate: {
+    code: 'SUCCESS_RATE',
+    warning: 'SUCCESS_RATE',
+    name: 'share of shards that succeeded',
+    bound: 'at least',
+    format: share,
+    meaning: 'the rows of failed shards are missing: there is no combined result',
+  },
+  heterogeneity: {
+    code: 'HETEROGENEITY',
+    warning: 'HETEROGENEITY',
+    name: 'I2',
+    bound: 'at most',
+    format: fixed(2),
+    meaning: 'the shards disagree by more than their posteriors allow: one posterior of all may not be what you want to know',
+  },
+  paretoK: {
+    code: 'PARETO_K',
+    warning: 'PARETO_K',
+    name: 'k-hat',
+    bound: 'at most',
+    format: fixed(2),
+    meaning:
+      'the combined draws are too far from the density of all rows, or in too many dimensions, for the importance check to measure the error',
+    level: 'paretoK',
+  },
+  shift: {
+    code: 'SHIFT',
+    warning: 'SHIFT',
+    name: 'shift of a mean',
+    bound: 'at most',
+    format: fixed(2),
+    meaning: 'the density of all rows moves the means of the combination: the combination is off by about so many posterior sd',
+    level: 'shift',
+  },
+} as const satisfies Readonly<Record<string, Gate>>
 
-/** The gates of one shard. Every comparison is written so that NaN fails it; what the sampler does not record is not judged. */
-export function shardGates(health: ShardHealth, limits: GateLimits, nameOf: (coordinate: number) => string): readonly GateFailure[] {
-  return GATES.filter(({ column }) => column === undefined || health.recorded.has(column)).flatMap(gate => {
-    const value = gate.value(health)
-    const limit = gate.limit(limits)
-    const passed = 'atMost' in limit ? value <= limit.atMost : value >= limit.atLeast
-    if (passed) return []
-    if (Number.isNaN(value))
-      return [{ code: gate.code, shard: health.shard, message: 'could not be computed (NaN), which never passes', severity: Infinity }]
-    const severity = 'atMost' in limit ? value - limit.atMost : limit.atLeast - value
-    return [{ code: gate.code, shard: health.shard, message: gate.message(health, limits, nameOf), severity }]
-  })
-}
-
-/** One message for each gate that failed anywhere: of the worst shard, and in how many. */
-export function gateMessages(
-  failures: readonly GateFailure[],
-  shards: number,
-): readonly { readonly code: string; readonly message: string }[] {
-  const codes = [...new Set(failures.map(({ code }) => code))]
-  return codes.map(code => {
-    const [worst, ...others] = failures.filter(failure => failure.code === code).sort((a, b) => b.severity - a.severity)
-    const where = others.length === 0 ? `shard ${worst!.shard}` : `${others.length + 1} of ${shards} shards, worst shard ${worst!.shard}`
-    return { code, message: `${where}: ${worst!.message}` }
-  })
-}
+/** Every gate, in the order of tables. */
+export const GATES: readonly Gate[] = [...SHARD_GATES, ...Object.values(RUN_GATES)]

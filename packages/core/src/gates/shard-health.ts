@@ -29,19 +29,21 @@ export interface ShardHealth {
   readonly essBulkMin: number
   readonly essTailMin: number
   readonly ebfmiMin: number
-  /** Coordinates with the largest R-hat and the smallest ESS; the dimension itself stands for the log density (as `lp__` in Stan). */
-  readonly worst: { readonly rhat: number; readonly essBulk: number; readonly essTail: number }
+  /**
+   * Coordinates with the largest R-hat and the smallest ESS, where the dimension itself stands for the log density (as `lp__` in Stan); chains with the smallest
+   * E-BFMI and acceptance.
+   */
+  readonly worst: {
+    readonly rhat: number
+    readonly essBulk: number
+    readonly essTail: number
+    readonly ebfmi: number
+    readonly acceptProb: number
+  }
   /** Of every coordinate, in order. */
   readonly coordinates: readonly Convergence[]
   /** R-hat and effective sample sizes are of every so-manieth draw; 1 for all. */
   readonly thinned: number
-}
-
-export interface GateLimits {
-  readonly maxRhat: number
-  readonly minEss: number
-  readonly minBfmi: number
-  readonly maxDivergenceRate: number
 }
 
 /** Measures one shard from its own chains; combined draws would always look converged. Reads them a few columns at a time. */
@@ -91,6 +93,14 @@ export async function shardHealth({ shard, chains, maxTreeDepth }: ShardChains):
       rhat: indexOfWorst(column('rhat'), Math.max),
       essBulk: indexOfWorst(column('essBulk'), Math.min),
       essTail: indexOfWorst(column('essTail'), Math.min),
+      ebfmi: indexOfWorst(
+        moves.map(chain => chain.ebfmi),
+        Math.min,
+      ),
+      acceptProb: indexOfWorst(
+        moves.map(chain => chain.acceptProb),
+        Math.min,
+      ),
     },
     coordinates: measured.slice(0, draws[0]!.dimension),
     thinned: every,

@@ -8,10 +8,6 @@ import type { CompletedShard } from '../execution/completed-shard.js'
 import { loadChain, type ChainDraws } from '../run-directory/index.js'
 import { concatenate } from '../combination/sub-posteriors.js'
 
-/** Beyond this share of unexplained disagreement, and with p below the level, shards are said to disagree. */
-const MAX_I2 = 0.5
-const LEVEL = 0.001
-
 /**
  * Cochran's Q over the shards, on the unconstrained scale, in units of their own covariances. Draws are in memory one shard at a time.
  * `likelihoodPower`: that of the shards' densities; their draws are so many times closer together than what their rows tell. `parametersOf`: of each shard, where
@@ -44,6 +40,3 @@ function estimateOf(shard: number, chains: readonly ChainDraws[], likelihoodPowe
     covarianceEss: quantile(ofSquares, 0.5),
   }
 }
-
-/** Whether shards contradict each other; NaN counts as a contradiction. */
-export const contradictory = ({ pValue, i2 }: Heterogeneity): boolean => !(pValue >= LEVEL || i2 <= MAX_I2)

@@ -1,8 +1,10 @@
+import type { ClientJob } from '../batch/client-job.js'
 import { ChoraleError, isChoraleError, type Task } from '../contracts/index.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import type { Outcomes } from '../execution/drive.js'
 import type { PluginRegistry } from '../plugins/index.js'
-import type { RunRecord } from '../run-directory/index.js'
+import type { PlannedRun } from '../planning/plan-run.js'
+import { isRunCancelled, type RunRecord } from '../run-directory/index.js'
 import type { Settings } from '../settings/schema.js'
 
 /** A run whose tasks go on without this process. */
@@ -13,6 +15,8 @@ export interface DetachedRun {
   readonly backend: string
   /** Tasks that the backend has. */
   readonly tasks: number
+  /** The job that does a client's work while nobody is there. */
+  readonly clientJob?: ClientJob
 }
 
 /** Whether tasks of a run outlive their driver, by its record. */
@@ -68,6 +72,31 @@ async function detachableBackends(registry: PluginRegistry): Promise<readonly st
   const installed = await registry.all('backend')
   return installed.filter(({ definition }) => definition.capabilities.detachable).map(({ definition }) => definition.name)
 }
+
+/** A run that a job without a terminal may drive, or combine. @throws ChoraleError `CHORALE_NOT_DETACHABLE`, `CHORALE_RUN_CANCELLED` */
+export function requireCollectable({ path, record }: Pick<PlannedRun, 'path' | 'record'>, asked: string): void {
+  if (!isDetachableRun(record)) throw notDetachable(record.plan.backend, asked, path)
+  if (!isRunCancelled(path)) return
+  throw new ChoraleError('CHORALE_RUN_CANCELLED', 'This run was cancelled', {
+    lookedIn: path,
+    fix: `chorale run --resume ${record.id} goes on with it`,
+  })
+}
+
+const LATENCY_SECONDS = 120
+
+/** Seconds that a result may take to show on another machine, as the backend's own option says. */
+export function latencyOf({ backend }: Settings): number {
+  const { fileLatency } = backend
+  return typeof fileLatency === 'number' ? fileLatency : LATENCY_SECONDS
+}
+
+/** The settings of a run for a backend of this machine: limits and options of its own backend are about jobs, and nothing is asked by submissions. */
+export const onThisMachine = (settings: Settings): Settings => ({
+  ...settings,
+  backend: { name: 'cpu', attempts: settings.backend.attempts },
+  combination: { ...settings.combination, evaluate: settings.combination.evaluate === 'driver' ? 'driver' : 'auto' },
+})
 
 /** How the tasks of a cancelled run ended: none is tried again. */
 export async function collectCancelled(run: ActiveRun, tasks: readonly Task[]): Promise<Outcomes> {

@@ -1,4 +1,6 @@
-import { isChoraleError, isDetachable, type ChoraleError, type Host } from '../contracts/index.js'
+import { isDetachable, type Host } from '../contracts/index.js'
+import type { ClientRole } from '../batch/client-job.js'
+import { recordCost } from '../batch/cost-record.js'
 import type { Clock } from '../clock.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import { collect, drive } from '../execution/drive.js'
@@ -6,6 +8,7 @@ import { requireDriving } from '../execution/require-driving.js'
 import { sampleShards, type Execute } from '../execution/shard-results.js'
 import { hostOf } from '../host.js'
 import type { RunLogFile } from '../log/run-log.js'
+import { findLocalBackend } from '../planning/choose-backend.js'
 import { checkCombiner, combinerChoice, findCombiner, requirePowers, type CombinerChoice } from '../planning/choose-combiner.js'
 import { hasLocals } from '../planning/local-parameters.js'
 import { requireCombinesGlobals } from '../planning/local-rules.js'
@@ -14,10 +17,22 @@ import type { PluginRegistry } from '../plugins/index.js'
 import { isRunCancelled } from '../run-directory/index.js'
 import type { PlanPreview, RunObserver } from '../run-event.js'
 import { startStopwatch } from '../stopwatch.js'
-import { cancelRun, type CancelOptions, type CancelRequested } from './cancel-run.js'
-import { collectCancelled, isDetachableRun, notDetachable, requireDetachable, type DetachedRun } from './detach.js'
+import { cancelRun, openTasks, type CancelOptions, type CancelRequested } from './cancel-run.js'
+import type { AbsenceOptions, OwnDriverJob } from './client-jobs.js'
+import {
+  collectCancelled,
+  isDetachableRun,
+  latencyOf,
+  notDetachable,
+  onThisMachine,
+  requireCollectable,
+  requireDetachable,
+  type DetachedRun,
+} from './detach.js'
+import { compareCombiners, type ComparisonOutcome } from './compare-combiners.js'
 import { finishRun, type RunResult } from './finish.js'
 import type { Halted } from './halt.js'
+import { requireSharedFolder } from './shared-folder.js'
 import { planWarnings, previewOf, workOf } from './preview.js'
 import { findMode, settingsForDraws, settingsForMode, type OptimizationOutcome } from './optimize.js'
 import { recordedSettings, reopenRun, requireSameEnvironment, type ReopenOptions } from './reopen.js'
@@ -26,25 +41,24 @@ import { withOpenRun, type Opening } from './with-open-run.js'
 /** How a run ended: with a result, or on request with everything that a resume needs on disk. */
 export type RunOutcome = ({ readonly status: 'completed' } & RunResult) | Halted
 
-/** What a combiner of a comparison made of a run, or why it could not. */
-export interface ComparedCombiner {
-  readonly name: string
-  readonly result: RunResult | ChoraleError
-}
-
-/** How a comparison ended. */
-export type ComparisonOutcome =
-  { readonly status: 'completed'; readonly path: string; readonly combiners: readonly ComparedCombiner[] } | Halted
-
 /** What is done with an open run. */
 interface Execution extends Opening {
   readonly choice: CombinerChoice
   readonly execute: Execute
   /** Whether tasks are run; otherwise finished chains are combined again. */
   readonly samples: boolean
+  /** Done first by whoever drives. */
+  readonly begun?: (run: ActiveRun) => Promise<void>
   /** Whether the combination becomes the run's result; else it is kept beside it. Default true. */
   readonly becomesResult?: boolean
 }
+
+export interface AttachOptions extends ReopenOptions {
+  /** For a process that is a driver job. */
+  readonly driverJob?: OwnDriverJob
+}
+
+const clientJobs = () => import('./client-jobs.js')
 
 /** What is done to runs: started, gone on with, combined again. */
 export class Pipeline {
@@ -58,21 +72,25 @@ export class Pipeline {
 
   /** Plans a new run and carries it out. */
   async run(signal: AbortSignal): Promise<RunOutcome> {
+    await this.#requireBatch({})
     const stopwatch = startStopwatch(this.clock)
-    const planned = await this.planner.withSettings(settingsForDraws).plan(signal, stopwatch)
+    const planned = await (await this.#planner(settingsForDraws)).plan(signal, stopwatch)
     const settings = recordedSettings(planned)
     const execution = { settings, choice: combinerChoice(settings), execute: drive, samples: true, takeOver: false, stopwatch }
     return this.#carryOut(planned, execution, signal)
   }
 
   /**
-   * Plans a new run and gives its tasks to the backend, which goes on with them by itself. Nobody combines them until somebody attaches.
-   * @throws ChoraleError `CHORALE_NOT_DETACHABLE`, before anything is planned
+   * Plans a new run and gives its tasks to the backend, which goes on with them by itself. Nobody combines them until somebody attaches, or until a job does that is
+   * submitted too (`output.combine: job`, or a job that drives the run).
+   * @throws ChoraleError `CHORALE_NOT_DETACHABLE`, `CHORALE_NOT_BATCH`, before anything is planned
    */
-  async detach(signal: AbortSignal): Promise<DetachedRun | Halted> {
+  async detach(signal: AbortSignal, absence: AbsenceOptions = {}): Promise<DetachedRun | Halted> {
     await requireDetachable(this.registry, this.planner.settings)
+    const role = await this.#requireBatch(absence)
+    if (role) (await clientJobs()).requireEntry(absence, role)
     const stopwatch = startStopwatch(this.clock)
-    const planned = await this.planner.withSettings(settingsForDraws).plan(signal, stopwatch)
+    const planned = await (await this.#planner(settingsForDraws)).plan(signal, stopwatch)
     const settings = recordedSettings(planned)
     const { path, record } = planned
     return this.#open(planned, { settings, takeOver: false, stopwatch }, signal, async (run): Promise<DetachedRun> => {
@@ -80,21 +98,50 @@ export class Pipeline {
       const { backend } = run
       if (!isDetachable(backend)) throw notDetachable(backend.name, 'run --detach')
       const { firstTasks, submitTasks } = await import('../execution/submit-tasks.js')
-      return { status: 'detached', path, run: record.id, backend: backend.name, tasks: await submitTasks(run, backend, firstTasks(run)) }
+      const tasks = await submitTasks(run, backend, firstTasks(run))
+      const clientJob = role && (await (await clientJobs()).tryClientJob(run, role, absence, this.registry))
+      return { status: 'detached', path, run: record.id, backend: backend.name, tasks, ...(clientJob ? { clientJob } : {}) }
+    })
+  }
+
+  /**
+   * Submits a job that drives a run which nobody drives, for the time without a client. One that is there already stays.
+   * @throws ChoraleError `CHORALE_RUN_BUSY`, `CHORALE_NOT_BATCH`, `CHORALE_RUN_CANCELLED`
+   */
+  async leaveToDriverJob(
+    path: string,
+    absence: AbsenceOptions,
+    options: ReopenOptions,
+    signal: AbortSignal,
+  ): Promise<DetachedRun | Halted> {
+    const planned = await reopenRun(path, options, this.registry)
+    requireCollectable(planned, 'attach --driver-job')
+    const opening = { settings: recordedSettings(planned), takeOver: options.takeOver, stopwatch: startStopwatch(this.clock) }
+    return this.#open(planned, opening, signal, async (run): Promise<DetachedRun> => {
+      const clientJob = await (await clientJobs()).submitClientJob(run, 'driver', absence, this.registry)
+      const tasks = (await openTasks(run.path)).length
+      return { status: 'detached', path: run.path, run: run.record.id, backend: run.backend.name, tasks, clientJob }
     })
   }
 
   /** What `run` would do, or `detach`, by the same checks; nothing is sampled, and no run directory is made. */
-  async preview(signal: AbortSignal, how: 'run' | 'detach' = 'run'): Promise<PlanPreview> {
+  async preview(signal: AbortSignal, how: 'run' | 'detach' = 'run', absence: AbsenceOptions = {}): Promise<PlanPreview> {
     if (how === 'detach') await requireDetachable(this.registry, this.planner.settings)
-    const plan = await this.planner.withSettings(settingsForDraws).preview(signal)
-    return previewOf(plan, { settings: recordedSettings(plan), folder: this.planner.outputFolder, host: this.#host() })
+    const role = await this.#requireBatch(absence)
+    const plan = await (await this.#planner(settingsForDraws)).preview(signal)
+    const entry = how === 'detach' && role ? (await clientJobs()).requireEntry(absence, role) : undefined
+    return previewOf(plan, {
+      settings: recordedSettings(plan),
+      folder: this.planner.outputFolder,
+      host: this.#host(),
+      ...(role && entry !== undefined ? { client: { role, entry, registry: this.registry } } : {}),
+    })
   }
 
   /** Looks for the mode of all rows, as one task, with the sampler `optimize`. Nothing is sampled, and there is nothing to go on with when it is stopped. */
   async optimize(signal: AbortSignal): Promise<OptimizationOutcome> {
     const stopwatch = startStopwatch(this.clock)
-    const planned = await this.planner.withSettings(settingsForMode).plan(signal, stopwatch)
+    const planned = await (await this.#planner(settingsForMode)).plan(signal, stopwatch)
     const opening = { settings: recordedSettings(planned), takeOver: false, stopwatch }
     const summary = await this.#open(planned, opening, signal, run => {
       this.#announce(run, planned, { name: 'none', draws: 0 }, true)
@@ -113,11 +160,29 @@ export class Pipeline {
    * stays so.
    * @throws ChoraleError `CHORALE_RUN_BUSY` while another process drives it, `CHORALE_NOT_DETACHABLE`, `CHORALE_RUN_CANCELLED`
    */
-  async attach(path: string, options: ReopenOptions, signal: AbortSignal): Promise<RunOutcome> {
+  async attach(path: string, options: AttachOptions, signal: AbortSignal): Promise<RunOutcome> {
     const planned = await reopenRun(path, options, this.registry)
     if (!isDetachableRun(planned.record)) throw notDetachable(planned.record.plan.backend, 'attach', planned.path)
     const execute = isRunCancelled(planned.path) ? collectCancelled : collect
-    return this.#goOn(planned, { execute, ...options }, signal)
+    const { driverJob, takeOver } = options
+    const begun = driverJob && (async (run: ActiveRun) => (await clientJobs()).continueDriverJob(run, driverJob, this.registry))
+    return this.#goOn(planned, { execute, takeOver, ...(begun ? { begun } : {}) }, signal)
+  }
+
+  /**
+   * Combines a run whose jobs have ended, in this process, as `attach` would: gates, combination, verification, summary. Nothing is submitted, and evaluations and local
+   * parameters are computed here.
+   * @throws ChoraleError `CHORALE_RUN_BUSY`, `CHORALE_RUN_CANCELLED`, and `CHORALE_RUN_UNFINISHED` where a chain is left that another attempt could complete
+   */
+  async combineSampled(path: string, options: Pick<ReopenOptions, 'trustRun'>, signal: AbortSignal): Promise<RunOutcome> {
+    const planned = await reopenRun(path, options, this.registry)
+    requireCollectable(planned, 'attach')
+    const backend = await findLocalBackend(this.registry, true)
+    const here = backend ? { ...planned, backend: { backend, reason: 'where it is combined' } } : planned
+    const { settledOutcomes } = await import('../execution/settled-outcomes.js')
+    const settings = recordedSettings(planned)
+    const execute = settledOutcomes(this.clock, latencyOf(settings))
+    return this.#goOn(here, { execute, takeOver: false, settings: backend ? onThisMachine(settings) : settings }, signal)
   }
 
   /** Asks for the end of a run, or of some of its tasks, whoever drives it. */
@@ -131,21 +196,8 @@ export class Pipeline {
   }
 
   /** Combines the finished chains of a run by one combiner after another. The run keeps the result that it has; each combination is kept beside it. */
-  async compare(path: string, names: readonly string[], options: ReopenOptions, signal: AbortSignal): Promise<ComparisonOutcome> {
-    const combiners: ComparedCombiner[] = []
-    for (const name of names) {
-      try {
-        const outcome = await this.#combineAgain(path, { name }, { ...options, becomesResult: false }, signal)
-        if (outcome.status === 'stopped') return outcome
-        combiners.push({ name, result: outcome })
-      } catch (error) {
-        if (!isChoraleError(error) || signal.aborted) throw error
-        combiners.push({ name, result: error })
-      }
-    }
-    const failures = combiners.map(({ result }) => result).filter(isChoraleError)
-    if (failures.length === combiners.length && failures[0]) throw failures[0]
-    return { status: 'completed', path, combiners }
+  compare(path: string, names: readonly string[], options: ReopenOptions, signal: AbortSignal): Promise<ComparisonOutcome> {
+    return compareCombiners(path, names, name => this.#combineAgain(path, { name }, { ...options, becomesResult: false }, signal), signal)
   }
 
   async #combineAgain(
@@ -166,15 +218,19 @@ export class Pipeline {
     return this.#carryOut(planned, execution, signal)
   }
 
-  async #goOn(planned: PlannedRun, how: Pick<Execution, 'execute' | 'cancelled' | 'takeOver'>, signal: AbortSignal): Promise<RunOutcome> {
+  async #goOn(
+    planned: PlannedRun,
+    { settings = recordedSettings(planned), ...how }: Pick<Execution, 'execute' | 'cancelled' | 'takeOver' | 'begun'> & Partial<Opening>,
+    signal: AbortSignal,
+  ): Promise<RunOutcome> {
     const stopwatch = startStopwatch(this.clock)
-    const settings = recordedSettings(planned)
     requireSameEnvironment(planned.record, settings)
+    await requireSharedFolder(planned.backend.backend, settings, planned.path, this.#host())
     return this.#carryOut(planned, { settings, choice: combinerChoice(settings), samples: true, stopwatch, ...how }, signal)
   }
 
   async #carryOut(planned: PlannedRun, execution: Execution, signal: AbortSignal): Promise<RunOutcome> {
-    const { choice, execute, samples, becomesResult = true } = execution
+    const { choice, execute, samples, begun, becomesResult = true } = execution
     const { plan } = planned.record
     await checkCombiner(this.registry, choice)
     const request = plan.shards.length === 1 ? undefined : await findCombiner(this.registry, choice)
@@ -183,14 +239,40 @@ export class Pipeline {
     return this.#open(planned, execution, signal, async (run): Promise<RunOutcome> => {
       this.#announce(run, planned, choice, samples)
       run.stopwatch.enter(samples ? 'sampling' : undefined)
+      await begun?.(run)
       const shards = await sampleShards(run, execute)
       await requireDriving(run)
-      return { status: 'completed', ...(await finishRun(run, shards, { request, becomesResult })) }
+      const result = await finishRun(run, shards, { request, becomesResult })
+      if (samples && isDetachable(run.backend)) await (await clientJobs()).dismissClientJobs(run)
+      const cost = becomesResult && plan.detachable ? await recordCost(run.path) : undefined
+      return { status: 'completed', ...result, ...(cost ? { cost } : {}) }
     })
   }
 
+  /** Where jobs are asked for that are clients. */
+  async #requireBatch(absence: AbsenceOptions): Promise<ClientRole | undefined> {
+    const { settings } = this.planner
+    if (!absence.driverJob && settings.output.combine !== 'job') return undefined
+    const { clientRole, requireBatch } = await clientJobs()
+    const role = clientRole(settings, absence)
+    if (role) await requireBatch(this.registry, settings, role, this.#host())
+    return role
+  }
+
+  /** The planner of a run whose tasks will see its folder; names that do not exist are its own affair. */
+  async #planner(change: typeof settingsForDraws): Promise<Planner> {
+    const planner = this.planner.withSettings(change)
+    const { settings, outputFolder } = planner
+    const found =
+      settings.backend.name === 'auto' ? undefined : await this.registry.find('backend', settings.backend.name).catch(() => undefined)
+    if (found) await requireSharedFolder(found, settings, outputFolder, this.#host())
+    return planner
+  }
+
   #open<T>(planned: PlannedRun, opening: Opening, signal: AbortSignal, use: (run: ActiveRun) => Promise<T>): Promise<T | Halted> {
-    return withOpenRun(planned, opening, { clock: this.clock, log: this.log, host: this.#host(), observe: this.observe }, signal, use)
+    const { clock, log, observe, registry } = this
+    const localBackend = () => findLocalBackend(registry, planned.record.code !== null)
+    return withOpenRun(planned, opening, { clock, log, observe, localBackend, host: this.#host() }, signal, use)
   }
 
   #announce(run: ActiveRun, plan: Plan, combiner: Pick<CombinerChoice, 'name' | 'draws'>, samples: boolean): void {

@@ -1,10 +1,12 @@
-import { keptDraws, type Load, type MCMCBackend, type SamplerDefinition } from '../contracts/index.js'
+import type { Load, MCMCBackend } from '../contracts/index.js'
+import type { EvaluationPlace } from '../execution/evaluation-place.js'
 import { SPLITS_ROWS } from '../planning/choose-backend.js'
-import { globalCoordinates, hasLocals, shardDimension } from '../planning/local-parameters.js'
+import { shardDimension } from '../planning/local-parameters.js'
 import type { Plan } from '../planning/plan-run.js'
 import { iterations } from '../planning/sample-tasks.js'
 import type { RunRecord } from '../run-directory/index.js'
 import type { PlannedWork } from '../run-event.js'
+import { diskEstimate, type DiskRequest } from './disk-estimate.js'
 
 /** What the sizes of a plan are told from. */
 export interface WorkRequest {
@@ -12,8 +14,9 @@ export interface WorkRequest {
   readonly backend: MCMCBackend
   readonly backendReason: string
   readonly combiner: string
-  /** Draws of the combination. */
-  readonly combinedDraws: number
+  readonly evaluations: EvaluationPlace
+  /** What files are written beside those of the tasks. */
+  readonly disk: Omit<DiskRequest, 'plan' | 'sampler' | 'bundled'>
   readonly usableWorkers: number
   /** Tasks in flight at most. */
   readonly parallelTasks: number
@@ -25,10 +28,6 @@ type PlanRecord = RunRecord['plan']
 const USUAL_GRADIENTS = 15
 /** The statistic by which such samplers are known. */
 const STEPS = 'num_steps'
-
-const BYTES = Float64Array.BYTES_PER_ELEMENT
-/** Rows of moments a chain, and the dimension from which on they are diagonal. */
-const [MOMENT_BATCHES, LARGEST_MATRIX] = [20, 100]
 
 /** What a plan amounts to. Nothing of it decides anything. */
 export function plannedWork({ plan, backend, ...asked }: WorkRequest): PlannedWork {
@@ -48,6 +47,7 @@ export function plannedWork({ plan, backend, ...asked }: WorkRequest): PlannedWo
     detachable,
     sampler: record.plan.sampler.name,
     combiner: asked.combiner,
+    evaluations: asked.evaluations,
     shards: shards.length,
     chains,
     tasks: shards.length * chains,
@@ -58,7 +58,8 @@ export function plannedWork({ plan, backend, ...asked }: WorkRequest): PlannedWo
     usableWorkers: asked.usableWorkers,
     tasksAtOnce: concurrency.tasks,
     memory: memoryOf(backend, record.plan, concurrency),
-    diskBytes: diskBytes(record.plan, sampler, asked.combinedDraws),
+    ...(asked.disk.predictionBytes > 0 ? { predictionBytes: asked.disk.predictionBytes } : {}),
+    diskBytes: diskEstimate({ ...asked.disk, plan: record.plan, sampler, bundled: record.code !== null }),
     gradientSeconds: gradientSeconds ?? null,
     gradientsPerIteration: gradients,
     seconds: isKnown ? samplingSeconds(record.plan, gradients * gradientSeconds, { cores, coresOfChain }) : null,
@@ -97,17 +98,6 @@ function memoryOf(backend: MCMCBackend, plan: PlanRecord, { tasks, shards }: Con
   const of = (chains: number): number => backend.estimateMemory({ ...load, chains })
   const one = of(1)
   return one + (tasks - 1) * Math.max(0, of(2) - one) + ((shards - 1) * load.dataBytes) / 1e9
-}
-
-/** Rows of the shards; draws with their gradients, statistics and moments of each chain; combined draws. */
-function diskBytes(plan: PlanRecord, { extraFields }: Pick<SamplerDefinition, 'extraFields'>, combinedDraws: number): number {
-  const { shards, chains, sampling } = plan
-  const kept = keptDraws(sampling) + (sampling.saveWarmup ? sampling.warmup : 0)
-  const moments = shards.length === 1 ? 0 : Math.min(MOMENT_BATCHES, kept)
-  const ofChain = (d: number): number => kept * (2 * d + extraFields.length) + moments * (1 + 2 * d + 2 * (d > LARGEST_MATRIX ? d : d * d))
-  const combined = combinedDraws * (hasLocals(plan) ? globalCoordinates(plan.parameters).length : plan.dimension)
-  const values = shards.reduce((total, _, shard) => total + chains * ofChain(shardDimension(plan, shard)), combined)
-  return shards.reduce((total, { bytes }) => total + bytes, 0) + BYTES * values
 }
 
 /** Time goes with rows. The longest chain is a lower limit. */

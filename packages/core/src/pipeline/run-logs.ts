@@ -9,10 +9,11 @@ import { runLogPath } from '../execution/open-run.js'
 import { GrowingFile } from '../log/growing-file.js'
 import { logText, timeText } from '../log/log-text.js'
 import { isRunCancelled, layout, openRunDirectory, readEnding, type EndedRecord, type StartedRecord } from '../run-directory/index.js'
+import { ClientJobLog } from './client-job-log.js'
 import { driverWatch } from './watch-driver.js'
 
 export interface LogRequest {
-  /** Of one task: what each of its attempts left. Default: the log of the run, which its drivers write. */
+  /** Of one task: what each of its attempts left; or of a job that drives or combines the run (`driver-job-0007`). Default: the log of the run, which its drivers write. */
   readonly task?: string
   /** Also what comes, until the run or the task has ended. */
   readonly follow: boolean
@@ -39,9 +40,11 @@ const isLog = (name: string): boolean => /^(?:log\.ndjson|out|err|stdout|stderr|
  */
 export async function* runLogs(path: string, { task, follow, signal, clock = systemClock }: LogRequest): AsyncGenerator<LogLine> {
   const { path: run, record } = await openRunDirectory(path)
-  const source = task === undefined ? new RunLog(run) : new TaskLog(run, await requireTask(run, task))
+  const client = task === undefined ? undefined : await ClientJobLog.of(run, task)
+  const source = client ?? (task === undefined ? new RunLog(run) : new TaskLog(run, await requireTask(run, task)))
   const watch = driverWatch(run, clock)
   const hasEnded = async (): Promise<boolean> => {
+    if (client) return client.hasEnded
     if (task !== undefined && existsSync(layout.acceptedRecord(run, task))) return true
     if ((await watch.look()) !== undefined) return false
     return record.plan.detachable !== true || isRunCancelled(run) || existsSync(layout.summaryFile(run))

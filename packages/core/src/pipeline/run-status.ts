@@ -17,6 +17,9 @@ import {
   type EndedMarker,
   type RunRecord,
 } from '../run-directory/index.js'
+import { clientJobs, type ClientJobStatus } from './client-order.js'
+import { readCost, type CostRecord } from '../batch/cost-record.js'
+import { readQueueRecord, type QueueRecord } from '../batch/queue-record.js'
 import { optimizationSchema } from './optimization-schema.js'
 import { modeFile } from './optimize.js'
 import { summarySchema } from './summary-schema.js'
@@ -47,7 +50,13 @@ export interface RunStatus {
   /** Tasks whose end was asked for, one by one. */
   readonly cancelledTasks: readonly string[]
   readonly driver?: { readonly pid: number; readonly host: string }
+  /** What the driver has heard of its batch jobs last. */
+  readonly jobs?: QueueRecord
+  /** Jobs that drive or combine the run, as far as their records say. */
+  readonly clientJobs: readonly ClientJobStatus[]
   readonly verdict?: string
+  /** What its batch jobs have used, once it has a result. */
+  readonly cost?: CostRecord
   /** How the model computes its likelihood, as the plan recorded it; empty for a hand-written model. */
   readonly kernels: RunRecord['kernels']
 }
@@ -62,6 +71,8 @@ export async function runStatus(path: string): Promise<RunStatus> {
   const driver = await readDriver(run)
   const driven = driver !== undefined && !isKnownDead(driver) && (await readBeat(run, driver.epoch)) !== RELEASED
   const state = driven ? 'running' : summary || mode ? 'finished' : undrivenState(run, record)
+  const cost = state === 'finished' ? await readCost(run) : undefined
+  const jobs = driven ? await readQueueRecord(run) : undefined
   const started = state === 'finished' ? [] : await startedTasks(run, last)
   return {
     run: basename(run),
@@ -76,7 +87,10 @@ export async function runStatus(path: string): Promise<RunStatus> {
       started: started.length,
     },
     cancelledTasks: [...(await listCancelledTasks(run))].sort(),
+    clientJobs: record.plan.detachable ? await clientJobs(run) : [],
     ...(driven ? { driver: { pid: driver.pid, host: driver.host } } : {}),
+    ...(jobs ? { jobs } : {}),
+    ...(cost ? { cost } : {}),
     ...(summary ? { verdict: summary.verification.verdict } : mode ? { verdict: 'a mode, no posterior' } : {}),
     kernels: record.kernels,
   }

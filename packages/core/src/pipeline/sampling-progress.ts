@@ -2,13 +2,13 @@ import type { Clock } from '../clock.js'
 import type { TaskEvent } from '../contracts/index.js'
 import type { RunEvent, RunObserver, RunProgress } from '../run-event.js'
 
-/** A chain that runs or has ended. */
+/** A chain that waits, runs or has ended. */
 interface Chain {
   readonly shard: number
   readonly done: number
   readonly total: number
   readonly divergences: number
-  readonly status: 'running' | 'completed' | 'failed' | 'stopped'
+  readonly status: 'waiting' | 'running' | 'completed' | 'failed' | 'stopped'
   /** Iterations and the clock's milliseconds at its first report: earlier attempts may have done some of them. */
   readonly from: { readonly done: number; readonly at: number } | undefined
   /** Of its own process, where it has one. */
@@ -47,6 +47,7 @@ export function samplingProgress({ shards, chains, finishedBefore }: PlannedChai
   const known = new Map<string, Chain>()
   const before = finishedBefore.filter(task => shardOf(task) !== undefined)
   let began: number | undefined
+  let why = ''
   return {
     hear(event) {
       const shard = shardOf(event.task)
@@ -62,12 +63,15 @@ export function samplingProgress({ shards, chains, finishedBefore }: PlannedChai
         from: undefined,
         residentBytes: 0,
       }
+      // What is said of a chain that has not begun is what it waits for.
+      if (event.type === 'log' && chain.status === 'waiting') why = event.line
       known.set(event.task, advanced(chain, event, at))
     },
-    isRunning: () => [...known.values()].some(({ status }) => status === 'running'),
+    isRunning: () => [...known.values()].some(({ status }) => status === 'running' || status === 'waiting'),
     now(residentBytes) {
       const own = [...known.values()]
       const finished = own.filter(({ status }) => status === 'completed')
+      const waiting = own.filter(({ status }) => status === 'waiting').length
       const planned = Math.max(shards * chains, before.length + own.length)
       const share = own.reduce((total, chain) => total + shareOf(chain), 0)
       const left = planned - before.length
@@ -78,6 +82,7 @@ export function samplingProgress({ shards, chains, finishedBefore }: PlannedChai
       return {
         shards: { finished: finishedShards(own, before, chains), planned: shards },
         chains: { finished: before.length + finished.length, planned },
+        ...(waiting === 0 ? {} : { waiting: { chains: waiting, why } }),
         fraction: planned === 0 ? 0 : (before.length + share) / planned,
         drawsPerSecond: made > 0 && seconds > 0 ? made / seconds : null,
         divergences: own.reduce((total, { divergences }) => total + divergences, 0),
@@ -100,6 +105,10 @@ function advanced(chain: Chain, event: TaskEvent, at: number): Chain {
     case 'failed':
     case 'stopped':
       return { ...chain, status: event.type }
+    case 'submitted':
+      return { ...chain, status: 'waiting' }
+    case 'started':
+      return { ...chain, status: 'running' }
     case 'retrying':
       return { ...chain, done: 0, from: undefined, status: 'running' }
     default:

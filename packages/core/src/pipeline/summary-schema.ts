@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 
 import type { JsonObject } from '../contracts/index.js'
+import { gateSchema } from '../gates/gate-schema.js'
 import { onFirstUse, zod } from '../zod.js'
 
 /** JSON has no NaN: what could not be computed is null. */
@@ -139,12 +140,19 @@ export const summarySchema = onFirstUse(z =>
       .exactOptional(z.record(z.string(), z.json()) as z.ZodType<JsonObject>)
       .describe('Of several shards: what the combiner reports, by its own names. null: cannot be told.'),
     verification: verification(),
+    gates: z
+      .array(gateSchema())
+      .default([])
+      .describe(
+        'Every gate that judged something, those that did not pass first, of level `fail` before others. A gate that had nothing to judge is not listed; summaries of older versions list none.',
+      ),
     warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
     timings: timings().describe('Seconds by the clock on the wall, of the process that wrote this file.'),
   }),
 )
 
 export type Summary = z.infer<ReturnType<typeof summarySchema>>
+export type { GateSummary } from '../gates/gate-schema.js'
 export type LocalsSummary = z.infer<ReturnType<typeof locals>>
 export type ParameterSummary = z.infer<ReturnType<typeof parameter>>
 export type ShardSummary = z.infer<ReturnType<typeof shard>>

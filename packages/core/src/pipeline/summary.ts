@@ -12,6 +12,7 @@ import type { ShardResult } from '../execution/shard-results.js'
 import {
   summarySchema,
   type ChainReportSummary,
+  type GateSummary,
   type LocalsSummary,
   type ParameterSummary,
   type ShardSummary,
@@ -31,6 +32,7 @@ export interface SummaryFacts {
   /** What the combiner reports; left out of one shard. */
   readonly diagnostics?: Readonly<Record<string, Json>> | undefined
   readonly verdict: string
+  readonly gates: readonly GateSummary[]
 }
 
 const orNull = (value: number): number | null => (Number.isFinite(value) ? value : null)
@@ -41,7 +43,7 @@ export function summaryOf(run: ActiveRun, facts: SummaryFacts): Summary {
   return {
     format: 1,
     run: run.record.id,
-    backend: run.backend.name,
+    backend: run.record.plan.backend,
     sampler: run.settings.sampling.name,
     combiner: facts.combiner,
     shards: facts.shards.map(shard => shardSummary(shard, run.record.plan.chains)),
@@ -58,6 +60,7 @@ export function summaryOf(run: ActiveRun, facts: SummaryFacts): Summary {
       : null,
     ...(facts.diagnostics ? { diagnostics: plainJson(facts.diagnostics) } : {}),
     verification: verificationSummary(verification, check, facts.verdict),
+    gates: [...facts.gates],
     warnings: [...run.warnings()],
     timings: run.stopwatch.timings(),
   }

@@ -6,6 +6,7 @@ import { takenOver } from '../execution/require-driving.js'
 import type { RunLogFile } from '../log/run-log.js'
 import type { PlannedRun } from '../planning/plan-run.js'
 import { acquireDriverLease, isRunCancelled, listAcceptedTasks, requestCancel, withdrawCancel } from '../run-directory/index.js'
+import type { Found } from '../plugins/index.js'
 import type { RunObserver } from '../run-event.js'
 import type { Settings } from '../settings/schema.js'
 import type { Stopwatch } from '../stopwatch.js'
@@ -27,13 +28,15 @@ export interface OpeningServices {
   readonly log: RunLogFile
   readonly host: Host
   readonly observe: RunObserver
+  /** A backend of this machine; undefined where none is installed. */
+  readonly localBackend: () => Promise<Found<'backend'> | undefined>
 }
 
 /** Does something with a run that this process drives, and closes it. */
 export async function withOpenRun<T>(
   { path, record, model, sampler, backend }: PlannedRun,
   { settings, takeOver, cancelled = 'kept', stopwatch }: Opening,
-  { clock, log, host, observe }: OpeningServices,
+  { clock, log, host, observe, localBackend }: OpeningServices,
   signal: AbortSignal,
   use: (run: ActiveRun) => Promise<T>,
 ): Promise<T | Halted> {
@@ -48,7 +51,7 @@ export async function withOpenRun<T>(
     using progress = withProgress(observe, { shards: shards.length, chains, finishedBefore }, clock)
     const stillDriving = (): Promise<boolean> => lease.stillDriving()
     const parts = { path, record, settings, model, sampler, stopwatch, backend: backend.backend, signal: halt.signal, stillDriving }
-    run = await openRun({ ...parts, host, log, observe: progress.observe })
+    run = await openRun({ ...parts, host, log, localBackend, observe: progress.observe })
     return await use(run)
   } catch (error) {
     if (!isHalt(error, halt.signal)) throw error
@@ -58,7 +61,7 @@ export async function withOpenRun<T>(
     return { status: 'stopped', path, how, alive: run && how === 'cancel' ? await cancelAll(run) : [] }
   } finally {
     try {
-      await run?.backend.cleanup()
+      await run?.close()
     } finally {
       await lease.release()
     }

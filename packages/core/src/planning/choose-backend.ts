@@ -40,6 +40,12 @@ export async function chooseBackend(registry: PluginRegistry, request: BackendRe
   return { backend, reason: `${KINDS.backend.setting}: ${request.name}`, ...(warning === undefined ? {} : { warning }) }
 }
 
+/** Whatever of this machine is installed: threads where there are cores for them and the model can be loaded there. */
+export async function findLocalBackend(registry: PluginRegistry, isPortable: boolean): Promise<Found<'backend'> | undefined> {
+  const threads = isPortable && usableWorkers() > 1 ? await registry.tryFind('backend', 'workers') : undefined
+  return threads ?? registry.tryFind('backend', 'cpu')
+}
+
 async function automatic(registry: PluginRegistry, request: BackendRequest): Promise<ChosenBackend> {
   const installed = await registry.all('backend')
   const workers = usableWorkers()

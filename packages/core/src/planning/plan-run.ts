@@ -27,7 +27,9 @@ import { isLocal } from './local-parameters.js'
 import { checkLocals, requireCombinesGlobals } from './local-rules.js'
 import { measureShards, type MeasuredShards } from './measure-shards.js'
 import { checkShardable } from './model-rules.js'
+import { valueCount } from './parameter-names.js'
 import { planSampling } from './plan-sampling.js'
+import { checkPredictions } from './plan-predictions.js'
 import { plannedRecord, type Decisions } from './planned-record.js'
 import { beginModel, prepareModel, type PreparedModel } from './prepare-model.js'
 import { assignRows, distinct, shardTables } from './shard-table.js'
@@ -44,6 +46,10 @@ export interface Plan {
   readonly backend: ChosenBackend
   /** Of log density and gradient of the first shard, in seconds on this machine; undefined where nobody has measured. */
   readonly gradientSeconds?: number | undefined
+  /** Values of deterministic sites at a draw, in the first shard; undefined for a run that is opened again. */
+  readonly deterministicValues?: number
+  /** Numbers that simulated data have for each row, of all sites; undefined unless they are asked for. */
+  readonly simulatedPerRow?: number | undefined
 }
 
 /** A planned run: its directory holds everything that executing it needs. */
@@ -177,8 +183,10 @@ export class Planner {
     const powers = await this.#powers(data.shards.length, trial)
     const made = { id, createdAt: this.clock.wall(), plugins: this.registry.used, settings: this.loaded.settings }
     const record = plannedRecord({ ...cut, ...made, data, first, powers })
+    const simulatedPerRow = await checkPredictions(this.loaded.settings, record, first.bound, prepared.name)
+    const deterministicValues = (first.bound.deterministics ?? []).reduce((total, site) => total + valueCount(site), 0)
     const gradientSeconds = timeGradient(first.bound, powers, { key: this.#key(TIMING_STREAM), clock: this.clock })
-    return { record, model: cut.model, sampler: sampler.definition, backend, gradientSeconds }
+    return { record, model: cut.model, sampler: sampler.definition, backend, gradientSeconds, deterministicValues, simulatedPerRow }
   }
 
   /** What the model of the settings is made of, bound to the first shard that a run would have, or to nothing where the settings name no data. */

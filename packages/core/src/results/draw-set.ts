@@ -4,6 +4,8 @@ import type { Site } from './sites.js'
 /** Draws, each a row of values of all sites, with what the sampler recorded of them. */
 export interface DrawRows {
   readonly rows: number
+  /** Their numbers, ascending, where these are not 0, 1, 2, ...: draws of local parameters belong to some of the combined draws. */
+  readonly draws?: readonly number[]
   /** Values of the sites, one site after another, each row-major. */
   readonly values: RowsSource
   /** Columns by the sampler's own names, a row a draw; undefined where there are none, as for combined draws. */

@@ -1,6 +1,12 @@
+/** By which draws are described. */
+export { describe, sortedQuantile } from '@chorale/diagnostics'
 export * from './correlation.js'
+export type { DrawArray } from './draw-array.js'
 export * from './draw-set.js'
 export { open } from './open.js'
+export { predictRun, type PredictOptions, type RecordedPredictions } from './predict-run.js'
+export type { PredictionKind, PredictionVariable } from './predictions-record.js'
+export type { FoundPredictions, PredictedRows, Predictions } from './read-predictions.js'
 export { recordRunValues, type RecordRunValuesOptions } from './record-run-values.js'
 export { recordValues, type ValuesRun } from './record-values.js'
 export { RunResults, type DrawSelection } from './run-results.js'

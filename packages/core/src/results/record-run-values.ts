@@ -1,8 +1,6 @@
-import { ChoraleError } from '../contracts/index.js'
-import { loadJob } from '../job/load-job.js'
-import { fixParameters } from '../model/fix-parameters.js'
-import { layout, loadShard, openRunDirectory, readRecord, requireTrustedRun } from '../run-directory/index.js'
+import { layout, readRecord } from '../run-directory/index.js'
 import { summarySchema } from '../pipeline/summary-schema.js'
+import { openModel } from './open-model.js'
 import { recordValues } from './record-values.js'
 import { sampleResults } from './sample-results.js'
 
@@ -18,24 +16,8 @@ export interface RecordRunValuesOptions {
  * `openRunDirectory` throws
  */
 export async function recordRunValues(path: string, { trustRun = false }: RecordRunValuesOptions = {}): Promise<void> {
-  const { path: run, record } = await openRunDirectory(path)
-  const { code, plan, data } = record
-  if (code === null) {
-    throw new ChoraleError(
-      'CHORALE_MODEL_NOT_PORTABLE',
-      'The model of this run was an object of the program that started it, so its values cannot be computed here.',
-      {
-        lookedIn: run,
-        fix: 'put the model into a module and name it with the setting model',
-      },
-    )
-  }
-  if (!trustRun) await requireTrustedRun(run, code.path)
-  const job = await loadJob(run, { kind: 'bundle', ...code })
-  const model = fixParameters(job.model, plan.fixed)
-  const bindShard = async (shard: number) =>
-    model.bind(await loadShard(layout.shardFile(run, data.directory, shard), plan.shards[shard]!.digest), plan.summary)
-  const summary = await readRecord(layout.summaryFile(run), summarySchema)
-  const shards = [...(await sampleResults(run)).keys()]
-  await recordValues({ path: run, record, bindShard }, summary?.combiner ?? 'none', shards)
+  const run = await openModel(path, { trustRun })
+  const summary = await readRecord(layout.summaryFile(run.path), summarySchema)
+  const shards = [...(await sampleResults(run.path)).keys()]
+  await recordValues(run, summary?.combiner ?? 'none', shards)
 }

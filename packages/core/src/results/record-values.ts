@@ -9,18 +9,17 @@ import type { TaskResult } from '../contracts/task.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import { hasLocals } from '../planning/local-parameters.js'
 import { elementNames, valueCount } from '../planning/parameter-names.js'
-import { encodeBlocks, layout, makeDirectory, recordFile, replaceFile, toJsonText, type RowsSource } from '../run-directory/index.js'
-import { newSha256 } from '../run-directory/file-record.js'
+import { layout, makeDirectory, recordFile, replaceFile, toJsonText, type RowsSource } from '../run-directory/index.js'
 import { openRows } from '../run-directory/rows-source.js'
+import { eachRow } from './each-row.js'
+import { recordLocalValues } from './record-local-values.js'
 import { sampleResults } from './sample-results.js'
 import { rowWidth, sitesOf, type Site } from './sites.js'
 import { chainValues, combinedValues, readValuesRecord, type ValuesOf, type ValuesPlace, type ValuesRecord } from './values-record.js'
+import { filledBlocks, writeRows } from './write-rows.js'
 
 /** What is needed of a run: its model is at hand. */
 export type ValuesRun = Pick<ActiveRun, 'path' | 'record' | 'bindShard'>
-
-/** Values that are computed before they are written. */
-const BLOCK_VALUES = 1 << 16
 
 /**
  * Writes the constrained values and deterministic sites of the draws of shards, and of their combination, beside the draws: what exports and reports read, as they
@@ -41,7 +40,9 @@ export async function recordValues(run: ValuesRun, combination: string, shards: 
       }
     }
   }
-  if (combination !== 'none' && shards.length > 0) await recordCombined(run, combination, shards)
+  if (combination === 'none' || shards.length === 0) return damaged
+  await recordCombined(run, combination, shards)
+  if (hasLocals(run.record.plan)) await recordLocalValues(run, combination, shards, run.bindShard)
   return damaged
 }
 
@@ -122,36 +123,17 @@ async function writeValues(
   { of, source }: { readonly of: string; readonly source: RowsSource },
 ): Promise<ValuesOf> {
   const columns = Array.from({ length: rowWidth(kept.sites) }, (_, i) => `v${i}`)
-  const hash = newSha256()
-  let bytes = 0
-  async function* counted(): AsyncGenerator<Uint8Array> {
-    for await (const piece of encodeBlocks(columns, valueBlocks(kept, source))) {
-      hash.update(piece)
-      bytes += piece.length
-      yield piece
-    }
-  }
-  await replaceFile(join(folder, name), counted(), { sync: 'full' })
-  return { of, file: { path: name, bytes, digest: hash.digest('hex') } }
+  return { of, file: await writeRows(folder, name, { columns, blocks: valueBlocks(kept, source) }) }
 }
 
 const writeRecord = ({ folder, record }: ValuesPlace, content: ValuesRecord): Promise<void> =>
   replaceFile(join(folder, record), toJsonText(content), { sync: 'full' })
 
-async function* valueBlocks({ model, numbers }: KeptValues, { columns, blocks }: RowsSource): AsyncGenerator<Float64Array> {
+function valueBlocks({ model, numbers }: KeptValues, source: RowsSource): AsyncIterable<Float64Array> {
   const { computeAt, value } = tableValues(model)
   const width = numbers.length
-  const together = Math.max(1, Math.floor(BLOCK_VALUES / width))
-  const values = new Float64Array(together * width)
-  let filled = 0
-  for await (const block of blocks()) {
-    for (let at = 0; at < block.length; at += columns.length) {
-      computeAt(block, at)
-      for (let k = 0; k < width; k++) values[filled * width + k] = value(numbers[k]!)
-      if (++filled < together) continue
-      yield values
-      filled = 0
-    }
-  }
-  yield values.subarray(0, filled * width)
+  return filledBlocks(width, eachRow(source), (to, at, draw) => {
+    computeAt(draw, 0)
+    for (let k = 0; k < width; k++) to[at + k] = value(numbers[k]!)
+  })
 }

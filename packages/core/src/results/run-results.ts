@@ -1,17 +1,17 @@
-import { ChoraleError, type ParameterInfo } from '../contracts/index.js'
-import { DRAWS_FILE } from '../contracts/sampler.js'
+import { ChoraleError } from '../contracts/index.js'
 import type { Summary } from '../pipeline/summary-schema.js'
-import { globalParameters, hasLocals, shardParameters } from '../planning/local-parameters.js'
-import { layout, recordFile, type RunRecord } from '../run-directory/index.js'
-import { openRows } from '../run-directory/rows-source.js'
+import type { RunRecord } from '../run-directory/index.js'
+import { readCombinedDraws, type CombinedDraws } from './combined-draws.js'
 import { correlationOf, type Correlation } from './correlation.js'
+import { drawArray, type DrawArray } from './draw-array.js'
 import type { DrawSet, MissingPart } from './draw-set.js'
+import type { PredictionKind } from './predictions-record.js'
 import { quantilesOf } from './quantiles.js'
-import { coordinateSites, readChain, reasonOf } from './read-chains.js'
+import { readPredictions, type FoundPredictions, type Predictions } from './read-predictions.js'
 import type { SampleResult } from './sample-results.js'
-import { selectedBlocks, statisticBlocks, type DrawBlock, type Phase } from './selected-draws.js'
+import { hasColumns, selectedBlocks, statisticBlocks, type DrawBlock, type Phase } from './selected-draws.js'
 import { shardColumns, type ShardColumns } from './shard-columns.js'
-import { combinedValues, readValuesRecord } from './values-record.js'
+import { readShardDraws } from './shard-draws.js'
 
 /** Which draws are meant. Default: all of the run's posterior. */
 export interface DrawSelection {
@@ -48,7 +48,8 @@ export class RunResults {
   /** What the folder should hold and does not, as far as records tell; each draw set names what of it cannot be read. */
   readonly missing: readonly MissingPart[]
   readonly #finished: FoundRun['finished']
-  readonly #opened = new Map<number | undefined, Promise<DrawSet>>()
+  readonly #opened = new Map<number | 'posterior', Promise<DrawSet>>()
+  #combined: Promise<CombinedDraws> | undefined
 
   constructor({ path, id, record, summary, finished, missing }: FoundRun) {
     this.path = path
@@ -66,7 +67,15 @@ export class RunResults {
 
   /** The draws of the posterior: of the combination, or of all chains of a run with one shard. */
   posterior(): Promise<DrawSet> {
-    return this.#once(undefined, () => (this.shards.length === 1 ? this.#shardSet(0) : this.#combinedSet()))
+    return this.#once('posterior', async () => (this.#isSingle ? this.#shardSet(0) : (await this.#combination()).posterior))
+  }
+
+  /**
+   * Where shards have parameters of their own: the draws of the combination for which these were drawn, with the values of all groups. A set of its own, as they are
+   * fewer; `draws` of its chain has their numbers. undefined without such parameters, or where there are no such draws: `posterior` then says why.
+   */
+  async joint(): Promise<DrawSet | undefined> {
+    return this.#isSingle ? undefined : (await this.#combination()).joint
   }
 
   /** The draws of one shard's sub-posterior. @throws ChoraleError `CHORALE_SHARD_UNKNOWN` */
@@ -91,7 +100,15 @@ export class RunResults {
    * @throws ChoraleError `CHORALE_PARAMETER_UNKNOWN`, `CHORALE_VALUES_MISSING`, `CHORALE_NO_DRAWS`
    */
   async *draws(name: string, selection: DrawSelection = {}): AsyncGenerator<DrawBlock> {
-    yield* selectedBlocks(await this.#constrained(selection), name, selection)
+    yield* selectedBlocks(await this.#constrained(selection, [name]), name, selection)
+  }
+
+  /**
+   * All draws of a parameter or deterministic site, or of one element, in memory: chains x draws x its shape.
+   * @throws ChoraleError as `draws`; `CHORALE_NO_DRAWS` for chains of different lengths
+   */
+  async array(name: string, selection: DrawSelection = {}): Promise<DrawArray> {
+    return drawArray(await this.#constrained(selection, [name]), name, selection)
   }
 
   /** A column of the sampler's statistics, such as `energy`, as `draws`. @throws ChoraleError `CHORALE_PARAMETER_UNKNOWN`, `CHORALE_NO_DRAWS` */
@@ -104,13 +121,40 @@ export class RunResults {
    * @throws ChoraleError as `draws`
    */
   async quantiles(name: string, probabilities: readonly number[], selection: DrawSelection = {}): Promise<readonly (readonly number[])[]> {
-    return quantilesOf(await this.#constrained(selection), { name, probabilities, selection })
+    return quantilesOf(await this.#constrained(selection, [name]), { name, probabilities, selection })
   }
 
-  /** Correlations between all elements of some parameters and deterministic sites. Default: of all parameters. @throws ChoraleError as `draws` */
+  /**
+   * Correlations between all elements of some parameters and deterministic sites. Default: of all parameters that all shards share.
+   * @throws ChoraleError as `draws`
+   */
   async correlation(names?: readonly string[], selection: DrawSelection = {}): Promise<Correlation> {
-    const set = await this.#constrained(selection)
+    const set = await this.#constrained(selection, names ?? [])
     return correlationOf(set, names ?? set.sites.filter(({ kind }) => kind === 'parameter').map(site => site.name), selection)
+  }
+
+  /**
+   * What was computed for every row at draws of the posterior, as `output.logLikelihood`, `output.predictive` or `chorale predict` ask for: the log likelihood of each
+   * row, or data simulated from the model.
+   * @throws ChoraleError `CHORALE_NO_DRAWS`
+   */
+  async predictions(kind: PredictionKind): Promise<Predictions> {
+    const { predictions, missing } = await this.findPredictions(kind)
+    if (predictions) return predictions
+    const why = missing[0] ? `: ${missing[0].what}: ${missing[0].why}` : ''
+    const what = kind === 'logLikelihood' ? 'log likelihood of its rows' : 'predictive draws'
+    throw new ChoraleError('CHORALE_NO_DRAWS', `Run ${this.id} has no ${what}${why}.`, {
+      lookedIn: this.path,
+      fix: `chorale predict ${this.path} computes them; output.${kind}: true does at the end of the next run`,
+    })
+  }
+
+  /** As `predictions`, for what may or may not be there. */
+  findPredictions(kind: PredictionKind): Promise<FoundPredictions> {
+    const combination = this.shards.length === 1 ? undefined : this.summary?.combiner
+    if (!this.record || !this.summary) return Promise.resolve({ predictions: undefined, missing: [] })
+    const rows = this.record.plan.shards.map(shard => shard.rows)
+    return readPredictions(kind, { run: this.path, rows, combination, chains: this.#finished.get(0) ?? [] })
   }
 
   /** The rows that the model was given, a shard at a time. @throws ChoraleError `CHORALE_DATA_DAMAGED` */
@@ -118,81 +162,36 @@ export class RunResults {
     return shardColumns(this.path, this.record)
   }
 
-  async #constrained(selection: DrawSelection): Promise<DrawSet> {
+  /** Names of shards' own parameters have fewer draws than the others, and stand beside them in draws of both. */
+  async #constrained(selection: DrawSelection, names: readonly string[]): Promise<DrawSet> {
     const set = await this.drawSet(selection)
-    if (set.scale === 'constrained') return set
+    if (set.scale === 'constrained') {
+      const joint = selection.shard === undefined && names.some(name => !hasColumns(set, name)) ? await this.joint() : undefined
+      return joint ?? set
+    }
     throw new ChoraleError('CHORALE_VALUES_MISSING', `Run ${this.id} has draws on the unconstrained scale only.`, {
       lookedIn: this.path,
       fix: `chorale run --resume ${this.path} finishes a run that has not come to its end, chorale combine ${this.path} one that has; either records the values`,
     })
   }
 
-  #once(shard: number | undefined, open: () => Promise<DrawSet>): Promise<DrawSet> {
-    const opened = this.#opened.get(shard) ?? open()
-    this.#opened.set(shard, opened)
+  #once(which: number | 'posterior', open: () => Promise<DrawSet>): Promise<DrawSet> {
+    const opened = this.#opened.get(which) ?? open()
+    this.#opened.set(which, opened)
     return opened
   }
 
-  async #shardSet(shard: number): Promise<DrawSet> {
-    const { plan } = this.record!
-    const finished = this.#finished.get(shard) ?? []
-    const missing: MissingPart[] = []
-    const read = []
-    for (let chain = 0; chain < plan.chains; chain++) {
-      const what = `chain ${chain} of shard ${shard}`
-      const result = finished.find(candidate => candidate.chain === chain)
-      if (!result) {
-        missing.push({ what, why: 'it is not finished' })
-        continue
-      }
-      try {
-        read.push(await readChain(this.path, result, shardParameters(plan, shard)))
-      } catch (error) {
-        missing.push({ what, why: reasonOf(error) })
-      }
-    }
-    const scale = read.some(({ scale }) => scale === 'constrained') ? 'constrained' : 'unconstrained'
-    const usable = read.filter(chain => chain.scale === scale)
-    return {
-      scale,
-      sites: usable[0]?.sites ?? coordinateSites(shardParameters(plan, shard)),
-      chains: usable.map(({ chain }) => chain),
-      missing: [...missing, ...read.flatMap(chain => chain.missing)],
-    }
+  #combination(): Promise<CombinedDraws> {
+    const { path, record, summary } = this
+    return (this.#combined ??= readCombinedDraws(path, record, summary?.combiner))
   }
 
-  async #combinedSet(): Promise<DrawSet> {
-    const combination = this.summary?.combiner
-    if (combination === undefined || !this.record)
-      return { ...NO_DRAWS, missing: [{ what: 'combined draws', why: 'the run has no summary' }] }
-    const place = combinedValues(this.path, combination)
-    const { plan } = this.record
-    const parameters: readonly ParameterInfo[] = hasLocals(plan) ? globalParameters(plan.parameters) : plan.parameters
-    const missing: MissingPart[] = hasLocals(plan)
-      ? [
-          {
-            what: 'combined draws of local parameters',
-            why: 'they are recorded on the unconstrained scale only, in locals-*.bin of the combination',
-          },
-        ]
-      : []
-    try {
-      const draws = await recordFile(place.folder, DRAWS_FILE)
-      const record = await readValuesRecord(place).catch(
-        (error: unknown) => void missing.push({ what: 'values of the combined draws', why: reasonOf(error) }),
-      )
-      const current = record?.of === draws.digest ? record : undefined
-      const values = await openRows(layout.resultsDirectory(this.path, combination), current?.file ?? draws)
-      return {
-        scale: current ? 'constrained' : 'unconstrained',
-        sites: current?.sites ?? coordinateSites(parameters),
-        chains: [{ chain: 0, rows: values.rows, values }],
-        missing,
-      }
-    } catch (error) {
-      return { ...NO_DRAWS, missing: [...missing, { what: 'combined draws', why: reasonOf(error) }] }
-    }
+  /** A run whose plan cannot be read is known by its summary. */
+  get #isSingle(): boolean {
+    return this.record ? this.shards.length === 1 : this.summary?.combiner === 'none'
+  }
+
+  #shardSet(shard: number): Promise<DrawSet> {
+    return readShardDraws(this.path, this.record?.plan, { shard, finished: this.#finished.get(shard) ?? [] })
   }
 }
-
-const NO_DRAWS: DrawSet = { scale: 'constrained', sites: [], chains: [], missing: [] }

@@ -33,6 +33,19 @@ export interface Columns {
 
 /** The columns of a site, or of one element. @throws ChoraleError `CHORALE_PARAMETER_UNKNOWN` */
 export function columnsNamed({ sites }: Pick<DrawSet, 'sites'>, name: string): Columns {
+  const found = findColumns(sites, name)
+  if (found) return found
+  throw unknownName(
+    'parameter or deterministic site',
+    name,
+    sites.map(site => site.name),
+  )
+}
+
+/** Whether there is such a site, or such an element of one. */
+export const hasColumns = ({ sites }: Pick<DrawSet, 'sites'>, name: string): boolean => findColumns(sites, name) !== undefined
+
+function findColumns(sites: DrawSet['sites'], name: string): Columns | undefined {
   const places = placesOf(sites)
   const place = places.get(name)
   if (place) return { from: place.from, size: place.size, names: elementNames(place.site) }
@@ -41,11 +54,7 @@ export function columnsNamed({ sites }: Pick<DrawSet, 'sites'>, name: string): C
     const index = elementNames(site).indexOf(name)
     if (index >= 0) return { from: from + index, size: 1, names: [name] }
   }
-  throw unknownName(
-    'parameter or deterministic site',
-    name,
-    sites.map(site => site.name),
-  )
+  return undefined
 }
 
 const LISTED = 10

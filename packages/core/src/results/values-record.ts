@@ -25,18 +25,20 @@ export interface ValuesRecord extends ValuesOf {
 const count = onFirstUse(z => z.int().nonnegative())
 const valuesOf = () => ({ of: digestSchema(), file: fileRecordSchema() })
 
+export const siteSchema = onFirstUse((z): z.ZodType<Site> =>
+  z.object({
+    name: z.string(),
+    shape: z.array(count()),
+    kind: z.enum(['parameter', 'deterministic', 'coordinate']),
+    levels: z.exactOptional(z.array(z.array(count()).nullable())),
+  }),
+)
+
 const valuesSchema = onFirstUse((z): z.ZodType<ValuesRecord> =>
   z.object({
     format: z.literal(1),
     ...valuesOf(),
-    sites: z.array(
-      z.object({
-        name: z.string(),
-        shape: z.array(count()),
-        kind: z.enum(['parameter', 'deterministic', 'coordinate']),
-        levels: z.exactOptional(z.array(z.array(count()).nullable())),
-      }),
-    ),
+    sites: z.array(siteSchema()),
     warmup: z.exactOptional(z.object(valuesOf())),
   }),
 )

@@ -29,6 +29,20 @@ export interface StartedRecord {
   readonly at: number
 }
 
+/** Of the whole process, since it began: a batch job's, or that of all threads. */
+export interface ProcessUsage {
+  readonly seconds: number
+  /** Of all its cores. */
+  readonly cpuSeconds: number
+  readonly peakMemoryBytes: number
+}
+
+/** Of this process until now. */
+export function processUsage(): ProcessUsage {
+  const { user, system } = process.cpuUsage()
+  return { seconds: process.uptime(), cpuSeconds: (user + system) / 1e6, peakMemoryBytes: 1024 * process.resourceUsage().maxRSS }
+}
+
 interface EndedBase {
   readonly format: 1
   readonly task: string
@@ -37,6 +51,8 @@ interface EndedBase {
   readonly seconds: number
   /** Host name. */
   readonly node: string
+  /** What the process of the attempt had used when it ended. */
+  readonly usage?: ProcessUsage | undefined
 }
 
 /** How an attempt ended. Paths are relative to the attempt's folder. */
@@ -91,7 +107,7 @@ export async function writeStarted(task: string, { attempt, directory }: Claimed
 
 /** The record first, the marker last: a marker without a valid record is damage or a slow network file system, never a result. */
 export async function writeEnded(run: string, directory: string, record: EndedRecord): Promise<void> {
-  await writeOnce(endedRecord(directory), toJsonText(record))
+  await writeOnce(endedRecord(directory), toJsonText({ ...record, usage: processUsage() }))
   await makeDirectory(doneDirectory(run))
   const marker = doneMarker(run, record.task, record.attempt)
   await writing(marker, async () => {

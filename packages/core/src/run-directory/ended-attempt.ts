@@ -17,6 +17,7 @@ const base = onFirstUse(z => ({
   at: z.number(),
   seconds: z.number(),
   node: z.string(),
+  usage: z.object({ seconds: z.number(), cpuSeconds: z.number(), peakMemoryBytes: z.number() }).optional(),
 }))
 
 const endedRecordSchema = onFirstUse((z): z.ZodType<EndedRecord> =>
@@ -43,13 +44,14 @@ export type EndedAttempt =
   | { readonly status: 'failed'; readonly failure: TaskFailure }
   | { readonly status: 'stopped'; readonly stopped: TaskStopped }
 
-/** Every ended attempt of every task, by one listing of `done/`; in order of task and attempt. */
-export async function listEndedAttempts(run: string): Promise<readonly EndedMarker[]> {
+/** Every ended attempt of every task, by one listing of `done/`; in order of task and attempt. `known`: names of markers that are passed over. */
+export async function listEndedAttempts(run: string, known: ReadonlySet<string> = new Set()): Promise<readonly EndedMarker[]> {
   const names = await readdir(doneDirectory(run)).catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') return []
     throw error
   })
   return names
+    .filter(name => !known.has(name))
     .flatMap(name => {
       const [, task, attempt] = /^([a-z0-9-]+)\.(\d{3,})$/.exec(name) ?? []
       return task === undefined ? [] : [{ task, attempt: Number(attempt) }]

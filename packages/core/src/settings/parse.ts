@@ -9,6 +9,7 @@ import { nearest } from './nearest.js'
 import { isRecord } from './plain-data.js'
 import { plainSettings } from './plain-settings.js'
 import { settingsSchema, type Settings } from './schema.js'
+import { ALL_KEYS } from './sections.js'
 
 export interface ParsedSettings {
   readonly settings: Settings
@@ -80,7 +81,10 @@ const toIssues = (issues: readonly ZodIssue[], merged: Merged): readonly Setting
     const path = issue.path.map(String)
     if (issue.code === 'unrecognized_keys') {
       const known = keysAt(path)
-      return issue.keys.map(key => ({ kind: 'unknown', ...origin([...path, key], merged), nearest: nearest(key, known), known }))
+      return issue.keys.map(key => {
+        const elsewhere = ALL_KEYS.filter(setting => setting.endsWith(`.${key}`))
+        return { kind: 'unknown', ...origin([...path, key], merged), nearest: [...elsewhere, ...nearest(key, known)], known }
+      })
     }
     const value = path.reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], merged.tree)
     const at = origin(path, merged)

@@ -2,11 +2,11 @@ import type { z } from 'zod'
 
 import type { Model, Plugin } from '../contracts/index.js'
 import { isModelObject, isPluginObject, isValueList, optionIssues, type ValueList } from './plain-data.js'
-import { parseSize, SIZE_PATTERN } from './size.js'
+import { output } from './output-schema.js'
+import { count, name, size } from './scalar-schemas.js'
+import { validation } from './validation-schema.js'
 import { onFirstUse, zod } from '../zod.js'
 
-const count = (least: number) => zod().int().min(least)
-const name = onFirstUse(z => z.string().min(1))
 const auto = onFirstUse(z => z.literal('auto'))
 
 /** Values that only TypeScript settings can hold; the JSON Schema leaves them out. */
@@ -114,13 +114,10 @@ const sharding = onFirstUse(z =>
     .describe('How the rows are cut into shards.'),
 )
 
-const backendShape = onFirstUse(z => ({
+const backendShape = onFirstUse(() => ({
   name: name().default('auto').describe('Where tasks run: the name of a backend, or `auto`.'),
   parallelTasks: count(1).optional().describe('Tasks in flight at most. Default: what the backend finds usable.'),
-  memory: z
-    .union([count(1), z.string().regex(SIZE_PATTERN).describe('size such as 8GB').transform(toBytes)])
-    .optional()
-    .describe('Memory that may be used, as a size (`8GB`, `512 MiB`) or in bytes. Default: what the backend finds.'),
+  memory: size().optional().describe('Memory that may be used, as a size (`8GB`, `512 MiB`) or in bytes. Default: what the backend finds.'),
   attempts: count(1).default(3).describe('Attempts of one task at most, the first included.'),
 }))
 const backend = onFirstUse(z => z.looseObject(backendShape()).superRefine(optionsArePlain(Object.keys(backendShape()))))
@@ -163,35 +160,22 @@ const combinationShape = onFirstUse(z => ({
     .enum(['auto', 'driver', 'backend'])
     .default('auto')
     .describe(
-      'Where the full-data log density is evaluated for combiners and for the check: by tasks on the `backend`, in the `driver`, which reads all shards into its memory, or in whichever answers sooner (`auto`; the driver only up to 256 MB of data).',
+      'Where the full-data log density is evaluated for combiners and for the check: by tasks on the `backend`, in the `driver`, which reads all shards into its memory, or where it is answered sooner (`auto`: on the backend, or on workers of this machine where the backend is a batch scheduler; in the driver only up to 256 MB of data).',
     ),
   minSuccessRate: z.number().gt(0).max(1).default(1).describe('Share of shards that must succeed; with fewer the run fails.'),
 }))
 const combination = onFirstUse(z => z.looseObject(combinationShape()).superRefine(optionsArePlain(Object.keys(combinationShape()))))
-
-const validation = onFirstUse(z =>
-  z
-    .strictObject({
-      maxRhat: z.number().gt(1).default(1.01).describe('Largest rank-normalised split R-hat of a shard.'),
-      minEss: z.number().min(0).default(400).describe('Smallest bulk and tail effective sample size of a shard, all chains together.'),
-      minBfmi: z.number().min(0).default(0.3).describe('Smallest E-BFMI of a chain.'),
-      maxDivergenceRate: z.number().min(0).max(1).default(0.1).describe('Largest share of divergent draws of a shard.'),
-      heterogeneity: z
-        .enum(['warn', 'fail', 'off'])
-        .default('warn')
-        .describe('What it does when shards disagree by more than their posteriors allow.'),
-      level: z.enum(['warn', 'fail']).default('warn').describe('What a gate does that does not pass: warn, or fail the run.'),
-      gradientCheck: z.boolean().default(true).describe("Compare the model's gradient with finite differences before the run."),
-    })
-    .prefault({})
-    .describe('Gates on every shard. A value that is not a number never passes.'),
-)
 
 const verification = onFirstUse(z =>
   z
     .strictObject({
       enabled: z.boolean().default(true).describe('Check the combined draws against the density of all rows.'),
       draws: count(1).optional().describe('Positions at which it is evaluated. Default: 50 per unconstrained parameter, at least 1000.'),
+      maxRounds: count(0)
+        .default(1)
+        .describe(
+          'Submissions of evaluations to a batch scheduler at most, with `combination.evaluate: backend`. One is for the check; a combiner may use the others.',
+        ),
     })
     .prefault({})
     .describe('Importance check of the combined posterior.'),
@@ -212,19 +196,6 @@ const timeout = onFirstUse(z =>
     })
     .prefault({})
     .describe('Time limits, in seconds.'),
-)
-
-const output = onFirstUse(z =>
-  z
-    .strictObject({
-      directory: name().default('runs').describe('Folder of the run directories, relative to the settings file.'),
-      mode: z
-        .enum(['private', 'group'])
-        .default('private')
-        .describe('Who may read a run directory: its owner (0700), or also the group (0750).'),
-    })
-    .prefault({})
-    .describe('Where results go.'),
 )
 
 const plugins = onFirstUse(z =>
@@ -263,13 +234,6 @@ export const settingsSchema = onFirstUse(z =>
       ),
   }),
 )
-
-function toBytes(text: string, context: z.RefinementCtx<string>): number {
-  const bytes = parseSize(text)
-  if (bytes !== undefined) return bytes
-  context.addIssue({ code: 'custom', message: 'not a size of at least one byte' })
-  return zod().NEVER
-}
 
 /** Checked settings with every default filled in. */
 export type Settings = z.output<ReturnType<typeof settingsSchema>>

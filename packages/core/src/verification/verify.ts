@@ -21,9 +21,6 @@ export interface Verification {
   readonly sdRatioMcse: readonly number[]
 }
 
-/** Positions at which the full-data density is evaluated, unless the settings say. */
-export const verificationDraws = (dimension: number): number => Math.max(1000, 50 * dimension)
-
 /**
  * Importance check of a combination. Draws fresh positions from a multivariate t fitted to the combined draws, evaluates the full-data log density there
  * shard by shard, and reports what the weighted positions say about the combination's means and standard deviations.

@@ -142,14 +142,16 @@ export class SchedulerModel {
   }
 
   async #advance(now: number): Promise<void> {
+    const records: Promise<void>[] = []
     for (const elements of this.#elements.values()) {
       for (const element of elements) {
         if (element.state !== 'running' || element.endsAt > now) continue
         element.state = 'ended'
         this.#running--
-        if (element.cause === 'completed') await writeCompleted(this.#request.run, element.task, this.#attempts.get(element.task)!)
+        if (element.cause === 'completed') records.push(writeCompleted(this.#request.run, element.task, this.#attempts.get(element.task)!))
       }
     }
+    await Promise.all(records)
     await this.#start(now)
   }
 }

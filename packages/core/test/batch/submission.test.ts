@@ -67,7 +67,7 @@ test('a refusal that may pass is tried again; one that will not ends the run wit
         : { kind: 'refused' as const, transient: code === 11, words: `code ${code}`, fix: 'wait' },
   }
   const busy = onSubmission((n, pass) => (n < 3 ? Promise.resolve({ code: 11, stdout: '', stderr: '' }) : pass()))
-  const patient = await modelRun(2, { between: busy, adapter: read })
+  const patient = await modelRun(2, { between: busy, adapter: read, options: { continuations: 0 } })
   patient.clock.participants = 1
   await patient.backend.submit(patient.tasks, patient.context)
   expect((await records(patient.context.runDirectory, 'answer')).map(({ kind }) => kind)).toEqual(['refused', 'refused', 'accepted'])

@@ -92,6 +92,20 @@ describe('the evaluator', () => {
     expect(isQuickInDriver(plan(1e5, 2e8), [0, 1], 1)).toBe(false)
   })
 
+  test('asks this machine where tasks would wait in a queue, and the queue only where it is told to', async () => {
+    const capabilities = { interactive: false }
+    const many = { draws: 760_000, dimension: 2, values: new Float64Array(1_520_000) }
+    const by = async (evaluate: 'auto' | 'backend', at = many) => {
+      const made = await gaussianRun({ shards: SHARDS, capabilities, settings: { combination: { evaluate } } })
+      const [value] = await runEvaluator(made.run, ALL).evaluate(at, options)
+      await made.run.close()
+      return { value, queued: made.ran.length, here: made.ranHere.length }
+    }
+    const value = density(ALL, [0, 0])
+    expect(await by('auto')).toMatchObject({ value: expect.closeTo(value, 8) as number, queued: 0, here: 3 })
+    expect(await by('backend', positions(0, 0))).toMatchObject({ value: expect.closeTo(value, 8) as number, queued: 3, here: 0 })
+  })
+
   test('in this process ends when the run is stopped', async () => {
     const slow = (model: Model): Model => ({
       ...model,

@@ -2,12 +2,15 @@ import { describe, expect, test } from 'vitest'
 import { createStream, prngKey } from '@chorale/random'
 
 import { NUTS_EXTRA_FIELDS } from '../../src/contracts/index.js'
-import { gateMessages, shardGates } from '../../src/gates/gates.js'
-import { shardHealth, type GateLimits, type ShardHealth } from '../../src/gates/shard-health.js'
+import { gateSummary, gateWarnings } from '../../src/gates/gate-summary.js'
+import { judgeShard, type GateResult } from '../../src/gates/judge.js'
+import { gatesOfShards } from '../../src/gates/run-gates.js'
+import { shardHealth, type ShardHealth } from '../../src/gates/shard-health.js'
 import type { ChainReport } from '../../src/contracts/index.js'
+import { parseSettings } from '../../src/settings/index.js'
 import { chainInMemory, statsInMemory } from '../memory-rows.js'
 
-const LIMITS: GateLimits = { maxRhat: 1.01, minEss: 400, minBfmi: 0.3, maxDivergenceRate: 0.1 }
+const { validation: DEFAULTS } = parseSettings({})
 
 interface Chain {
   readonly draws: number
@@ -45,20 +48,23 @@ const healthAt = (maxTreeDepth: number, ...chains: Chain[]): Promise<ShardHealth
     })),
   })
 const health = (...chains: Chain[]): Promise<ShardHealth> => healthAt(10, ...chains)
-const failures = (measured: ShardHealth): string[] => shardGates(measured, LIMITS, i => `c${i}`).map(({ code }) => code)
+const failed = (measured: ShardHealth, limits: Partial<typeof DEFAULTS> = {}): readonly GateResult[] =>
+  judgeShard(measured, { ...DEFAULTS, ...limits }, i => `c${i}`).filter(({ passed }) => !passed)
+const failures = (measured: ShardHealth, limits: Partial<typeof DEFAULTS> = {}): string[] =>
+  failed(measured, limits).map(({ code }) => code)
 const healthy = await health(chain(500, 1), chain(500, 2), chain(500, 3))
 
 test('independent draws pass every gate', () => expect(failures(healthy)).toEqual([]))
 
 describe('NaN fails', () => {
   const measures = ['rhatMax', 'essBulkMin', 'essTailMin', 'ebfmiMin', 'divergenceRate', 'treeDepthSaturation', 'acceptProb'] as const
-  const codes = ['RHAT', 'ESS', 'ESS', 'EBFMI', 'DIVERGENCES', 'TREE_DEPTH', 'ACCEPTANCE']
+  const codes = ['RHAT', 'ESS_BULK', 'ESS_TAIL', 'EBFMI', 'DIVERGENCES', 'TREE_DEPTH', 'ACCEPTANCE']
   test.each(measures.map((measure, i) => [measure, codes[i]!]))('the gate of %s', async (measure, code) => {
     expect(failures({ ...healthy, [measure]: NaN })).toEqual([code])
   })
   test('all gates of chains that did not move', async () => {
     const still = { ...chain(500, 1, { potential_energy: () => 1, energy: () => 1 }), positions: new Float64Array(1000) }
-    expect(failures(await health(still, still))).toEqual(['RHAT', 'ESS', 'EBFMI'])
+    expect(failures(await health(still, still))).toEqual(['RHAT', 'ESS_BULK', 'ESS_TAIL', 'EBFMI'])
   })
   test('and the worst coordinate is the one that has none', async () => {
     const still = (from: Chain): Chain => ({ ...from, positions: from.positions.map((x, at) => (at % 2 === 1 ? 4 : x)) })
@@ -108,7 +114,8 @@ test('a chain that sticks in its tails fails by its tail ESS though its bulk is 
   }
   const measured = await health(sticky(1), sticky(2), sticky(3), sticky(4))
   expect([measured.essBulkMin > 400, measured.essTailMin < 400]).toEqual([true, true])
-  expect(failures(measured)).toContain('ESS')
+  expect(failures(measured)).toContain('ESS_TAIL')
+  expect(failures(measured)).not.toContain('ESS_BULK')
 })
 
 describe('tree depth', () => {
@@ -146,7 +153,7 @@ describe('draws that were thinned', () => {
   test('hide divergences, which the reports of the chains count', async () => {
     const measured = await health(reported(chain(500, 1), 5000, 800), reported(chain(500, 2), 5000, 400))
     expect([measured.draws, measured.iterations, measured.divergences, measured.divergenceRate]).toEqual([1000, 10_000, 1200, 0.12])
-    expect(shardGates(measured, LIMITS, String)[0]!.message).toMatch(/^1200 of 10000 iterations diverged/)
+    expect(failed(measured)[0]!.finding).toMatch(/^1200 of 10000 iterations diverged \(limit: at most 10 %\)/)
   })
   test('of which only some chains report are counted as they are', async () => {
     const measured = await health(reported(chain(500, 1), 5000, 800), chain(500, 2, { diverging: i => (i < 10 ? 1 : 0) }))
@@ -172,14 +179,75 @@ test('a sampler that does not record what a gate judges is not judged by it, and
   const plain = [chain(500, 1), chain(500, 2), chain(500, 3)].map(from => ({ ...from, stats: {} }))
   const measured = await health(...plain)
   expect(failures(measured)).toEqual([])
-  expect(measured.divergenceRate > LIMITS.maxDivergenceRate).toBe(false)
+  expect(measured.divergenceRate > DEFAULTS.maxDivergenceRate).toBe(false)
 })
 
-test('a gate that fails in many shards is one message, of the worst', async () => {
-  const bad = (shard: number, rhatMax: number): ReturnType<typeof shardGates> =>
-    shardGates({ ...healthy, shard, rhatMax }, LIMITS, i => `c${i}`)
-  const messages = gateMessages([...bad(0, 1.02), ...bad(4, 1.3), ...bad(7, 1.1)], 8)
-  expect(messages.map(({ code }) => code)).toEqual(['RHAT'])
-  expect(messages[0]!.message).toMatch(/^3 of 8 shards, worst shard 4: R-hat 1\.300 of c\d/)
-  expect(gateMessages(bad(5, NaN), 8)[0]!.message).toBe('shard 5: could not be computed (NaN), which never passes')
+test('limits are settings', async () => {
+  const measured = await health(chain(500, 1, { num_steps: i => (i < 20 ? 1023 : 3) }), chain(500, 2, { accept_prob: () => 0.01 }))
+  expect(failures(measured)).toEqual([])
+  expect(failures(measured, { maxTreeDepthSaturation: 0.01, minAcceptProb: 0.02, maxRhat: 1.0001 })).toEqual([
+    'RHAT',
+    'TREE_DEPTH',
+    'ACCEPTANCE',
+  ])
+})
+
+test('the chain that is to blame is named: of E-BFMI and acceptance', async () => {
+  const slow = (i: number): number => 10 * Math.sin(i / 40)
+  const measured = await health(chain(500, 1), chain(500, 2, { energy: slow }), chain(500, 3, { accept_prob: () => 0 }))
+  expect(failed(measured).map(({ code, chain, finding }) => [code, chain, finding])).toEqual([
+    ['EBFMI', 1, expect.stringMatching(/^E-BFMI 0\.\d\d of chain 1 \(limit: at least 0\.30\)$/)],
+    ['ACCEPTANCE', 2, 'mean acceptance 0 of chain 2 (limit: at least 1.0e-3)'],
+  ])
+})
+
+describe('gates of many shards', () => {
+  const shards = (...changes: Partial<ShardHealth>[]) =>
+    changes.map((change, shard) => ({ gates: judgeShard({ ...healthy, ...change, shard }, DEFAULTS, i => `c${i}`) })) as never
+  const summaries = (...changes: Partial<ShardHealth>[]) =>
+    gatesOfShards(shards(...changes)).map(gate => gateSummary(gate, DEFAULTS, { exact: false, advice: ['do this', 'or that'] }))
+
+  test('are one line each, of the worst shard, with how many did not pass', () => {
+    const [rhat] = summaries({ rhatMax: 1.02 }, {}, {}, {}, { rhatMax: 1.3 }, {}, {}, { rhatMax: 1.1 })
+    expect(rhat).toMatchObject({ gate: 'RHAT', passed: false, shard: 4, shards: { failed: 3, judged: 8 }, measured: 1.3, limit: 1.01 })
+  })
+  test('that all pass are of the shard that is nearest to the limit', () => {
+    const [rhat] = summaries({ rhatMax: 1.001 }, { rhatMax: 1.005 }, { rhatMax: 1.002 })
+    expect(rhat).toMatchObject({ passed: true, shard: 1, shards: { failed: 0, judged: 3 }, measured: 1.005 })
+  })
+  test('are one warning each, with the first advice', () => {
+    const [warning, ...others] = gateWarnings(summaries({ rhatMax: 1.02 }, { rhatMax: 1.3 }, {}))
+    expect(others).toEqual([])
+    expect(warning!.code).toBe('RHAT')
+    expect(warning!.message).toMatch(
+      /^2 of 3 shards, worst shard 1: R-hat 1\.300 of c\d \(limit: at most 1\.010\): the chains disagree.*; do this$/,
+    )
+  })
+  test('on bulk and tail ESS warn once, about the smaller', () => {
+    const warnings = gateWarnings(summaries({ essBulkMin: 90, essTailMin: 120 }))
+    expect(warnings).toMatchObject([{ code: 'ESS', message: expect.stringContaining('bulk ESS 90') }])
+  })
+  test('say of what is not a number that it never passes, and nothing that it could mean', () => {
+    const [rhat] = summaries({ rhatMax: NaN }, { rhatMax: 1.3 })
+    expect(rhat).toMatchObject({
+      measured: null,
+      passed: false,
+      shard: 0,
+      finding: expect.stringMatching(/could not be computed \(NaN\), which never passes/),
+    })
+    expect(rhat!.meaning).not.toContain('chains')
+  })
+  test.each([
+    ['warn', {}, 'warn'],
+    ['fail', { level: 'fail' }, 'fail'],
+    ['fail', { levels: { rhat: 'fail' } }, 'fail'],
+    ['off', { level: 'fail', levels: { rhat: 'off' } }, 'off'],
+    ['warn', { level: 'fail', levels: { rhat: 'warn', essBulk: 'off' } }, 'warn'],
+  ] as const)('have the level %s by %j', (_, validation, level) => {
+    const [gate] = gatesOfShards(shards({ rhatMax: 1.3 }))
+    const settings = parseSettings({ validation }).validation
+    const summary = gateSummary(gate!, settings, { exact: false, advice: [] })
+    expect(summary.level).toBe(level)
+    expect(gateWarnings([summary])).toHaveLength(level === 'off' ? 0 : 1)
+  })
 })

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Heterogeneity } from '@chorale/diagnostics'
 
-import { contradictory, shardHeterogeneity } from '../../src/gates/shard-heterogeneity.js'
+import { contradictory } from '../../src/gates/contradiction.js'
+import { shardHeterogeneity } from '../../src/gates/shard-heterogeneity.js'
 import type { CompletedShard } from '../../src/execution/completed-shard.js'
 import { loadChain } from '../../src/run-directory/index.js'
 import { chainInMemory } from '../memory-rows.js'
@@ -12,7 +13,7 @@ function shard(id: number, mean: readonly number[], sd = 1, draws = 500): Comple
   const lower = mean.map((_, i) => mean.map((_, j) => (i === j ? sd : 0)))
   const chains = [1, 2].map(c => chainInMemory(standardChain(gaussianDraws(draws, mean, lower, 100 * id + c))))
   const base = { shard: id, rows: 1, restarts: 0, restarted: [], attempts: 1, seconds: 1, reports: [] }
-  return { ...base, status: 'completed', chains, health: {} as CompletedShard['health'], gateFailures: [] }
+  return { ...base, status: 'completed', chains, statistics: [], health: {} as CompletedShard['health'], gates: [] }
 }
 
 /** Posterior means of K shards of one truth scatter as the posterior itself: the quantiles of N(0, 1). */

@@ -83,8 +83,12 @@ describe('a run of several shards', () => {
       maxShift: null,
       verdict: 'unreliable (the combination was not verified: verification.enabled is false)',
     })
-    const slow = await finish({ capabilities: { interactive: false } })
-    expect(slow.summary.verification.verdict).toMatch(/too slowly for evaluations/)
+    const queue = { capabilities: { interactive: false } }
+    const never = await finish({ ...queue, settings: { verification: { maxRounds: 0 } } })
+    expect(never.summary.verification.verdict).toMatch(/verification.maxRounds is 0/)
+    const once = await finish(queue)
+    expect(once.summary.verification.positions).toBe(1000)
+    expect(once.ran.filter(id => id.startsWith('evaluate-0000'))).toHaveLength(1)
   })
 
   test('whose evaluation fails keeps its result, with a warning', async () => {

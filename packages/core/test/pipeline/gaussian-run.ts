@@ -236,6 +236,8 @@ export interface GaussianRun {
   readonly run: ActiveRun
   /** Ids of the tasks that the backend ran, in order. */
   readonly ran: string[]
+  /** Those that another backend, of this machine, ran. */
+  readonly ranHere: string[]
   readonly events: RunEvent[]
   /** The run again, as another process would open it; `change` replaces parts of the request. */
   reopen(change?: Partial<GaussianRunOptions>): Promise<ActiveRun>
@@ -288,7 +290,7 @@ export async function gaussianRun(options: GaussianRunOptions): Promise<Gaussian
     data: { directory: data.directory, fingerprint: data.fingerprint, rows: { total: rows, used: rows }, labels: {} },
     kernels: [],
   }
-  const ran: string[] = []
+  const [ran, ranHere]: [string[], string[]] = [[], []]
   const events: RunEvent[] = []
   const log = { info: () => undefined, warn: () => undefined }
   const open = (change: Partial<GaussianRunOptions> = {}): Promise<ActiveRun> => {
@@ -305,6 +307,7 @@ export async function gaussianRun(options: GaussianRunOptions): Promise<Gaussian
       record,
       settings: parsed,
       backend: { kind: 'backend', definition: recordingBackend(ran, capabilities, forgets), code: none },
+      localBackend: async () => ({ kind: 'backend', definition: recordingBackend(ranHere), code: none }),
       model: extend(normalModel(model)),
       sampler: { ...sampler, approximate },
       host: hostOf(log),
@@ -315,5 +318,5 @@ export async function gaussianRun(options: GaussianRunOptions): Promise<Gaussian
       signal,
     })
   }
-  return { run: await open(), ran, events, reopen: open }
+  return { run: await open(), ran, ranHere, events, reopen: open }
 }

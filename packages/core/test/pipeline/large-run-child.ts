@@ -145,6 +145,7 @@ const run = await openRun({
   record,
   settings,
   backend: { kind: 'backend', definition: backend, code },
+  localBackend: async () => undefined,
   model,
   sampler,
   host: hostOf(log),

@@ -38,7 +38,7 @@ export function memoryRun(options: MemoryRunOptions) {
     return { draws, dimension: d, positions, scores: withoutScores ? new Float64Array() : scores }
   }
   const shards = tables.map(({ rows }, shard): CompletedShard => {
-    const base = { shard, rows, restarts: 0, restarted: [], attempts: 1, seconds: 1, reports: [], gateFailures: [] }
+    const base = { shard, rows, restarts: 0, restarted: [], attempts: 1, seconds: 1, reports: [], statistics: [], gates: [] }
     const health = { thinned: 1, coordinates: [] } as Partial<CompletedShard['health']> as CompletedShard['health']
     return { ...base, status: 'completed', health, chains: [chainOf(shard, 0), chainOf(shard, 1)].map(chainInMemory) }
   })

@@ -22,6 +22,7 @@ function work(asked: {
   readonly gradientSeconds?: number | undefined
   readonly extraFields?: readonly string[]
   readonly sampling?: Partial<typeof SAMPLING>
+  readonly disk?: Partial<WorkRequest['disk']>
 }) {
   const { shards = 8, chains = 4, parallelTasks = 4, capabilities = { supportsSharding: true, maxParallelShards: 64 } } = asked
   const { extraFields = ['energy', 'num_steps'], gradientSeconds = 0.001 } = asked
@@ -41,8 +42,9 @@ function work(asked: {
     } as unknown as WorkRequest['plan'],
     backend: backendOf(capabilities, asked.backend),
     backendReason: 'as asked',
+    evaluations: 'backend' as const,
     combiner: 'consensus',
-    combinedDraws: 500,
+    disk: { combinedDraws: 500, localDraws: 0, positions: 0, deterministics: 0, predictionBytes: 0, ...asked.disk },
     usableWorkers: 4,
     parallelTasks,
   })
@@ -95,11 +97,19 @@ describe('time', () => {
   })
 })
 
-test('disk: rows, draws with gradients and statistics, moments, combined draws', () => {
-  const chain = 300 * (2 * 3 + 2) + 20 * (1 + 2 * 3 + 2 * 9)
-  expect(work({}).diskBytes).toBe(8 * 1000 + 8 * (8 * 4 * chain + 500 * 3))
-  const thinned = Math.ceil(300 / 7) * (2 * 3 + 2)
-  expect(work({ shards: 1, chains: 1, sampling: { thin: 7 } }).diskBytes).toBe(1000 + 8 * (thinned + 500 * 3))
+describe('disk', () => {
+  test('is mostly that of draws with gradients, statistics, moments and values, and of the rows', () => {
+    const one = { shards: 1, chains: 1 }
+    const { diskBytes } = work(one)
+    expect(work({ ...one, sampling: { draws: 100_300 } }).diskBytes - diskBytes).toBe(8 * 100_000 * (2 * 3 + 2 + 3))
+    expect(work({ ...one, sampling: { draws: 100_300, thin: 10 } }).diskBytes - diskBytes).toBe(8 * (10_030 - 300) * (2 * 3 + 2 + 3))
+  })
+  test('grows with what is asked for besides', () => {
+    const { diskBytes } = work({})
+    expect(work({ disk: { predictionBytes: 1e6 } }).diskBytes - diskBytes).toBe(1e6)
+    expect(work({ disk: { combinedDraws: 600 } }).diskBytes - diskBytes).toBe(8 * 100 * 3)
+    expect(work({ disk: { deterministics: 5 } }).diskBytes - diskBytes).toBe(8 * 5 * (8 * 4 * 300 + 500))
+  })
 })
 
 test('rows of the smallest and the largest shard', () => {

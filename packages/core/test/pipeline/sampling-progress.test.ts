@@ -34,6 +34,16 @@ test('progress is the share of all planned iterations, whatever has begun', asyn
   })
 })
 
+test('chains whose jobs wait are counted until they begin, with what was said of why', async () => {
+  const queued = ['sample-0000-0', 'sample-0000-1'].map(task => of(task, { type: 'submitted', job: '7' }))
+  const why = of('sample-0000-1', { type: 'log', level: 'info', line: '2 jobs wait: Resources (7)' })
+  expect(await after([...queued, why])).toMatchObject({ waiting: { chains: 2, why: '2 jobs wait: Resources (7)' } })
+  const begun = of('sample-0000-0', { type: 'started', where: 'n1' })
+  const other = of('sample-0000-0', { type: 'log', level: 'info', line: 'The chain starts at its mode.' })
+  expect(await after([...queued, why, begun, other])).toMatchObject({ waiting: { chains: 1, why: '2 jobs wait: Resources (7)' } })
+  expect(await after([...queued, begun, of('sample-0000-1', { type: 'started', where: 'n1' })])).not.toHaveProperty('waiting')
+})
+
 test('memory is that of this process and of the processes of chains that run', async () => {
   const inProcess = (task: string) => ({ ...progress(task, 0.5), residentBytes: 7000 })
   expect(await after([inProcess('sample-0000-0'), inProcess('sample-0000-1')])).toMatchObject({ residentBytes: 14_100 })

@@ -7,7 +7,7 @@ import { startStopwatch } from '../../src/stopwatch.js'
 import type { Verification } from '../../src/verification/verify.js'
 
 const run = {
-  record: { id: '20260101-000000-abcd', plan: { chains: 2 }, data: { rows: { used: 10, total: 12 } } },
+  record: { id: '20260101-000000-abcd', plan: { chains: 2, backend: 'cpu' }, data: { rows: { used: 10, total: 12 } } },
   backend: { name: 'cpu' },
   settings: { sampling: { name: 'nuts' } },
   warnings: () => [],
@@ -22,6 +22,7 @@ const summarise = (verification: Partial<Verification>, shards: SummaryFacts['sh
     heterogeneity: undefined,
     verification: { paretoK: 0.1, kThreshold: 0.7, weightEss: 1, draws: 1000, shift: [0.1, -0.4], ...verification } as Verification,
     verdict: 'unreliable (test)',
+    gates: [],
     ...others,
   })
 
@@ -68,7 +69,7 @@ test('a check is told with its threshold and positions, whoever made it', () => 
 test('a shard has what its chains report, whatever else they wrote, and why it ran again', () => {
   const phase = { iterations: 400, gradients: 5000, divergences: 3, seconds: 0.02 }
   const restarted = [{ restart: 1, targetAcceptProb: 0.9, warmup: 500, divergences: 40, rhatMax: 1.2, reason: 'too many divergent draws' }]
-  const base = { shard: 0, rows: 10, restarts: 1, restarted, attempts: 1, seconds: 2, chains: [], gateFailures: [] }
+  const base = { shard: 0, rows: 10, restarts: 1, restarted, attempts: 1, seconds: 2, chains: [], statistics: [], gates: [] }
   const health = { divergences: 3, rhatMax: 1, essBulkMin: 1000, ebfmiMin: 1, thinned: 4 } as never
   const full = {
     format: 1,

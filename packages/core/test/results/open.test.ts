@@ -38,6 +38,18 @@ describe('the posterior of a run with one shard', () => {
     )
   })
 
+  test('can be had in memory, with its shape', async () => {
+    const results = await open((await finishedRun([50])).path)
+    const { shape, values, names } = await results.array('mu')
+    expect([shape, names]).toEqual([
+      [2, 300, 2],
+      ['mu[1]', 'mu[2]'],
+    ])
+    expect([...values]).toEqual(await valuesOf(results.draws('mu')))
+    expect((await results.array('mu[2]', { chain: 1 })).shape).toEqual([1, 300])
+    expect([...(await results.array('mu[2]', { chain: 1 })).values]).toEqual(await valuesOf(results.draws('mu[2]', { chain: 1 })))
+  })
+
   test('has the statistics of its sampler beside it', async () => {
     const { path } = await finishedRun([50])
     const { columns } = await readStats(path, (await readAcceptedResult(path, 'sample-0000-1'))!)
@@ -136,15 +148,51 @@ describe('what cannot be read is named, and the rest is read', () => {
     expect((await results.posterior()).missing).toEqual([{ what: 'combined draws', why: 'the run has no summary' }])
   })
 
-  test('a plan of a newer version: the summary', async () => {
+  const ofNewerVersion = async (path: string, name: string): Promise<void> => {
+    const record = JSON.parse(await readFile(join(path, name), 'utf8')) as object
+    await rm(join(path, name))
+    await writeFile(join(path, name), JSON.stringify({ ...record, format: 2 }))
+  }
+
+  test.each([[[40, 60]], [[50]]])(
+    'a plan of a newer version, of shards with %j rows: the summary, and draws with recorded values',
+    async sizes => {
+      const { path } = await finishedRun(sizes)
+      const before = await valuesOf((await open(path)).draws('mu'))
+      await ofNewerVersion(path, 'run.json')
+      const results = await open(path)
+      expect(results.missing).toEqual([{ what: 'run.json', why: expect.stringContaining('has format 2, written by a newer Chorale') }])
+      expect(Object.keys(results.summary!.parameters)).toContain('mu[1]')
+      expect(results.shards).toEqual([])
+      expect(await valuesOf(results.draws('mu'))).toEqual(before)
+    },
+  )
+
+  test('neither a plan nor values: the draws cannot be told', async () => {
+    const { path } = await finishedRun([50])
+    await ofNewerVersion(path, 'run.json')
+    await rm(join(path, 'values'), { recursive: true })
+    const { chains, missing } = await (await open(path)).posterior()
+    expect([chains, missing.map(({ what }) => what)]).toEqual([[], ['chain 0 of shard 0', 'chain 1 of shard 0']])
+  })
+
+  test('values of a newer version: the draws on the unconstrained scale', async () => {
     const { path } = await finishedRun([40, 60])
-    const record = JSON.parse(await readFile(join(path, 'run.json'), 'utf8')) as object
-    await rm(join(path, 'run.json'))
-    await writeFile(join(path, 'run.json'), JSON.stringify({ ...record, format: 2 }))
+    await ofNewerVersion(path, 'results/gaussian/values.json')
+    const { scale, missing } = await (await open(path)).posterior()
+    expect([scale, missing]).toEqual([
+      'unconstrained',
+      [{ what: 'values of the combined draws', why: expect.stringContaining('has format 2, written by a newer Chorale') }],
+    ])
+  })
+
+  test('a summary that is damaged: the finished chains', async () => {
+    const { path } = await finishedRun([40])
+    await rm(join(path, 'summary.json'))
+    await writeFile(join(path, 'summary.json'), '{"format":1,')
     const results = await open(path)
-    expect(results.missing).toEqual([{ what: 'run.json', why: expect.stringContaining('has format 2, written by a newer Chorale') }])
-    expect(Object.keys(results.summary!.parameters)).toContain('mu[1]')
-    expect(results.shards).toEqual([])
+    expect(results.missing.map(({ what }) => what)).toEqual(['summary.json'])
+    expect((await results.posterior()).chains).toHaveLength(2)
   })
 
   test('a folder that is no run at all is refused', async () => {

@@ -19,6 +19,6 @@ describe('every setting has a reader outside the settings themselves', () => {
     expect(code).toMatch(new RegExp(`\\b${key.split('.').at(-1)!}\\b`))
   })
   test('a setting without one would be found', () => {
-    expect(code).not.toMatch(/\bmaxRounds\b/)
+    expect(code).not.toMatch(/\bmaxCoffees\b/)
   })
 })

@@ -39,13 +39,17 @@ describe('defaults', () => {
         minEss: 400,
         minBfmi: 0.3,
         maxDivergenceRate: 0.1,
+        maxTreeDepthSaturation: 0.05,
+        minAcceptProb: 0.001,
+        maxShift: 0.5,
         heterogeneity: 'warn',
         level: 'warn',
+        levels: {},
         gradientCheck: true,
       },
-      verification: { enabled: true },
+      verification: { enabled: true, maxRounds: 1 },
       timeout: { task: 3_600, heartbeat: 600 },
-      output: { directory: 'runs', mode: 'private' },
+      output: { directory: 'runs', mode: 'private', combine: 'driver', logLikelihood: false, predictive: false },
       plugins: [],
       reproducible: 'bitwise',
     })
@@ -110,6 +114,8 @@ describe('unknown keys', () => {
     [{ timeout: { maxRhat: 2 } }, 'timeout.maxRhat', 'validation.maxRhat'],
     [{ model: { path: './m.ts', exprt: 'x' } }, 'model.exprt', 'export'],
     [{ num_sampels: 100 }, 'num_sampels', 'num_samples'],
+    [{ validation: { levels: { ess_tail: 'off' } } }, 'validation.levels.ess_tail', 'essTail'],
+    [{ validation: { levels: { heterogeneity: 'fail' } } }, 'validation.levels.heterogeneity', 'validation.heterogeneity'],
   ])('%j: the nearest name is offered', (input, path, suggestion) => {
     const error = errorOf(() => parseSettings(input, 'chorale.config.yaml'))
     expect(error.code).toBe('CHORALE_SETTINGS_UNKNOWN_KEY')

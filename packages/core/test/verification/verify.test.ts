@@ -3,7 +3,8 @@ import { createStream, foldIn, prngKey } from '@chorale/random'
 
 import type { DrawMatrix, LogDensityEvaluator } from '../../src/contracts/index.js'
 import { verdictOf } from '../../src/verification/verdict.js'
-import { verificationDraws, verify } from '../../src/verification/verify.js'
+import { verificationDraws } from '../../src/verification/verification-draws.js'
+import { verify } from '../../src/verification/verify.js'
 import { covarianceOf, gaussianDraws } from '../pipeline/normals.js'
 
 const MEAN = [1, -2, 500]

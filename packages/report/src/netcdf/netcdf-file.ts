@@ -2,6 +2,7 @@ import type * as Hdf5 from 'h5wasm/node'
 import type { Dataset, File, Group } from 'h5wasm/node'
 
 import type { NumberType } from '../sample-stats.js'
+import { DimensionScales } from './dimension-scales.js'
 
 type Hdf5Module = typeof Hdf5
 
@@ -19,6 +20,8 @@ export interface VariableRequest {
   readonly type: NumberType
   readonly dimensions: readonly Dimension[]
   readonly attributes?: Readonly<Record<string, string>>
+  /** All of its numbers, where they are at hand. Default: they are written in pieces. */
+  readonly values?: Float64Array
 }
 
 /** Numbers written to the places `from` to `to` (exclusive) of each dimension. */
@@ -52,13 +55,17 @@ export async function createNetcdf(path: string): Promise<NetcdfFile> {
   await hdf5.ready
   // Thousands of variables on one dimension need attributes of any size, which HDF5 has since version 1.8.
   const file = new hdf5.File(path, 'w', { track_order: true, libver: 'v108' })
+  const groups: DimensionScales[] = []
   return {
     group(at, attributes) {
       const group = at === '' ? file : groupAt(hdf5, file, at)
       for (const [name, value] of Object.entries(attributes)) setAttribute(group, name, value)
-      return netcdfGroup(group, at)
+      const scales = new DimensionScales(group)
+      groups.push(scales)
+      return netcdfGroup(group, scales)
     },
     close() {
+      for (const scales of groups) scales.finish()
       file.flush()
       file.close()
     },
@@ -80,11 +87,9 @@ function setAttribute(to: Group | Dataset, name: string, value: string | number)
   else to.create_attribute(name, Float64Array.of(value), [])
 }
 
-function netcdfGroup(group: Group, path: string): NetcdfGroup {
-  const scales = new Set<string>()
+function netcdfGroup(group: Group, scales: DimensionScales): NetcdfGroup {
   const scaleOf = ({ name, coordinate }: Dimension): void => {
     if (scales.has(name)) return
-    scales.add(name)
     const count = 'count' in coordinate ? coordinate.count : coordinate.length
     const scale = createDataset(group, name, 'integer', [count])
     for (let from = 0; from < count; from += CHUNK_VALUES) {
@@ -92,18 +97,19 @@ function netcdfGroup(group: Group, path: string): NetcdfGroup {
       const labels = Float64Array.from({ length: to - from }, (_, i) => ('count' in coordinate ? from + i : coordinate[from + i]!))
       scale.write_slice([[from, to]], encode(labels, 'integer'))
     }
-    scale.make_scale(name)
+    scales.add(name, scale)
   }
   return {
-    variable({ name, type, dimensions, attributes = {} }) {
+    variable({ name, type, dimensions, attributes = {}, values }) {
       dimensions.forEach(scaleOf)
-      const dataset = createDataset(
-        group,
-        name,
-        type,
-        dimensions.map(({ coordinate }) => ('count' in coordinate ? coordinate.count : coordinate.length)),
+      const shape = dimensions.map(({ coordinate }) => ('count' in coordinate ? coordinate.count : coordinate.length))
+      const dataset = values
+        ? group.create_dataset({ name, data: encode(values, type), dtype: DTYPES[type], shape })
+        : createDataset(group, name, type, shape)
+      scales.attach(
+        dataset,
+        dimensions.map(dimension => dimension.name),
       )
-      dimensions.forEach((dimension, axis) => dataset.attach_scale(axis, `${path === '' ? '' : `/${path}`}/${dimension.name}`))
       if (type === 'boolean') setAttribute(dataset, 'dtype', 'bool')
       for (const [key, value] of Object.entries(attributes)) setAttribute(dataset, key, value)
       return {

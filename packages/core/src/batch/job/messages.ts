@@ -1,9 +1,14 @@
 import type { TaskEvent } from '../../contracts/event.js'
 import type { Task, TaskFailure, TaskResult, TaskStopped } from '../../contracts/task.js'
 
-/** Two numbers in memory that a job's main thread shares with the thread of a task: not 0 asks it to stop, and says why; gradients so far. */
+/**
+ * Three numbers in memory that a job's main thread shares with the thread of a task: not 0 asks it to stop, and says why; gradients so far; milliseconds of the slowest
+ * checkpoint so far.
+ */
 export const STOP = 0
 export const BEATS = 1
+export const SLOWEST_CHECKPOINT = 2
+export const SIGNS = 3
 
 /** Why a task is stopped; its place is what `STOP` holds. `stop`: the scheduler sent a signal. */
 export const STOP_REASONS = [undefined, 'stop', 'walltime', 'cancelled'] as const

@@ -3,8 +3,8 @@ import { readFile, readdir } from 'node:fs/promises'
 import type { Task } from '../../contracts/task.js'
 import type { EndedRecord } from '../../run-directory/attempt.js'
 import { listCancelledTasks } from '../../run-directory/cancel-request.js'
-import { attemptDirectory, cancelRequest, doneDirectory, endedRecord, taskRecord } from '../../run-directory/layout.js'
-import { intentFile, revokedFile, type JobOrder } from '../job-files.js'
+import { attemptDirectory, cancelRequest, doneDirectory, endedRecord, taskDirectory, taskRecord } from '../../run-directory/layout.js'
+import { beatFile, intentFile, revokedFile, type JobBeat, type JobOrder } from '../job-files.js'
 
 export const readOrder = async (run: string, submission: number): Promise<JobOrder> =>
   JSON.parse(await readFile(intentFile(run, submission), 'utf8')) as JobOrder
@@ -34,6 +34,22 @@ export async function isCompleted(run: string, task: string): Promise<boolean> {
     if (text !== undefined && statusOf(text) === 'completed') return true
   }
   return false
+}
+
+/** Milliseconds of the slowest checkpoint that earlier attempts of the task have written; 0 without one. */
+export async function slowestCheckpoint(run: string, task: string): Promise<number> {
+  const attempts = (await readdir(taskDirectory(run, task)).catch(() => [])).filter(name => /^\d{3,}$/.test(name)).map(Number)
+  const beats = await Promise.all(attempts.map(attempt => readFile(beatFile(attemptDirectory(run, task, attempt)), 'utf8').catch(() => '')))
+  return Math.max(0, ...beats.map(checkpointOf))
+}
+
+function checkpointOf(beat: string): number {
+  try {
+    const { slowestCheckpoint = 0 } = JSON.parse(beat) as Partial<JobBeat>
+    return Number.isFinite(slowestCheckpoint) ? slowestCheckpoint : 0
+  } catch {
+    return 0
+  }
 }
 
 function statusOf(text: string): string | undefined {

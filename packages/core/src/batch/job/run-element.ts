@@ -2,9 +2,10 @@ import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { claimAttempt, writeEnded, writeStarted } from '../../run-directory/attempt.js'
 import { JOB_EXIT } from '../job-files.js'
-import { isCompleted, readOrder, readTask, unwanted } from './order.js'
+import { Deadline } from './deadline.js'
+import { isCompleted, readOrder, readTask, slowestCheckpoint, unwanted } from './order.js'
 import type { StopReason } from './messages.js'
-import { superviseTask, type SupervisedTask, type TaskEnding } from './supervised-task.js'
+import { superviseTask, type SupervisedTask, type Supervision, type TaskEnding } from './supervised-task.js'
 
 /** How often a job looks whether it is still wanted, and shows that it lives. */
 const LOOK_MS = 2_000
@@ -42,8 +43,10 @@ export async function runElement(request: ElementRequest): Promise<number> {
     return JOB_EXIT.environment
   }
 
-  const deadline = order.walltimeSeconds === null ? null : 1000 * (started + order.walltimeSeconds - order.marginSeconds)
-  const record = { submission, index, name: order.name, job, host: hostname(), pid: process.pid, deadline }
+  const slowest = new Map(await Promise.all(open.map(async id => [id, await slowestCheckpoint(run, id)] as const)))
+  const deadline = new Deadline({ started, walltimeSeconds: order.walltimeSeconds, marginSeconds: order.marginSeconds })
+  for (const milliseconds of slowest.values()) deadline.heardCheckpoint(milliseconds)
+  const record = { submission, index, name: order.name, job, host: hostname(), pid: process.pid, deadline: deadline.at }
   const running = new Map<string, SupervisedTask>()
   const endings: TaskEnding[] = []
   const over = new AbortController()
@@ -52,9 +55,13 @@ export async function runElement(request: ElementRequest): Promise<number> {
   const stopAll = (reason: StopReason, why: string): void => {
     if (stopping === undefined) console.log(`chorale: checkpoint and end: ${why}`)
     stopping ??= reason
-    for (const task of running.values()) task.stop(stopping)
+    for (const task of running.values()) {
+      task.stop(stopping)
+      // The job that goes on reads how slow its checkpoints were.
+      void task.beat()
+    }
     // What does not stop is ended before the scheduler does it, which would tell less.
-    const patience = reason === 'walltime' ? 1000 * PATIENT_SHARE * order.marginSeconds : SIGNAL_PATIENCE_MS
+    const patience = reason === 'walltime' ? PATIENT_SHARE * deadline.margin : SIGNAL_PATIENCE_MS
     setTimeout(() => {
       for (const task of running.values()) task.giveUp()
     }, patience)
@@ -62,10 +69,19 @@ export async function runElement(request: ElementRequest): Promise<number> {
   for (const signal of ['SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGXCPU'] as const)
     process.on(signal, () => stopAll('stop', `the scheduler sent ${signal}`))
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined)
-  const alarm =
-    deadline === null
-      ? undefined
-      : setTimeout(() => stopAll('walltime', 'the walltime is near'), Math.max(0, Math.min(deadline - Date.now(), 2 ** 31 - 1)))
+  let alarm: NodeJS.Timeout | undefined
+  const setAlarm = (): void => {
+    clearTimeout(alarm)
+    const { at } = deadline
+    if (at === null || stopping !== undefined) return
+    alarm = setTimeout(() => stopAll('walltime', 'the walltime is near'), Math.max(0, Math.min(at - Date.now(), 2 ** 31 - 1)))
+  }
+  setAlarm()
+  const heard: Supervision['heard'] = what => {
+    if ('started' in what) deadline.heardStart(Date.now())
+    else deadline.heardCheckpoint(what.slowestCheckpoint)
+    setAlarm()
+  }
 
   const end = (task: SupervisedTask | undefined): void => {
     task?.stop('cancelled')
@@ -86,7 +102,8 @@ export async function runElement(request: ElementRequest): Promise<number> {
         unstarted++
         continue
       }
-      const task = superviseTask({ run, task: await readTask(run, id), entry, job: record, limits: order.limits })
+      const supervision = { run, task: await readTask(run, id), entry, job: record, limits: order.limits, heard }
+      const task = superviseTask({ ...supervision, slowestCheckpoint: slowest.get(id)! })
       running.set(id, task)
       if (stopping !== undefined) task.stop(stopping)
       endings.push(await task.ended)

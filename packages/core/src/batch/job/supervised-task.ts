@@ -4,12 +4,12 @@ import type { TaskEvent } from '../../contracts/event.js'
 import type { Task, TaskFailure } from '../../contracts/task.js'
 import { failureOfExit } from '../../job/thread-exit.js'
 import { replaceFile, toJsonText, writeOnce } from '../../run-directory/atomic-file.js'
-import { claimAttempt, writeEnded, writeStarted } from '../../run-directory/attempt.js'
+import { claimAttempt, processUsage, writeEnded, writeStarted } from '../../run-directory/attempt.js'
 import { attemptDirectory } from '../../run-directory/layout.js'
 import { Heartbeat } from '../../lifecycle/heartbeat.js'
 import { beatFile, jobRecordFile, type JobBeat, type JobLimits, type JobRecord } from '../job-files.js'
 import { exceededLimit } from './exceeded-limit.js'
-import { BEATS, STOP, STOP_REASONS, type StopReason, type ThreadReport } from './messages.js'
+import { BEATS, SIGNS, SLOWEST_CHECKPOINT, STOP, STOP_REASONS, type StopReason, type ThreadReport } from './messages.js'
 
 const WATCH_MS = 100
 
@@ -34,24 +34,33 @@ export interface Supervision {
   readonly limits: JobLimits
   /** What `job.json` of its attempt says. */
   readonly job: Omit<JobRecord, 'format' | 'at'>
+  /** The slowest checkpoint of earlier attempts, milliseconds; 0 without one. */
+  readonly slowestCheckpoint: number
+  /** It has begun, or has written a checkpoint. */
+  heard(what: { readonly started: true } | { readonly slowestCheckpoint: number }): void
 }
 
 /** Runs one task in a thread. A thread that ends without a record of its end gets one here: nothing of a task is left open that could be closed. */
-export function superviseTask({ run, task, entry, job, limits }: Supervision): SupervisedTask {
-  const signs = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))
+export function superviseTask({ run, task, entry, job, limits, slowestCheckpoint, heard }: Supervision): SupervisedTask {
+  const signs = new Int32Array(new SharedArrayBuffer(SIGNS * Int32Array.BYTES_PER_ELEMENT))
+  Atomics.store(signs, SLOWEST_CHECKPOINT, slowestCheckpoint)
   const began = performance.now()
   let attempt: number | undefined
-  let progress: Omit<JobBeat, 'beats'> = { done: 0, total: 0, divergences: 0, iteration: 0 }
+  let progress: Omit<JobBeat, 'beats' | 'slowestCheckpoint' | 'usage'> = { done: 0, total: 0, divergences: 0, iteration: 0 }
   let lastBeat = ''
 
   function hear(event: TaskEvent): void {
     if (event.type === 'started') {
       attempt = event.attempt
+      heard({ started: true })
       const record: JobRecord = { format: 1, ...job, at: Date.now() }
       void writeOnce(jobRecordFile(attemptDirectory(run, task.id, attempt)), toJsonText(record), { sync: 'none' }).catch(() => undefined)
     }
     if (event.type === 'progress') progress = { ...progress, done: event.done, total: event.total, divergences: event.divergences }
-    if (event.type === 'checkpoint') progress = { ...progress, iteration: event.iteration }
+    if (event.type === 'checkpoint') {
+      progress = { ...progress, iteration: event.iteration }
+      heard({ slowestCheckpoint: Atomics.load(signs, SLOWEST_CHECKPOINT) })
+    }
     if (event.type === 'log') console.log(`${task.id}: ${event.line}`)
   }
 
@@ -145,10 +154,13 @@ export function superviseTask({ run, task, entry, job, limits }: Supervision): S
     giveUp: () => giveUp(),
     async beat() {
       if (attempt === undefined) return
-      const text = JSON.stringify({ beats: Atomics.load(signs, BEATS), ...progress } satisfies JobBeat)
+      const beat: JobBeat = { beats: Atomics.load(signs, BEATS), ...progress, slowestCheckpoint: Atomics.load(signs, SLOWEST_CHECKPOINT) }
+      const text = JSON.stringify(beat)
       if (text === lastBeat) return
       lastBeat = text
-      await replaceFile(beatFile(attemptDirectory(run, task.id, attempt)), text, { sync: 'none' }).catch(() => undefined)
+      // A process always uses more: that alone is no sign of life.
+      const whole = JSON.stringify({ ...beat, usage: processUsage() } satisfies JobBeat)
+      await replaceFile(beatFile(attemptDirectory(run, task.id, attempt)), whole, { sync: 'none' }).catch(() => undefined)
     },
   }
 }

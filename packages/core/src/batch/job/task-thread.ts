@@ -4,17 +4,26 @@ import type { TaskEvent } from '../../contracts/event.js'
 import { isTaskError, isTaskStoppedError } from '../../contracts/task.js'
 import { runTaskFromBundle } from '../../job/load-job.js'
 import { toTaskError } from '../../job/task-failure.js'
-import { BEATS, STOP, STOP_REASONS, type ThreadOrder, type ThreadReport } from './messages.js'
+import { BEATS, SLOWEST_CHECKPOINT, STOP, STOP_REASONS, type ThreadOrder, type ThreadReport } from './messages.js'
 
 const report = (message: ThreadReport): void => parentPort?.postMessage(message)
 
 /** Runs the task of this thread's order and reports how it ended. */
 export async function runTaskOfThread(): Promise<void> {
   const { runDirectory, task, signs } = workerData as ThreadOrder
+  // Whatever the sampler is: a checkpoint is written after a gradient, and told once it is on disk.
+  let asked = performance.now()
   const hooks = {
     attempt: 1,
-    emit: (event: TaskEvent) => report({ type: 'event', event }),
+    emit: (event: TaskEvent) => {
+      if (event.type === 'checkpoint') {
+        const taken = Math.ceil(performance.now() - asked)
+        Atomics.store(signs, SLOWEST_CHECKPOINT, Math.max(taken, Atomics.load(signs, SLOWEST_CHECKPOINT)))
+      }
+      report({ type: 'event', event })
+    },
     shouldStop: () => {
+      asked = performance.now()
       Atomics.add(signs, BEATS, 1)
       return Atomics.load(signs, STOP) !== 0
     },

@@ -1,0 +1,34 @@
+import type { Host, JobRequest, MCMCBackend, SchedulerAdapter } from '@chorale/core/contracts'
+import { schedulerContract, type SchedulerRecordings } from '@chorale/testkit'
+import { describe, expect, test } from 'vitest'
+
+import plugin, { gridEngine } from '../sge.mjs'
+import { recordings } from './recordings.mjs'
+
+const adapter = gridEngine({}) as unknown as SchedulerAdapter
+const answers = recordings as unknown as SchedulerRecordings
+
+describe('the adapter for Grid Engine', () => {
+  for (const { name, skip, run } of schedulerContract(adapter, answers)) test.skipIf(skip)(name, run)
+})
+
+const request: JobRequest = { name: 'cq7ab2mnd4x5', script: '/runs/r/0001.sh', output: '/runs/r/output', cpus: 2 }
+const facts = { scheduler: 'Grid Engine', dialect: 'sge', version: '', arrays: { least: 1, most: 0, throttle: false }, notes: [] }
+
+test('asks for time and memory in one list, and is warned before its time is up', () => {
+  const command = adapter.submission(
+    { ...request, walltimeSeconds: 3600, warnSeconds: 60, memoryBytes: 2 ** 30 + 1, queue: 'all.q' },
+    facts,
+  )
+  expect(command.join(' ')).toBe(
+    'qsub -terse -b n -N cq7ab2mnd4x5 -j y -o /runs/r/output/cq7ab2mnd4x5.0.out -S /bin/sh -r y -m n -q all.q' +
+      ' -l h_rt=3600,s_rt=3540,mem_free=1025M -pe smp 2 /runs/r/0001.sh',
+  )
+})
+
+test('is a plugin whose backend is made by the host', async () => {
+  const made: unknown[] = []
+  const host = { batchBackend: (...given: unknown[]) => (made.push(given), {} as MCMCBackend) } as unknown as Host
+  await plugin.backends[0]!.create({}, host)
+  expect(made).toMatchObject([['sge', { detachable: true }, { scheduler: 'Grid Engine' }, {}]])
+})

@@ -1,0 +1,33 @@
+import { readHistory } from '@chorale/core'
+import { open } from '@chorale/core/results'
+import type { Command } from 'commander'
+
+import { loadReport } from '../load-report.js'
+import type { CommandContext } from '../main.js'
+import { printJson } from '../output/json.js'
+import { runFolder } from '../run-folder.js'
+import { warnOfMissing } from './show.js'
+
+interface ReportFlags {
+  readonly out?: string
+  readonly json?: true
+}
+
+export function addReportCommand(program: Command, context: CommandContext): void {
+  program
+    .command('report <run>')
+    .description(
+      'write one HTML file about a run, finished or not: verdict, tables, figures (run: path, id or "latest"); loads no code of the run',
+    )
+    .option('--out <file>', "file to write; default: report.html in the run's folder")
+    .option('--json', 'print JSON')
+    .action(async (run: string, { json, ...request }: ReportFlags) => {
+      const { reportRun } = await loadReport(context)
+      const path = await runFolder(run)
+      const [results, history] = [await open(path), await readHistory(path)]
+      const reported = await reportRun(results, history, request)
+      warnOfMissing(reported.missing)
+      if (json) printJson(reported)
+      else process.stdout.write(`${reported.path}: ${Math.ceil(reported.bytes / 1024)} kB\n`)
+    })
+}

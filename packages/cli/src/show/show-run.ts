@@ -1,0 +1,62 @@
+import { elementNames, type ParameterSummary } from '@chorale/core'
+import type { MissingPart } from '@chorale/core/results'
+
+import { describeDraws, type DescribedDraws } from './describe-draws.js'
+import type { ShownRun } from './shown-run.js'
+import { drawsText, tableText } from './text.js'
+import { printable } from '../output/printable.js'
+
+export interface ShowRequest {
+  /** A parameter or deterministic site, or one element of it. Default: the table of all. */
+  readonly name?: string
+  /** Of this shard's sub-posterior. */
+  readonly shard?: number
+}
+
+/** What is shown, for people and for programs. */
+export interface Shown {
+  /** Lines of at most 80 columns. */
+  readonly text: string
+  readonly json: object
+  readonly missing: readonly MissingPart[]
+}
+
+/** Rows of a table, and elements whose densities are drawn. */
+const LISTED = 100
+const DRAWN = 12
+
+/**
+ * The table of results of a run, or density and intervals of one parameter. Without a summary, and of a shard, the table is made from the draws.
+ * @throws ChoraleError as `describeDraws`
+ */
+export async function showRun(run: ShownRun, { name, shard }: ShowRequest = {}): Promise<Shown> {
+  const of = shard === undefined ? {} : { shard }
+  if (name !== undefined) {
+    const described = await describeDraws(run, { name, ...of, limit: DRAWN })
+    return { text: drawsText(described), json: described, missing: described.missing }
+  }
+  if (run.summary && shard === undefined) {
+    const { parameters, verification } = run.summary
+    const text = `${tableText(Object.entries(parameters), LISTED)}\nVerdict  ${printable(verification.verdict)}\n`
+    return { text, json: { run: run.id, verdict: verification.verdict, parameters }, missing: run.missing }
+  }
+  const set = shard === undefined ? await run.posterior() : await run.shard(shard)
+  const names = set.sites.flatMap(elementNames)
+  const parts: DescribedDraws[] = []
+  for (const site of set.sites) {
+    const described = parts.reduce((total, { elements }) => total + elements.length, 0)
+    if (described >= LISTED) break
+    parts.push(await describeDraws(run, { name: site.name, ...of, limit: LISTED - described }))
+  }
+  const rows = parts
+    .flatMap(({ elements }) => elements)
+    .map((element): readonly [string, ParameterSummary] => [element.name, { ...element, mcseMean: null }])
+  const unconstrained = set.scale === 'unconstrained' ? 'On the unconstrained scale: the run has no other values.\n' : ''
+  const more = names.length > rows.length ? `... ${names.length - rows.length} more\n` : ''
+  const missing = [...run.missing, ...set.missing]
+  return {
+    text: `${unconstrained}${tableText(rows, LISTED)}${more}`,
+    json: { run: run.id, ...of, scale: set.scale, parameters: Object.fromEntries(rows) },
+    missing,
+  }
+}

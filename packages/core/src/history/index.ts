@@ -1,0 +1,2 @@
+export { readHistory, type CombinationRecord, type RunHistory } from './run-history.js'
+export type { AttemptHistory } from './attempt-history.js'

@@ -1,0 +1,78 @@
+import { isChoraleError } from '@chorale/core/contracts'
+
+import type { DrawSet, MissingPart } from '../readable-run.js'
+import { chooseParameters, examineShard } from './choose.js'
+import { Figures } from './figure.js'
+import type { Markup } from './markup.js'
+import { counted } from './number-text.js'
+import { pageMarkup } from './page.js'
+import type { ReportContext } from './report-context.js'
+import type { ReportedHistory, ReportedRun } from './reported-run.js'
+import { combinersSection } from './sections/combiners.js'
+import { densitiesSection } from './sections/densities.js'
+import { efficiencySection } from './sections/efficiency.js'
+import { missingSection } from './sections/missing.js'
+import { pairsSection } from './sections/pairs.js'
+import { parametersSection } from './sections/parameters.js'
+import { reproduceSection } from './sections/reproduce.js'
+import { samplerSection } from './sections/sampler-behaviour.js'
+import { shardsSection } from './sections/shards.js'
+import { timelineSection } from './sections/timeline.js'
+import { tracesSection } from './sections/traces.js'
+import { verdictSection } from './sections/verdict.js'
+
+/** The text of the report: what cannot be read of the run is named in it. */
+export async function reportPage(
+  run: ReportedRun,
+  history: ReportedHistory,
+): Promise<{ readonly page: string; readonly missing: readonly MissingPart[] }> {
+  const missing: MissingPart[] = [...run.missing, ...history.missing]
+  const posterior = await readable('draws of the posterior', missing, () => run.posterior())
+  const examined = run.record && (await readable('chains', missing, () => examineShard(run)))
+  missing.push(...(posterior?.missing ?? []), ...(examined?.set.missing ?? []))
+  const set = posterior ?? NO_DRAWS
+  const chosen = chooseParameters(set.chains.length > 0 ? set : (examined?.set ?? set), run.summary?.parameters)
+  const context: ReportContext = { run, history, figures: new Figures(), posterior: set, examined, chosen, missing }
+  const section = (name: string, make: () => Promise<Markup | undefined>) => readable(name, missing, make)
+  const sections = [
+    await section('parameters', () => parametersSection(context)),
+    await section('densities', () => densitiesSection(context)),
+    await section('traces', () => tracesSection(context)),
+    await section('effective draws', () => efficiencySection(context)),
+    await section('sampler statistics', () => samplerSection(context)),
+    await section('divergences', () => pairsSection(context)),
+    await section('shards', () => shardsSection(context)),
+    combinersSection(context),
+    timelineSection(context),
+    reproduceSection(context),
+  ]
+  const page = pageMarkup({
+    title: `Run ${run.id}`,
+    subtitle: subtitle(run),
+    first: [verdictSection(context), missingSection(missing)],
+    sections,
+    figures: context.figures,
+    chains: examined?.set.chains.map(({ chain }) => chain) ?? [],
+  })
+  return { page, missing }
+}
+
+const NO_DRAWS: DrawSet = { scale: 'constrained', sites: [], chains: [], missing: [] }
+
+/** A file may be damaged after it was opened: what rests on it is left out and named. */
+async function readable<T>(what: string, missing: MissingPart[], read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    if (!isChoraleError(error) && typeof (error as NodeJS.ErrnoException).code !== 'string') throw error
+    missing.push({ what, why: (error as Error).message.replace(/\.$/, '') })
+    return undefined
+  }
+}
+
+function subtitle({ record, summary }: ReportedRun): string {
+  if (!record) return 'Its plan cannot be read.'
+  const { plan, createdAt } = record
+  const by = summary && plan.shards.length > 1 ? `, combined by ${summary.combiner}` : ''
+  return `${plan.sampler.name}, ${counted(plan.shards.length, 'shard')}, ${counted(plan.chains, 'chain')} of each${by}; started ${new Date(createdAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}

@@ -1,0 +1,91 @@
+import { sortedQuantile } from '@chorale/diagnostics'
+
+import { kernelDensity, rangeOf } from '../kernel-density.js'
+import { html, type Markup } from '../markup.js'
+import { shortNumber } from '../number-text.js'
+import * as Plot from '../plot.js'
+import { chainClass, type ReportContext } from '../report-context.js'
+import type { ReportedRun } from '../reported-run.js'
+import { evenly, pooledAscending, readScalars, thinnedNote, type Scalar } from '../scalar-draws.js'
+
+const PROBABILITIES = [0.05, 0.25, 0.5, 0.75, 0.95]
+
+/** Marginal densities of the posterior, of a single shard also of each chain. */
+export async function densitiesSection(context: ReportContext): Promise<Markup | undefined> {
+  const { run, posterior, chosen } = context
+  if (posterior.chains.length === 0) return undefined
+  const { scalars, chains, every } = await readScalars(posterior, chosen.names)
+  const figures = scalars.flatMap(scalar => densityFigure(context, scalar, chains) ?? [])
+  const constant = scalars.length - figures.length
+  return html`<section aria-labelledby="densities">
+    <h2 id="densities">Marginal densities</h2>
+    <p>
+      The line is a kernel density of ${run.shards.length > 1 ? 'the combined draws' : 'all draws'}, shaded between the 5 % and the 95 %
+      quantile; the upright line is the
+      median.${chains.length > 1 && ' Thin lines are single chains: where chains agree, they lie on each other.'} ${thinnedNote(every)}
+      ${posterior.scale === 'unconstrained' && 'On the unconstrained scale: the run has no other values.'}
+    </p>
+    ${constant > 0 && html`<p class="note">${constant} of them never move and have no density.</p>`}
+    <div class="figures">${figures}</div>
+  </section>`
+}
+
+function densityFigure(
+  { figures, run }: ReportContext,
+  { name, site, chains: draws }: Scalar,
+  chains: readonly number[],
+): Markup | undefined {
+  const ascending = pooledAscending(draws)
+  const range = rangeOf(ascending)
+  if (!range) return undefined
+  const { x, density } = kernelDensity(ascending, range)
+  const [q5, q25, q50, q75, q95] = PROBABILITIES.map(p => sortedQuantile(ascending, p)) as [number, number, number, number, number]
+  const curve = x.map((at, k) => ({ x: at, y: density[k]! }))
+  const single = chains.length > 1 && chains.length <= 8 ? draws.map(chain => kernelDensity(pooledAscending([chain]), range)) : []
+  const shown = evenly(x.length, 21)
+  return figures.figure({
+    title: name,
+    parameters: [name],
+    description: `Density of ${name}: half of the draws lie between ${shortNumber(q25)} and ${shortNumber(q75)}, 90 % between ${shortNumber(q5)} and ${shortNumber(q95)}; the median is ${shortNumber(q50)}.`,
+    x: { label: null, domain: [range.from, range.to], ticks: 4 },
+    y: { label: 'density', ticks: 3 },
+    marks: [
+      Plot.areaY(
+        curve.filter(({ x: at }) => at >= q5 && at <= q95),
+        { x: 'x', y: 'y', fill: 'var(--band)' },
+      ),
+      Plot.ruleX([q50], { stroke: 'currentColor' }),
+      ...single.map((own, c) =>
+        Plot.line(
+          own.x.map((at, k) => ({ x: at, y: own.density[k]! })),
+          { x: 'x', y: 'y', stroke: 'currentColor', strokeWidth: 1, className: chainClass(chains[c]!) },
+        ),
+      ),
+      Plot.line(curve, { x: 'x', y: 'y', stroke: 'var(--ink)', strokeWidth: 2 }),
+      Plot.ruleY([0], { stroke: 'var(--line)' }),
+    ],
+    table: {
+      caption: `Density of ${name}`,
+      columns: ['value', 'density', 'share below'],
+      rows: shown.map(k => [shortNumber(x[k]!), shortNumber(density[k]!), shareBelow(ascending, x[k]!)]),
+    },
+    places: shown.map(k => [x[k]!, density[k]!]),
+    ...priorNote(run, site.name),
+  })
+}
+
+/** Runs record of a prior only whether it is flat. */
+function priorNote({ record }: ReportedRun, site: string): { readonly note?: string } {
+  return record?.plan.parameters.find(({ name }) => name === site)?.prior === 'flat' ? { note: 'Its prior is flat.' } : {}
+}
+
+function shareBelow(ascending: Float64Array, value: number): string {
+  let low = 0
+  let high = ascending.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ascending[middle]! < value) low = middle + 1
+    else high = middle
+  }
+  return `${((100 * low) / ascending.length).toFixed(1)} %`
+}

@@ -1,0 +1,206 @@
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+
+import { chorale, REPOSITORY, startChorale, until, type Ended } from '../e2e/command.js'
+import { normalFolder, normalModel, project } from '../e2e/project.js'
+import { attemptsOf, drawDigests, lastingSummary, onlyRun } from '../e2e/run-files.js'
+import { startFakeScheduler, type Dialect, type FakeScheduler } from './start.js'
+
+/** What a test says to the tasks of its run by files: without `go` they wait; each file `kill-...` is taken by one of them, whose process it kills. */
+const MODEL = normalModel({
+  before: `if (!globalThis.chosen) {
+    globalThis.chosen = true
+    const { existsSync, rmSync } = process.getBuiltinModule('node:fs')
+    const inJob = !process.getBuiltinModule('node:worker_threads').isMainThread && process.argv[1].includes('batch-')
+    // A job is in the folder of its run.
+    while (inJob && !existsSync('../../go') && !existsSync('cancel.json')) {
+      for (const order of ['../../kill-1', '../../kill-2']) {
+        try {
+          rmSync(order)
+          process.kill(process.pid, 'SIGKILL')
+        } catch {}
+      }
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
+    }
+  }`,
+})
+const SETTINGS = `
+model: ./model.mjs
+data: { path: data.csv }
+sharding: { shards: 2, strategy: contiguous }
+sampling: { chains: 1, warmup: 150, draws: 600, seed: 1 }
+validation: { maxRhat: 1.05 }
+`
+const FILES = { 'model.mjs': MODEL, 'chorale.config.yaml': SETTINGS }
+
+/** Draws and summary of the same run in one process. */
+let expected: { readonly draws: ReturnType<typeof drawDigests>; readonly summary: ReturnType<typeof lastingSummary> }
+beforeAll(async () => {
+  const { folder, dispose } = normalFolder(FILES)
+  expect(await chorale({ folder }, 'run', '--backend', 'cpu')).toMatchObject({ code: 0 })
+  const run = onlyRun({ folder })
+  expected = { draws: drawDigests(run), summary: lastingSummary(run) }
+  dispose()
+})
+
+interface Cluster {
+  readonly folder: string
+  readonly fake: FakeScheduler
+  say(word: 'go' | 'kill-1' | 'kill-2'): void
+  chorale(...args: readonly string[]): Promise<Ended>
+  start(...args: readonly string[]): ReturnType<typeof startChorale>
+}
+
+/** A project on a fake cluster, with the backend's package in its node_modules, and the scheduler's commands on the nodes. */
+async function cluster(dialect: Dialect, settings = ''): Promise<Cluster> {
+  const name = dialect === 'slurm' ? 'slurm' : 'pbs'
+  const fake = await startFakeScheduler({ dialect, switches: { startDelay: 0, limitCheck: 0.3, killDelay: 0.5 } })
+  const backend = {
+    name,
+    sharedFolder: 'assume',
+    fileLatency: 1,
+    pollIntervalMin: 0.3,
+    pollIntervalMax: 0.5,
+    continuations: 0,
+    env: fake.env,
+  }
+  const { folder } = project({ ...FILES, 'chorale.config.yaml': `${SETTINGS}backend: ${JSON.stringify(backend)}\n${settings}` })
+  onTestFinished(() => fake.dispose())
+  mkdirSync(join(folder, 'node_modules', '@chorale'), { recursive: true })
+  symlinkSync(join(REPOSITORY, 'packages', `backend-${name}`), join(folder, 'node_modules', '@chorale', `backend-${name}`))
+  const where = { folder, env: fake.env }
+  return {
+    folder,
+    fake,
+    say: word => writeFileSync(join(folder, word), ''),
+    chorale: (...args) => chorale(where, ...args),
+    start: (...args) => startChorale(where, ...args),
+  }
+}
+
+interface Report {
+  readonly status: string
+  readonly words: string
+}
+
+/** What the client jobs of a run have said, by submission: `['0002 began', ...]`. */
+const reports = (run: string): readonly (Report & { readonly submission: string })[] =>
+  readdirSync(join(run, 'submissions'))
+    .filter(name => /\.report-\d+\.json$/.test(name))
+    .sort()
+    .map(name => ({ submission: name.slice(0, 4), ...(JSON.parse(readFileSync(join(run, 'submissions', name), 'utf8')) as Report) }))
+
+/** Client jobs of a run, by their intents. */
+const clientJobsOf = (run: string): readonly { readonly submission: string; readonly generation: number }[] =>
+  readdirSync(join(run, 'submissions')).flatMap(name => {
+    if (!name.endsWith('.intent.json')) return []
+    const { client } = JSON.parse(readFileSync(join(run, 'submissions', name), 'utf8')) as {
+      readonly client?: { readonly generation: number }
+    }
+    return client ? [{ submission: name.slice(0, 4), generation: client.generation }] : []
+  })
+
+const told = (run: string, ...statuses: readonly string[]) =>
+  until(() => reports(run).find(({ status }) => statuses.includes(status)), `a client job that says ${statuses.join(' or ')}`)
+
+/** Nothing is left at the scheduler. */
+const empty = async ({ fake }: Cluster): Promise<void> => {
+  await expect
+    .poll(async () => (await fake.jobs()).flatMap(job => job.elements.filter(({ state }) => state !== 'F')), { timeout: 30_000 })
+    .toEqual([])
+}
+
+describe('a run that is left to a job that combines', () => {
+  test('has, with no client, the draws and the summary of cpu', async () => {
+    const site = await cluster('torque', 'output: { combine: job }\n')
+    site.say('go')
+    const { code, stdout } = await site.chorale('run', '--detach')
+    expect({ code, stdout }).toMatchObject({
+      code: 4,
+      stdout: expect.stringContaining('(combine-job-0002) combines when the other jobs have ended') as string,
+    })
+    const run = onlyRun(site)
+    await told(run, 'finished', 'failed', 'unfinished', 'left')
+    expect(reports(run)).toMatchObject([{ status: 'began' }, { status: 'finished', words: 'the run has its result' }])
+    expect(drawDigests(run)).toEqual(expected.draws)
+    expect(lastingSummary(run)).toEqual({ ...expected.summary, backend: 'pbs' })
+    await empty(site)
+  })
+
+  test('says which chains are missing, and leaves them to whoever attaches', async () => {
+    const site = await cluster('slurm', 'output: { combine: job, jobWalltime: 600 }\n')
+    site.say('kill-1')
+    site.say('kill-2')
+    await site.chorale('run', '--detach')
+    const run = onlyRun(site)
+    const words = expect.stringContaining(
+      '2 chains have no result, and no job is left that works at them: sample-0000-0, sample-0001-0',
+    ) as string
+    expect(await told(run, 'finished', 'failed', 'unfinished', 'left')).toMatchObject({ status: 'unfinished', words })
+    expect((await site.chorale('status')).stdout).toMatch(/^job {6}combine-job-0002 \(\d+\) unfinished: 2 chains have no result/m)
+    // The same job, begun so long ago that its walltime is near.
+    await site.chorale('client-job', run, '2', '0', String(Math.floor(Date.now() / 1000) - 600), 'again')
+    expect(reports(run).at(-1)).toMatchObject({ status: 'left', words: 'the walltime is near; chorale attach combines' })
+    site.say('go')
+    expect(await site.chorale('attach')).toMatchObject({ code: 0 })
+    expect(drawDigests(run)).toEqual(expected.draws)
+  })
+})
+
+describe('a run that is left to a job that drives', () => {
+  test('has what was killed tried again, goes on in a copy of the job when that is ended, and lets clients read along', async () => {
+    const site = await cluster('openpbs')
+    site.say('kill-1')
+    const { stdout } = await site.chorale('run', '--detach', '--driver-job')
+    expect(stdout).toContain('(driver-job-0002) tries lost tasks again and combines')
+    const run = onlyRun(site)
+    const copy = await until(() => clientJobsOf(run).find(({ generation }) => generation === 2), 'the copy')
+    const reader = site.start('attach')
+    await until(() => reader.stderr().includes('reading along'), 'a reader')
+    reader.kill('SIGINT')
+    expect(await reader.ended).toMatchObject({ code: 130 })
+    await until(() => attemptsOf(run).length === 3, 'another attempt')
+    // What a server sends at the walltime.
+    const job = (await site.fake.jobs())[1]!
+    process.kill(-job.elements[0]!.session!, 'SIGTERM')
+    expect(await told(run, 'left', 'failed', 'finished')).toMatchObject({ submission: '0002', status: 'left' })
+    site.say('go')
+    await told(run, 'finished', 'failed')
+    expect(drawDigests(run)).toEqual(expected.draws)
+    expect(lastingSummary(run)).toEqual({ ...expected.summary, backend: 'pbs' })
+    await empty(site)
+    const log = await site.chorale('logs', basename(run), 'driver-job-0002')
+    expect(log.stdout).toMatch(/^began .*\n[^]*\nleft .*: somebody asked for its end; the tasks go on/)
+    expect(reports(run).filter(({ submission }) => submission === copy.submission)).toMatchObject([
+      { status: 'began' },
+      { status: 'finished' },
+    ])
+  })
+})
+
+test('cancelling a run ends the jobs that combine and drive it', async () => {
+  const site = await cluster('openpbs', 'output: { combine: job }\n')
+  const { stdout: shown } = await site.chorale('run', '--detach', '--dry-run')
+  expect(shown).toMatch(
+    /^# the job that combines, after all others: 1 core, \d+ MiB, the site's walltime\n\$ qsub .*\n# .*\/RUN\/submissions\//m,
+  )
+  await site.chorale('run', '--detach')
+  const run = onlyRun(site)
+  expect((await site.chorale('attach', '--driver-job')).stdout).toContain('(driver-job-0003) tries lost tasks again and combines')
+  await told(run, 'began')
+  // As if the job that combines began too early: it does not take over.
+  await until(() => readdirSync(join(run, 'drivers')).includes('0003.json'), 'the driver')
+  await site.chorale('client-job', run, '2', '0', String(Math.floor(Date.now() / 1000)), 'early')
+  expect(reports(run).find(({ submission, status }) => submission === '0002' && status !== 'began')).toMatchObject({
+    status: 'left',
+    words: expect.stringMatching(/is driven by process \d+ on/) as string,
+  })
+  expect(await site.chorale('cancel', 'latest')).toMatchObject({ code: 0 })
+  await empty(site)
+  const { stdout } = await site.chorale('status')
+  expect(stdout).toMatch(
+    /^state {4}cancelled[^]*^job {6}combine-job-0002 \(1\.pbshost\) left: [^]*^job {6}driver-job-0003 \(2\.pbshost\) [^]*^job {6}driver-job-0004 \(3\.pbshost\) revoked: the run was cancelled$/m,
+  )
+})

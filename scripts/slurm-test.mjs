@@ -88,7 +88,8 @@ try {
       `--outputFile.json=${report}`,
       ...(positionals.length > 0 ? positionals : ['--dir', join(checkout, 'test', 'batch')]),
     ]
-    const env = { SLURM_CONF: join(slurm, 'slurm.conf'), CHORALE_TEST_SLURM: 'real' }
+    const { CHORALE_LONG_TESTS: long } = process.env
+    const env = { SLURM_CONF: join(slurm, 'slurm.conf'), CHORALE_TEST_SLURM: 'real', ...(long ? { CHORALE_LONG_TESTS: long } : {}) }
     status = asUser([process.execPath, ...vitest], { cwd: checkout, env }).status
     if (values.report !== undefined) writeFileSync(values.report, readFileSync(report, 'utf8').replaceAll(checkout, root))
   } finally {

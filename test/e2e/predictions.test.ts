@@ -1,9 +1,12 @@
 import { execFile, execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { decodeRowsFile } from '@chorale/core'
 
 import { chorale, REPOSITORY } from './command.js'
 import { folderWith } from './project.js'
@@ -63,6 +66,20 @@ test('a plan says within 15 % what its run takes on the disk, values and simulat
   expect(planned.diskBytes / Number(used)).toBeGreaterThan(0.85)
   expect(planned.diskBytes / Number(used)).toBeLessThan(1.15)
   expect(planned.predictionBytes).toBe(8 * PREDICTED * ROWS.length)
+})
+
+test('draws of the whole prior of what shards share are recorded', () => {
+  const { sites } = JSON.parse(readFileSync(join(run, 'values', 'prior.json'), 'utf8')) as { sites: readonly { readonly name: string }[] }
+  expect(sites.map(({ name }) => name)).toEqual(['mu', 'sigma'])
+  const draws = decodeRowsFile(readFileSync(join(run, 'values', 'prior.bin'))).values
+  const n = draws.length / 2
+  const meanOf = (which: number, power: (x: number) => number): number =>
+    draws.filter((_, i) => i % 2 === which).reduce((total, x) => total + power(x), 0) / n
+  // Normal(0, 5); HalfNormal(2) has mean 2 sqrt(2/pi) and mean square 4, whose variances are 4 (1 - 2/pi) and 32.
+  expect(Math.abs(meanOf(0, x => x))).toBeLessThan((4 * 5) / Math.sqrt(n))
+  expect(Math.abs(meanOf(0, x => x * x) - 25)).toBeLessThan((4 * 25 * Math.SQRT2) / Math.sqrt(n))
+  expect(Math.abs(meanOf(1, x => x) - 2 * Math.sqrt(2 / Math.PI))).toBeLessThan(4 * Math.sqrt((4 * (1 - 2 / Math.PI)) / n))
+  expect(Math.abs(meanOf(1, x => x * x) - 4)).toBeLessThan(4 * Math.sqrt(32 / n))
 })
 
 test('what is asked for afterwards is computed afterwards', async () => {

@@ -125,6 +125,8 @@ export interface ReadableRun {
   shard(shard: number): Promise<DrawSet>
   /** Those draws of the posterior for which shards' own parameters were drawn, with these; undefined where there are none. */
   joint?(): Promise<DrawSet | undefined>
+  /** Draws of the prior, on the constrained scale; undefined where there are none. */
+  prior?(): Promise<DrawSet | undefined>
   findPredictions?(
     kind: PredictionKind,
   ): Promise<{ readonly predictions: Predictions | undefined; readonly missing: readonly MissingPart[] }>

@@ -46,6 +46,8 @@ export interface MemoryRunOptions {
   /** Numbers of those combined draws that come with sites of the shards' own, and these. */
   readonly joint?: { readonly sites: readonly Site[]; readonly draws: readonly number[] }
   readonly predictions?: Partial<Record<PredictionKind, Predictions>>
+  /** Draws of the prior, a row each, of some sites. */
+  readonly prior?: { readonly sites: readonly Site[]; readonly values: Float64Array }
 }
 
 /** A run that was never on a disk. */
@@ -62,6 +64,7 @@ export function memoryRun(options: MemoryRunOptions): ReadableRun {
     value = valueAt,
     joint,
     predictions = {},
+    prior,
   } = options
   const width = count(sites)
   const columns = Array.from({ length: width }, (_, j) => `v${j}`)
@@ -106,11 +109,20 @@ export function memoryRun(options: MemoryRunOptions): ReadableRun {
     posterior: async () => (shards.length === 1 ? set : { ...set, chains: [{ chain: 0, rows: draws, values: all[0]!.values }] }),
     shard: async shard => ({ ...set, shard }),
     joint: async () => joint && jointSet(sites, joint),
+    prior: async () => prior && oneChain(prior.sites, prior.values),
     findPredictions: async kind => ({ predictions: predictions[kind], missing: [] }),
     async *data() {
       yield* data
     },
   }
+}
+
+function oneChain(sites: readonly Site[], values: Float64Array): DrawSet {
+  const rows = memoryRows(
+    Array.from({ length: count(sites) }, (_, j) => `v${j}`),
+    values,
+  )
+  return { scale: 'constrained', sites, chains: [{ chain: 0, rows: rows.rows, values: rows }], missing: [] }
 }
 
 /** Draws of all sites at the combined draws with these numbers. */

@@ -154,6 +154,17 @@ describe('what was computed for every row', () => {
   })
 })
 
+test('prior: one chain of draws, of those sites that have any', async () => {
+  const sites = [site('mu'), site('L', [2])]
+  const run = memoryRun({ sites, shards: [0, 1], prior: { sites: [site('L', [2])], values: Float64Array.of(1, 2, 3, 4, 5, 6) } })
+  const file = await exported(run)
+  const L = dataset(file, 'prior/L')
+  expect([L.shape, numbers(file, 'prior/L')]).toEqual([[1, 3, 2], [1, 2, 3, 4, 5, 6]]) // prettier-ignore
+  expect(dimensions(L, L).flat()).toEqual(['/prior/chain', '/prior/draw', '/prior/L_dim_0'])
+  expect((file.get('prior') as File).keys()).not.toContain('mu')
+  expect((await exported(run, 1)).keys()).not.toContain('prior')
+})
+
 test('a site that is too large to be written at once beside one that is not: the same numbers', async () => {
   const [chains, draws, size] = [2, 3, 200_000]
   const at = (chain: number, draw: number, j: number): number => chain + 10 * draw + j / 1024

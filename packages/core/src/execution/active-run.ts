@@ -1,4 +1,4 @@
-import type { BoundModel, MCMCBackend, RunContext, SamplerDefinition } from '../contracts/index.js'
+import type { BoundModel, MCMCBackend, Model, RunContext, SamplerDefinition } from '../contracts/index.js'
 import type { RunRecord } from '../run-directory/index.js'
 import type { Settings } from '../settings/index.js'
 import type { RunObserver, Warning } from '../run-event.js'
@@ -20,6 +20,8 @@ export interface ActiveRun {
   onThisMachine(): Promise<ActiveRun | undefined>
   /** False once another process has taken over: then nothing may be accepted, tried again or combined here. */
   stillDriving(): Promise<boolean>
+  /** Without what is fixed. */
+  readonly model: Pick<Model, 'samplePriorInto'>
   /** Binds the model, without what is fixed, to one shard, in this process: names, transforms, prior. */
   bindShard(shard: number): Promise<BoundModel>
   /** Shown, logged and kept for the summary. */

@@ -83,6 +83,7 @@ export async function openRun(request: OpenRunRequest): Promise<ActiveRun> {
     observe,
     stopwatch,
     stillDriving: request.stillDriving,
+    model,
     bindShard: async id => model.bind(await shardData(id), summary),
     warn(warning) {
       if (warnings.has(warning.message)) return

@@ -25,6 +25,8 @@ export interface DiskRequest {
   readonly positions: number
   /** Values of deterministic sites at a draw, in the first shard. */
   readonly deterministics: number
+  /** Of the prior, with the parameters that all shards share. */
+  readonly priorDraws: number
   /** Bytes of what is computed for every row. */
   readonly predictionBytes: number
   /** Whether the model is in the run directory. */
@@ -45,11 +47,16 @@ const count = (parameters: readonly ParameterInfo[]): number => parameters.reduc
 
 /**
  * What a run takes on the disk, in bytes: rows; of each chain its draws with gradients, statistics, moments, checkpoint and values; the combination; local
- * parameters; evaluations; predictions. Restarts, other attempts and what combiners ask of the density come on top.
+ * parameters; evaluations; the prior; predictions. Restarts, other attempts and what combiners ask of the density come on top.
  */
 export function diskEstimate(request: DiskRequest): number {
   const { plan, predictionBytes, bundled } = request
-  const numbers = chainNumbers(request) + combinedNumbers(request) + localNumbers(request) + evaluationNumbers(request)
+  const numbers =
+    chainNumbers(request) +
+    combinedNumbers(request) +
+    localNumbers(request) +
+    evaluationNumbers(request) +
+    request.priorDraws * count(globalParameters(plan.parameters))
   const { tasks, rows } = {
     tasks: plan.shards.length * (plan.chains + Math.sign(request.localDraws) * Number(hasLocals(plan)) + Number(isEvaluated(request))),
     rows: plan.shards.reduce((total, { bytes }) => total + bytes, 0),

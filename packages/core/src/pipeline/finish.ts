@@ -12,6 +12,7 @@ import type { CompletedShard } from '../execution/completed-shard.js'
 import type { ShardResult } from '../execution/shard-results.js'
 import { singleShardTable } from '../combination/single-shard.js'
 import { recordAskedPredictions } from '../results/record-asked-predictions.js'
+import { recordPrior } from '../results/record-prior.js'
 import { recordValues } from '../results/record-values.js'
 import { claimOf, verdictOf } from '../verification/verdict.js'
 import { reportGates, summariesOf, type JudgedGate } from './judged-gates.js'
@@ -75,6 +76,7 @@ export async function finishRun(
   await writeCombination(run, combiner, draws, diagnostics)
   const done = usable.map(({ shard }) => shard)
   for (const damaged of await recordValues(run, combiner, done)) run.context.log.warn(`no values for exports: ${damaged}`)
+  await recordPrior(run, done[0]!)
   if (becomesResult) await recordAskedPredictions(run, combiner, done)
   await writeSummary(run.path, summary, becomesResult)
   return { path: run.path, summary, failedGates: failuresOf(gates) }

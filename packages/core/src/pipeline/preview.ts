@@ -55,6 +55,7 @@ function diskRequest(plan: Plan, combinedDraws: number): WorkRequest['disk'] {
     localDraws: settings.combination.locals === 'skip' ? 0 : Math.min(combinedDraws, localDrawsOf(settings, record.plan)),
     positions: enabled ? draws : 0,
     deterministics: plan.deterministicValues ?? 0,
+    priorDraws: plan.priorDraws ?? 0,
     predictionBytes: predictions.reduce((total, { draws, valuesPerDraw }) => total + 8 * draws * valuesPerDraw, 0),
   }
 }

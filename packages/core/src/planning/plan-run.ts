@@ -30,6 +30,7 @@ import { checkShardable } from './model-rules.js'
 import { valueCount } from './parameter-names.js'
 import { planSampling } from './plan-sampling.js'
 import { checkPredictions } from './plan-predictions.js'
+import { PRIOR_DRAWS, recordedPrior } from './recorded-prior.js'
 import { plannedRecord, type Decisions } from './planned-record.js'
 import { beginModel, prepareModel, type PreparedModel } from './prepare-model.js'
 import { assignRows, distinct, shardTables } from './shard-table.js'
@@ -48,6 +49,8 @@ export interface Plan {
   readonly gradientSeconds?: number | undefined
   /** Values of deterministic sites at a draw, in the first shard; undefined for a run that is opened again. */
   readonly deterministicValues?: number
+  /** Draws of the prior that the run will record; undefined as before. */
+  readonly priorDraws?: number
   /** Numbers that simulated data have for each row, of all sites; undefined unless they are asked for. */
   readonly simulatedPerRow?: number | undefined
 }
@@ -186,7 +189,9 @@ export class Planner {
     const simulatedPerRow = await checkPredictions(this.loaded.settings, record, first.bound, prepared.name)
     const deterministicValues = (first.bound.deterministics ?? []).reduce((total, site) => total + valueCount(site), 0)
     const gradientSeconds = timeGradient(first.bound, powers, { key: this.#key(TIMING_STREAM), clock: this.clock })
-    return { record, model: cut.model, sampler: sampler.definition, backend, gradientSeconds, deterministicValues, simulatedPerRow }
+    const priorDraws = recordedPrior(first.bound, prepared.model, record.plan) ? PRIOR_DRAWS : 0
+    const measured = { gradientSeconds, deterministicValues, priorDraws, simulatedPerRow }
+    return { record, model: cut.model, sampler: sampler.definition, backend, ...measured }
   }
 
   /** What the model of the settings is made of, bound to the first shard that a run would have, or to nothing where the settings name no data. */

@@ -1,6 +1,7 @@
 import { layout, readRecord } from '../run-directory/index.js'
 import { summarySchema } from '../pipeline/summary-schema.js'
 import { openModel } from './open-model.js'
+import { recordPrior } from './record-prior.js'
 import { recordValues } from './record-values.js'
 import { sampleResults } from './sample-results.js'
 
@@ -10,7 +11,7 @@ export interface RecordRunValuesOptions {
 }
 
 /**
- * Writes the constrained values of a run that has none yet: one that was not finished, or by a version that wrote none. Unlike anything else that reads results this
+ * Writes the constrained values of a run that has none yet, and draws of its prior: one that was not finished, or by a version that wrote none. Unlike anything else that reads results this
  * loads the run's model.
  * @throws ChoraleError `CHORALE_RUN_NOT_TRUSTED`, `CHORALE_CODE_CHANGED`, `CHORALE_MODEL_NOT_PORTABLE` for a model that was given as an object, and what
  * `openRunDirectory` throws
@@ -20,4 +21,5 @@ export async function recordRunValues(path: string, { trustRun = false }: Record
   const summary = await readRecord(layout.summaryFile(run.path), summarySchema)
   const shards = [...(await sampleResults(run.path)).keys()]
   await recordValues(run, summary?.combiner ?? 'none', shards)
+  if (shards.length > 0) await recordPrior(run, shards[0]!)
 }

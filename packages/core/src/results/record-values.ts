@@ -1,22 +1,21 @@
 import { join } from 'node:path'
 
 import { globalView } from '../combination/global-view.js'
-import { tableValues, type TableModel } from '../combination/parameter-table.js'
+import type { TableModel } from '../combination/parameter-table.js'
 import { shardDeterministics } from '../combination/shard-deterministics.js'
 import { isChoraleError } from '../contracts/error.js'
 import { DRAWS_FILE, WARMUP_DRAWS_FILE } from '../contracts/sampler.js'
-import type { TaskResult } from '../contracts/task.js'
+import type { FileRecord, TaskResult } from '../contracts/task.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import { hasLocals } from '../planning/local-parameters.js'
-import { elementNames, valueCount } from '../planning/parameter-names.js'
+import { elementNames } from '../planning/parameter-names.js'
 import { layout, makeDirectory, recordFile, replaceFile, toJsonText, type RowsSource } from '../run-directory/index.js'
 import { openRows } from '../run-directory/rows-source.js'
 import { eachRow } from './each-row.js'
+import { keptValues, writeValues } from './kept-values.js'
 import { recordLocalValues } from './record-local-values.js'
 import { sampleResults } from './sample-results.js'
-import { rowWidth, sitesOf, type Site } from './sites.js'
 import { chainValues, combinedValues, readValuesRecord, type ValuesOf, type ValuesPlace, type ValuesRecord } from './values-record.js'
-import { filledBlocks, writeRows } from './write-rows.js'
 
 /** What is needed of a run: its model is at hand. */
 export type ValuesRun = Pick<ActiveRun, 'path' | 'record' | 'bindShard'>
@@ -58,12 +57,14 @@ async function recordChain(run: string, task: string, result: TaskResult, model:
   const warmup = result.files.find(file => file.path === WARMUP_DRAWS_FILE)
   if (!draws || (await isRecorded(place, draws.digest))) return
   const bound = await model()
-  const kept = everyValue(bound)
+  const kept = keptValues(bound)
   await makeDirectory(place.folder)
-  const values = await writeValues(place, place.values, kept, { of: draws.digest, source: await openRows(folder, draws) })
-  const ofWarmup = warmup
-    ? { warmup: await writeValues(place, place.warmup, kept, { of: warmup.digest, source: await openRows(folder, warmup) }) }
-    : {}
+  const valuesOf = async (file: FileRecord, name: string): Promise<ValuesOf> => ({
+    of: file.digest,
+    file: await writeValues(place.folder, name, kept, eachRow(await openRows(folder, file))),
+  })
+  const values = await valuesOf(draws, place.values)
+  const ofWarmup = warmup ? { warmup: await valuesOf(warmup, place.warmup) } : {}
   await writeRecord(place, { format: 1, ...values, sites: kept.sites, ...ofWarmup })
 }
 
@@ -79,12 +80,9 @@ async function recordCombined(run: ValuesRun, combination: string, shards: reado
   const others = locals ? [globalView(first, 1), globalView(last, 2)] : [last]
   const draw = { draws: 1, dimension: source.columns.length, values: await firstRow(source) }
   const omitted = shardDeterministics(model, others, draw, () => undefined)
-  const kept = everyValue(model, site => site.kind === 'deterministic' && elementNames(site).some(name => omitted.has(name)))
-  await writeRecord(place, {
-    format: 1,
-    ...(await writeValues(place, place.values, kept, { of: draws.digest, source })),
-    sites: kept.sites,
-  })
+  const kept = keptValues(model, site => site.kind === 'deterministic' && elementNames(site).some(name => omitted.has(name)))
+  const file = await writeValues(place.folder, place.values, kept, eachRow(source))
+  await writeRecord(place, { format: 1, of: draws.digest, file, sites: kept.sites })
 }
 
 async function firstRow({ columns, blocks }: RowsSource): Promise<Float64Array> {
@@ -95,45 +93,5 @@ async function firstRow({ columns, blocks }: RowsSource): Promise<Float64Array> 
 const isRecorded = async (place: ValuesPlace, digest: string): Promise<boolean> =>
   (await readValuesRecord(place).catch(() => undefined))?.of === digest
 
-/** Values of a model that are written: which, and of what. */
-interface KeptValues {
-  readonly sites: readonly Site[]
-  /** Their numbers among all values of the model. */
-  readonly numbers: readonly number[]
-  readonly model: TableModel
-}
-
-function everyValue(model: TableModel, leaveOut: (site: Site) => boolean = () => false): KeptValues {
-  let at = 0
-  const numbers: number[] = []
-  const sites = sitesOf(model).filter(site => {
-    const from = at
-    at += valueCount(site)
-    if (leaveOut(site)) return false
-    for (let j = from; j < at; j++) numbers.push(j)
-    return true
-  })
-  return { sites, numbers, model }
-}
-
-async function writeValues(
-  { folder }: ValuesPlace,
-  name: string,
-  kept: KeptValues,
-  { of, source }: { readonly of: string; readonly source: RowsSource },
-): Promise<ValuesOf> {
-  const columns = Array.from({ length: rowWidth(kept.sites) }, (_, i) => `v${i}`)
-  return { of, file: await writeRows(folder, name, { columns, blocks: valueBlocks(kept, source) }) }
-}
-
 const writeRecord = ({ folder, record }: ValuesPlace, content: ValuesRecord): Promise<void> =>
   replaceFile(join(folder, record), toJsonText(content), { sync: 'full' })
-
-function valueBlocks({ model, numbers }: KeptValues, source: RowsSource): AsyncIterable<Float64Array> {
-  const { computeAt, value } = tableValues(model)
-  const width = numbers.length
-  return filledBlocks(width, eachRow(source), (to, at, draw) => {
-    computeAt(draw, 0)
-    for (let k = 0; k < width; k++) to[at + k] = value(numbers[k]!)
-  })
-}

@@ -7,6 +7,7 @@ import { drawArray, type DrawArray } from './draw-array.js'
 import type { DrawSet, MissingPart } from './draw-set.js'
 import type { PredictionKind } from './predictions-record.js'
 import { quantilesOf } from './quantiles.js'
+import { readPrior } from './read-prior.js'
 import { readPredictions, type FoundPredictions, type Predictions } from './read-predictions.js'
 import type { SampleResult } from './sample-results.js'
 import { hasColumns, selectedBlocks, statisticBlocks, type DrawBlock, type Phase } from './selected-draws.js'
@@ -49,6 +50,7 @@ export class RunResults {
   readonly missing: readonly MissingPart[]
   readonly #finished: FoundRun['finished']
   readonly #opened = new Map<number | 'posterior', Promise<DrawSet>>()
+  #prior: Promise<DrawSet | undefined> | undefined
   #combined: Promise<CombinedDraws> | undefined
 
   constructor({ path, id, record, summary, finished, missing }: FoundRun) {
@@ -76,6 +78,14 @@ export class RunResults {
    */
   async joint(): Promise<DrawSet | undefined> {
     return this.#isSingle ? undefined : (await this.#combination()).joint
+  }
+
+  /**
+   * Draws of the whole prior of the parameters that all shards share, a chain of their own. undefined where none were recorded: by a model that cannot draw them, with a
+   * flat prior or fixed parameters, or of a run that has not come to its end.
+   */
+  prior(): Promise<DrawSet | undefined> {
+    return (this.#prior ??= readPrior(this.path))
   }
 
   /** The draws of one shard's sub-posterior. @throws ChoraleError `CHORALE_SHARD_UNKNOWN` */

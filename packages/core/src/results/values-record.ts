@@ -1,4 +1,4 @@
-/** Where draws on the constrained scale are, so that readers need no code of the run: `values/<task>.json` and `results/<combination>/values.json`. */
+/** Where draws on the constrained scale are, so that readers need no code of the run: `values/<task>.json`, `results/<combination>/values.json` and `values/prior.json`. */
 import { join } from 'node:path'
 import type { z } from 'zod'
 
@@ -22,6 +22,9 @@ export interface ValuesRecord extends ValuesOf {
   readonly warmup?: ValuesOf
 }
 
+/** Draws of the prior, which are computed from no others. */
+export type PriorRecord = Pick<ValuesRecord, 'format' | 'file' | 'sites'>
+
 const count = onFirstUse(z => z.int().nonnegative())
 const valuesOf = () => ({ of: digestSchema(), file: fileRecordSchema() })
 
@@ -43,6 +46,10 @@ const valuesSchema = onFirstUse((z): z.ZodType<ValuesRecord> =>
   }),
 )
 
+const priorSchema = onFirstUse((z): z.ZodType<PriorRecord> =>
+  z.object({ format: z.literal(1), file: fileRecordSchema(), sites: z.array(siteSchema()) }),
+)
+
 /** A folder and the names in it of a record, its values, and those of warm-up. */
 export interface ValuesPlace {
   readonly folder: string
@@ -59,6 +66,13 @@ export const chainValues = (run: string, task: string): ValuesPlace => ({
   warmup: `${task}.warmup.bin`,
 })
 
+/** Of the prior: no task has such a name. */
+export const priorValues = (run: string): Omit<ValuesPlace, 'warmup'> => ({
+  folder: join(run, 'values'),
+  record: 'prior.json',
+  values: 'prior.bin',
+})
+
 /** Of a combination's draws. */
 export const combinedValues = (run: string, combination: string): ValuesPlace => ({
   folder: layout.resultsDirectory(run, combination),
@@ -70,3 +84,9 @@ export const combinedValues = (run: string, combination: string): ValuesPlace =>
 /** undefined where none were recorded. @throws ChoraleError as `readRecord` */
 export const readValuesRecord = ({ folder, record }: ValuesPlace): Promise<ValuesRecord | undefined> =>
   readRecord(join(folder, record), valuesSchema)
+
+/** undefined where the prior was not recorded. @throws ChoraleError as `readRecord` */
+export const readPriorRecord = (run: string): Promise<PriorRecord | undefined> => {
+  const { folder, record } = priorValues(run)
+  return readRecord(join(folder, record), priorSchema)
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { DEFAULT_CAPABILITIES, type BackendCapabilities, type MCMCBackend } from '../../src/contracts/index.js'
+import { DEFAULT_CAPABILITIES, type BackendCapabilities, type MCMCBackend, type ParameterInfo } from '../../src/contracts/index.js'
 import { plannedWork, type WorkRequest } from '../../src/pipeline/planned-work.js'
 
 /** Memory of one chain 1 GB, of each further one of the shard 0.25 GB. */
@@ -22,6 +22,7 @@ function work(asked: {
   readonly gradientSeconds?: number | undefined
   readonly extraFields?: readonly string[]
   readonly sampling?: Partial<typeof SAMPLING>
+  readonly parameters?: readonly Pick<ParameterInfo, 'name' | 'shape' | 'scope' | 'offset'>[]
   readonly disk?: Partial<WorkRequest['disk']>
 }) {
   const { shards = 8, chains = 4, parallelTasks = 4, capabilities = { supportsSharding: true, maxParallelShards: 64 } } = asked
@@ -32,7 +33,7 @@ function work(asked: {
     sampler: { name: 'nuts' },
     sampling: { ...SAMPLING, ...asked.sampling },
     dimension: 3,
-    parameters: [],
+    parameters: asked.parameters ?? [],
   }
   return plannedWork({
     plan: {
@@ -44,7 +45,7 @@ function work(asked: {
     backendReason: 'as asked',
     evaluations: 'backend' as const,
     combiner: 'consensus',
-    disk: { combinedDraws: 500, localDraws: 0, positions: 0, deterministics: 0, predictionBytes: 0, ...asked.disk },
+    disk: { combinedDraws: 500, localDraws: 0, positions: 0, deterministics: 0, priorDraws: 0, predictionBytes: 0, ...asked.disk },
     usableWorkers: 4,
     parallelTasks,
   })
@@ -110,6 +111,15 @@ describe('disk', () => {
     expect(work({ disk: { combinedDraws: 600 } }).diskBytes - diskBytes).toBe(8 * 100 * 3)
     expect(work({ disk: { deterministics: 5 } }).diskBytes - diskBytes).toBe(8 * 5 * (8 * 4 * 300 + 500))
   })
+})
+
+test('draws of the prior have the values of what shards share', () => {
+  const parameters = [
+    { name: 'beta', shape: [2, 2], scope: 'global', offset: 0 },
+    { name: 'theta', shape: [7], scope: 'local', offset: 4 },
+  ] as const
+  const { diskBytes } = work({ parameters })
+  expect(work({ parameters, disk: { priorDraws: 1000 } }).diskBytes - diskBytes).toBe(8 * 1000 * 4)
 })
 
 test('rows of the smallest and the largest shard', () => {

@@ -15,22 +15,27 @@ export const [COMBINED, JOINT] = [400, 100]
 export interface GroupedOptions {
   readonly combination?: object
   readonly output?: object
+  readonly sampling?: object
   /** Adds to what the model offers. */
   readonly extend?: (model: Model) => Model
   readonly fails?: (shard: number) => boolean
 }
 
 /** A finished run whose shards have groups of their own, four shards with twelve groups. */
-export async function groupedRun({ combination = {}, output = {}, extend = same => same, fails }: GroupedOptions = {}): Promise<
-  GaussianRun & { readonly path: string }
-> {
+export async function groupedRun({
+  combination = {},
+  output = {},
+  sampling = {},
+  extend = same => same,
+  fails,
+}: GroupedOptions = {}): Promise<GaussianRun & { readonly path: string }> {
   let path = ''
   const made = await gaussianRun({
     shards: GROUPED_SHARDS,
     extend: () => extend(groupedModel),
     sampler: exactSampler(() => path, fails),
     draws: 300,
-    settings: { combination: { localDraws: JOINT, ...combination }, output },
+    settings: { combination: { localDraws: JOINT, ...combination }, output, sampling },
   })
   path = made.run.path
   await writeRunRecord(path, made.run.record)

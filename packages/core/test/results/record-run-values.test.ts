@@ -20,6 +20,7 @@ export const model = {
     logDensityInto: () => 0,
     constrainInto: (values, position) => values.set(position.map(Math.exp)),
     unconstrainInto: () => undefined,
+    samplePriorInto: position => void position.fill(1),
   }),
 }
 `
@@ -38,12 +39,14 @@ async function bundledRun(): Promise<string> {
   return run.path
 }
 
-test('a run that was interrupted gets the values of its finished chains', async () => {
+test('a run that was interrupted gets the values of its finished chains, and its prior', async () => {
   const path = await bundledRun()
   expect((await (await open(path)).posterior()).scale).toBe('unconstrained')
   await recordRunValues(path)
   const set = await (await open(path)).posterior()
   expect([set.scale, set.sites.map(({ name }) => name), set.chains.length]).toEqual(['constrained', ['mu'], 2])
+  const prior = await (await open(path)).prior()
+  for await (const block of prior!.chains[0]!.values.blocks()) expect(new Set(block)).toEqual(new Set([Math.E]))
 })
 
 test('code that others can write is not loaded', async () => {

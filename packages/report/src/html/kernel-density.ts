@@ -26,12 +26,21 @@ export function rangeOf(ascending: Float64Array): Grid | undefined {
 /** Share of the draws within a bandwidth of their end from which on the end is taken for a bound. */
 const PILED = 0.05
 
+/** As many draws are smoothed one by one: bins between a few far draws could be wider than the bandwidth. */
+const FEW = 2 * BINS
+
+/** Values between which there is some density for certain. */
+interface Known {
+  readonly least: number
+  readonly most: number
+}
+
 /**
  * Density of draws by a normal kernel; its bandwidth is Silverman's rule (1986, equation 3.31) for as many draws as are different: those of a
  * combination may be drawn again and again. Where draws pile up at an end of their range, the weight that falls over it is
- * reflected, so that the density of a positive quantity does not fall towards zero.
+ * reflected, so that the density of a positive quantity does not fall towards zero. `known`: what an end cannot be inside of. Default: the draws.
  */
-export function kernelDensity(ascending: Float64Array, { from, to }: Grid): Curve {
+export function kernelDensity(ascending: Float64Array, { from, to }: Grid, known?: Known): Curve {
   const n = ascending.length
   const x = Array.from({ length: POINTS }, (_, k) => from + ((to - from) * k) / (POINTS - 1))
   const bandwidth = silverman(ascending)
@@ -39,10 +48,10 @@ export function kernelDensity(ascending: Float64Array, { from, to }: Grid): Curv
   const [least, most] = [ascending[0]!, ascending[n - 1]!]
   const piled = Math.min(n - 1, Math.ceil(PILED * n))
   const bounds = {
-    lower: ascending[piled]! - least < bandwidth ? least : undefined,
-    upper: most - ascending[n - 1 - piled]! < bandwidth ? most : undefined,
+    lower: ascending[piled]! - least < bandwidth ? Math.min(least, known?.least ?? least) : undefined,
+    upper: most - ascending[n - 1 - piled]! < bandwidth ? Math.max(most, known?.most ?? most) : undefined,
   }
-  const bins = binned(ascending)
+  const bins = n > FEW ? binned(ascending) : Array.from(ascending, center => ({ center, count: 1 }))
   const scale = 1 / (n * bandwidth * Math.sqrt(2 * Math.PI))
   const kernel = (distance: number): number => Math.exp((-0.5 * (distance * distance)) / (bandwidth * bandwidth))
   const density = x.map(at => {

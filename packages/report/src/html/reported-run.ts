@@ -94,7 +94,7 @@ export interface ReportedRecord {
 }
 
 /** The results of a run: `open` of `@chorale/core/results` gives it. */
-export interface ReportedRun extends Pick<ReadableRun, 'path' | 'id' | 'shards' | 'missing' | 'posterior' | 'shard'> {
+export interface ReportedRun extends Pick<ReadableRun, 'path' | 'id' | 'shards' | 'missing' | 'posterior' | 'shard' | 'prior'> {
   readonly record: ReportedRecord | undefined
   readonly summary: ReportedSummary | undefined
 }

@@ -39,6 +39,18 @@ export async function writeSet(file: NetcdfFile, prefix: string, { run, set }: S
   })
 }
 
+/** Draws of the prior, in the group that ArviZ has for them. */
+export const writePrior = (file: NetcdfFile, { run, set }: SetSource): Promise<void> =>
+  writeRows(file, {
+    posterior: 'prior',
+    statistics: 'sample_stats_prior',
+    sites: set.sites,
+    chains: set.chains,
+    drawn: set.chains,
+    attributes: exportAttributes({ run, set, missing: [] }),
+    maxTreeDepth: undefined,
+  })
+
 interface RowsRequest {
   /** Names of the groups. */
   readonly posterior: string

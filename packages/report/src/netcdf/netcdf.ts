@@ -6,7 +6,7 @@ import { exportAttributes } from '../export-attributes.js'
 import { ambiguousNames, refuseNames, type ExportSource } from '../export-source.js'
 import type { DrawRows, DrawSet, MissingPart, ReadableRun, Site } from '../readable-run.js'
 import { writeData } from './data-groups.js'
-import { dimensionName, writeSet } from './draw-groups.js'
+import { dimensionName, writePrior, writeSet } from './draw-groups.js'
 import { createNetcdf } from './netcdf-file.js'
 import { bytesOfPredictions, findPredictions, writePredictions } from './prediction-groups.js'
 
@@ -17,7 +17,7 @@ const shardGroup = (shard: number): string => `shard_${String(shard).padStart(4,
 const COMBINED = 'combined_'
 
 /**
- * An ArviZ file: groups `posterior`, `sample_stats`, `warmup_posterior`, `warmup_sample_stats`, `log_likelihood`, `posterior_predictive`, `observed_data`,
+ * An ArviZ file: groups `posterior`, `sample_stats`, `warmup_posterior`, `warmup_sample_stats`, `log_likelihood`, `posterior_predictive`, `prior`, `observed_data`,
  * `constant_data`, with the names of its schema.
  * The posterior of several shards is one chain of combined draws; below `shard_0000`, ... are the same groups of each shard's sub-posterior.
  * Where shards have parameters of their own, `posterior` has the combined draws that come with these, and `combined_posterior` all of them. Draws that are on the
@@ -30,15 +30,25 @@ export async function writeNetcdf(path: string, source: ExportSource): Promise<r
     ...(combined ? [{ prefix: COMBINED, set: combined }] : []),
     ...(set.shard === undefined ? await shardSets(run) : []),
   ]
+  const prior = set.shard === undefined ? await run.prior?.() : undefined
   for (const { set } of sets) checkNames(set.sites)
+  if (prior) checkNames(prior.sites)
   const found = set.shard === undefined ? await findPredictions(run) : { predictions: [], missing: [] }
-  const bytes = sets.reduce((total, { set }) => total + bytesOfSet(set), bytesOfPredictions(found.predictions))
+  const bytes = sets.reduce(
+    (total, { set }) => total + bytesOfSet(set),
+    bytesOfPredictions(found.predictions) + (prior ? bytesOfSet(prior) : 0),
+  )
   await requireSpace(path, bytes)
   const file = await createNetcdf(path)
   try {
     file.group('', exportAttributes(source))
     for (const { prefix, set } of sets) await writeSet(file, prefix, { run, set })
-    const missing = [...found.missing, ...(await writePredictions(file, found.predictions, exportAttributes(source)))]
+    if (prior && prior.chains.length > 0) await writePrior(file, { run, set: prior })
+    const missing = [
+      ...(prior?.missing ?? []),
+      ...found.missing,
+      ...(await writePredictions(file, found.predictions, exportAttributes(source))),
+    ]
     missing.push(...(await writeData(file, run, set.shard, exportAttributes(source))))
     return [...sets.filter(one => one.set !== set && one.set !== combined).flatMap(one => one.set.missing), ...missing]
   } finally {

@@ -24,6 +24,20 @@ test('it integrates to one, also where draws pile up at an end', () => {
   expect(x[0]).toBe(0)
 })
 
+test('a few draws with far tails keep their density where most of them are', () => {
+  const cauchy = Float64Array.from({ length: 1000 }, (_, i) => Math.tan(Math.PI * ((i + 0.5) / 1000 - 0.5)))
+  const { x, density } = kernelDensity(cauchy, { from: -3, to: 3 })
+  // The kernel widens the peak: 1/pi there is its largest value.
+  x.forEach((at, k) => expect(Math.abs(density[k]! - 1 / (Math.PI * (1 + at * at)))).toBeLessThan(0.04))
+})
+
+test('an end of draws is no bound where values beyond it are known', () => {
+  const uniform = Float64Array.from({ length: 1000 }, (_, i) => (i + 1) / 1000)
+  const near = { from: 0.0001, to: 0.0009 }
+  expect(Math.max(...kernelDensity(uniform, near).density)).toBe(0)
+  for (const value of kernelDensity(uniform, near, { least: 0.0001, most: 0.0009 }).density) expect(value).toBeCloseTo(1, 1)
+})
+
 test('a density that runs out does not end at its last draw', () => {
   const { density } = kernelDensity(NORMAL, rangeOf(NORMAL)!)
   expect(Math.max(density[0]!, density.at(-1)!)).toBeLessThan(0.005)

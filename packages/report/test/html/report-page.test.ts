@@ -1,5 +1,5 @@
 import { quantile } from '@chorale/diagnostics'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
 import { reportPage } from '../../src/html/report-page.js'
 import type { ReportedRun } from '../../src/index.js'
@@ -101,6 +101,29 @@ test('the density has the quantiles of the draws', async () => {
   }
   expect(words(figure.querySelector('.note'))).toBe('Its prior is flat.')
   expect(figureNamed(await REPORT, 'tau').querySelector('.note')).toBeNull()
+})
+
+describe('the prior beside the density', () => {
+  const draws = Float64Array.from({ length: 1000 }, (_, i) => -4 + (8 * (i + 0.5)) / 1000)
+  const report = documentOf(reportedRun({ prior: { sites: [site('tau')], values: draws } }))
+
+  test('is a dashed line with its name in words, and a column of the table', async () => {
+    const figure = figureNamed(await report, 'tau')
+    expect(figure.querySelector('svg path[stroke-dasharray], svg [stroke-dasharray] path')).not.toBeNull()
+    expect(words(figure.querySelector('.note'))).toBe('Dashed: the prior.')
+    expect(words(figure.querySelector('desc'))).toContain('Dashed: its prior.')
+    expect(all(figure, 'thead th').map(words)).toEqual(['value', 'density', 'share below', 'prior density'])
+    // Uniform from -4 to 4; the posterior is well inside.
+    for (const [, , , density] of rowsOf(figure)) expect(Number(density)).toBeCloseTo(1 / 8, 2)
+    expect(words(section(await report, 'Marginal densities'))).toContain('The dashed line is the prior.')
+  })
+
+  test('is left out where there is none', async () => {
+    const figure = figureNamed(await report, 'theta[1]')
+    expect([figure.querySelector('.note'), figure.outerHTML.includes('dasharray')]).toEqual([null, false])
+    expect(all(figure, 'thead th').map(words)).toEqual(['value', 'density', 'share below'])
+    expect(words(section(await REPORT, 'Marginal densities'))).not.toContain('dashed')
+  })
 })
 
 test('the table behind a trace has the means of tenths, by chain', async () => {

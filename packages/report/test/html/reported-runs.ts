@@ -1,7 +1,7 @@
 import { createStream, prngKey } from '@chorale/random'
 
 import type { DrawSet, ReportedHistory, ReportedRun, ReportedSummary, SummaryRow } from '../../src/index.js'
-import { memoryRun, site } from '../memory-run.js'
+import { memoryRun, site, type MemoryRunOptions } from '../memory-run.js'
 
 export interface ReportedRunOptions {
   readonly sites?: DrawSet['sites']
@@ -13,6 +13,7 @@ export interface ReportedRunOptions {
   readonly summary?: Partial<ReportedSummary> | 'none'
   /** Default true. */
   readonly statistics?: boolean
+  readonly prior?: MemoryRunOptions['prior']
 }
 
 const ROW: SummaryRow = {
@@ -39,6 +40,7 @@ export function reportedRun(options: ReportedRunOptions = {}): ReportedRun {
     draws = 400,
     shift = () => 0,
     statistics = true,
+    prior,
   } = options
   const width = sites.reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0)
   const streams = Array.from({ length: chains }, (_, chain) => createStream(prngKey(7 + chain)))
@@ -48,7 +50,7 @@ export function reportedRun(options: ReportedRunOptions = {}): ReportedRun {
     return own[(draw * width + element) % own.length]! + shift(chain, draw, element)
   }
   const ids = Array.from({ length: shards }, (_, id) => id)
-  const run = memoryRun({ sites, shards: ids, chains, draws, value, statistics })
+  const run = memoryRun({ sites, shards: ids, chains, draws, value, statistics, ...(prior ? { prior } : {}) })
   const names = sites.flatMap(({ name, shape }) =>
     shape.length === 0 ? [name] : Array.from({ length: shape[0]! }, (_, k) => `${name}[${k + 1}]`),
   )
@@ -59,6 +61,7 @@ export function reportedRun(options: ReportedRunOptions = {}): ReportedRun {
     missing: run.missing,
     posterior: () => run.posterior(),
     shard: shard => run.shard(shard),
+    prior: async () => run.prior?.(),
     record: {
       createdAt: Date.UTC(2026, 0, 1),
       versions: { chorale: '0.1.0', node: '20.20.2', v8: '11.3', arch: 'x64', platform: 'linux' },

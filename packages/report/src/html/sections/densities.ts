@@ -1,6 +1,6 @@
 import { sortedQuantile } from '@chorale/diagnostics'
 
-import { kernelDensity, rangeOf } from '../kernel-density.js'
+import { kernelDensity, rangeOf, type Grid } from '../kernel-density.js'
 import { html, type Markup } from '../markup.js'
 import { shortNumber } from '../number-text.js'
 import * as Plot from '../plot.js'
@@ -15,14 +15,16 @@ export async function densitiesSection(context: ReportContext): Promise<Markup |
   const { run, posterior, chosen } = context
   if (posterior.chains.length === 0) return undefined
   const { scalars, chains, every } = await readScalars(posterior, chosen.names)
-  const figures = scalars.flatMap(scalar => densityFigure(context, scalar, chains) ?? [])
+  const priors = await readPriors(context)
+  const figures = scalars.flatMap(scalar => densityFigure(context, scalar, { chains, prior: priors.get(scalar.name) }) ?? [])
   const constant = scalars.length - figures.length
   return html`<section aria-labelledby="densities">
     <h2 id="densities">Marginal densities</h2>
     <p>
       The line is a kernel density of ${run.shards.length > 1 ? 'the combined draws' : 'all draws'}, shaded between the 5 % and the 95 %
       quantile; the upright line is the
-      median.${chains.length > 1 && ' Thin lines are single chains: where chains agree, they lie on each other.'} ${thinnedNote(every)}
+      median.${chains.length > 1 && ' Thin lines are single chains: where chains agree, they lie on each other.'}
+      ${priors.size > 0 && 'The dashed line is the prior.'} ${thinnedNote(every)}
       ${posterior.scale === 'unconstrained' && 'On the unconstrained scale: the run has no other values.'}
     </p>
     ${constant > 0 && html`<p class="note">${constant} of them never move and have no density.</p>`}
@@ -33,7 +35,7 @@ export async function densitiesSection(context: ReportContext): Promise<Markup |
 function densityFigure(
   { figures, run }: ReportContext,
   { name, site, chains: draws }: Scalar,
-  chains: readonly number[],
+  { chains, prior: ofPrior }: { readonly chains: readonly number[]; readonly prior: Float64Array | undefined },
 ): Markup | undefined {
   const ascending = pooledAscending(draws)
   const range = rangeOf(ascending)
@@ -42,11 +44,12 @@ function densityFigure(
   const [q5, q25, q50, q75, q95] = PROBABILITIES.map(p => sortedQuantile(ascending, p)) as [number, number, number, number, number]
   const curve = x.map((at, k) => ({ x: at, y: density[k]! }))
   const single = chains.length > 1 && chains.length <= 8 ? draws.map(chain => kernelDensity(pooledAscending([chain]), range)) : []
+  const prior = ofPrior && priorDensity(ofPrior, ascending, range)
   const shown = evenly(x.length, 21)
   return figures.figure({
     title: name,
     parameters: [name],
-    description: `Density of ${name}: half of the draws lie between ${shortNumber(q25)} and ${shortNumber(q75)}, 90 % between ${shortNumber(q5)} and ${shortNumber(q95)}; the median is ${shortNumber(q50)}.`,
+    description: `Density of ${name}: half of the draws lie between ${shortNumber(q25)} and ${shortNumber(q75)}, 90 % between ${shortNumber(q5)} and ${shortNumber(q95)}; the median is ${shortNumber(q50)}.${prior ? ' Dashed: its prior.' : ''}`,
     x: { label: null, domain: [range.from, range.to], ticks: 4 },
     y: { label: 'density', ticks: 3 },
     marks: [
@@ -61,21 +64,51 @@ function densityFigure(
           { x: 'x', y: 'y', stroke: 'currentColor', strokeWidth: 1, className: chainClass(chains[c]!) },
         ),
       ),
+      ...(prior
+        ? [
+            Plot.line(
+              x.map((at, k) => ({ x: at, y: prior[k]! })),
+              { x: 'x', y: 'y', stroke: 'var(--ink)', strokeDasharray: '5 4' },
+            ),
+          ]
+        : []),
       Plot.line(curve, { x: 'x', y: 'y', stroke: 'var(--ink)', strokeWidth: 2 }),
       Plot.ruleY([0], { stroke: 'var(--line)' }),
     ],
     table: {
       caption: `Density of ${name}`,
-      columns: ['value', 'density', 'share below'],
-      rows: shown.map(k => [shortNumber(x[k]!), shortNumber(density[k]!), shareBelow(ascending, x[k]!)]),
+      columns: ['value', 'density', 'share below', ...(prior ? ['prior density'] : [])],
+      rows: shown.map(k => [
+        shortNumber(x[k]!),
+        shortNumber(density[k]!),
+        shareBelow(ascending, x[k]!),
+        ...(prior ? [shortNumber(prior[k]!)] : []),
+      ]),
     },
     places: shown.map(k => [x[k]!, density[k]!]),
-    ...priorNote(run, site.name),
+    ...(prior ? { note: 'Dashed: the prior.' } : flatNote(run, site.name)),
   })
 }
 
-/** Runs record of a prior only whether it is flat. */
-function priorNote({ record }: ReportedRun, site: string): { readonly note?: string } {
+/** Draws of the prior by element, ascending: of those that have any. */
+async function readPriors({ run, posterior, chosen, missing }: ReportContext): Promise<ReadonlyMap<string, Float64Array>> {
+  if (posterior.scale !== 'constrained') return new Map()
+  const prior = await run.prior?.()
+  missing.push(...(prior?.missing ?? []))
+  if (!prior || prior.chains.length === 0) return new Map()
+  const { scalars } = await readScalars(prior, chosen.names)
+  return new Map(scalars.map(({ name, chains }) => [name, pooledAscending(chains)]))
+}
+
+/** At the points of the posterior's curve; undefined for draws that are all equal. Infinite draws of a prior with far tails are none that are near. */
+function priorDensity(draws: Float64Array, posterior: Float64Array, range: Grid): readonly number[] | undefined {
+  const finite = draws.filter(Number.isFinite)
+  if (finite.length === 0 || finite[0] === finite.at(-1)) return undefined
+  const { density } = kernelDensity(finite, range, { least: posterior[0]!, most: posterior.at(-1)! })
+  return density.map(value => (value * finite.length) / draws.length)
+}
+
+function flatNote({ record }: ReportedRun, site: string): { readonly note?: string } {
   return record?.plan.parameters.find(({ name }) => name === site)?.prior === 'flat' ? { note: 'Its prior is flat.' } : {}
 }
 

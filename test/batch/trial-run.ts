@@ -99,6 +99,8 @@ interface Bundled {
 }
 
 const bundles = new Map<string, Promise<Bundled>>()
+const folders: string[] = []
+process.once('exit', () => folders.forEach(folder => rmSync(folder, { recursive: true, force: true })))
 
 /** The job bundle of a model: the same for all runs of this process. */
 function bundled(during: string): Promise<Bundled> {
@@ -109,7 +111,7 @@ function bundled(during: string): Promise<Bundled> {
 
 async function bundle(during: string): Promise<Bundled> {
   const root = await mkdtemp(join(tmpdir(), 'chorale-bundle-'))
-  process.once('exit', () => rmSync(root, { recursive: true, force: true }))
+  folders.push(root)
   await writeFile(join(root, 'model.mjs'), model(during))
   const job = await bundleJob({ model: { path: 'model.mjs', exportName: 'default' }, sampler: NUTS, folder: root, outputDirectory: root })
   return { ...job, root }

@@ -86,7 +86,7 @@ try {
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${report}`,
-      ...(positionals.length > 0 ? positionals : ['--dir', join(checkout, 'test', 'batch')]),
+      ...(positionals.length > 0 ? positionals : ['test/batch/slurm-']),
     ]
     const { CHORALE_LONG_TESTS: long } = process.env
     const env = { SLURM_CONF: join(slurm, 'slurm.conf'), CHORALE_TEST_SLURM: 'real', ...(long ? { CHORALE_LONG_TESTS: long } : {}) }

@@ -5,7 +5,7 @@ PATH=$PATH:/usr/sbin:/sbin
 SLURM_CONF=$folder/slurm.conf scancel --user="$(stat -c %U "$folder/slurm.conf")" 2>/dev/null
 sleep 0.5
 pids=
-for daemon in slurmd slurmctld munged; do
+for daemon in slurmd-one slurmd-two slurmctld munged; do
   [ -s "$folder/$daemon.pid" ] && pids="$pids $(cat "$folder/$daemon.pid")"
 done
 [ -n "$pids" ] && kill $pids 2>/dev/null

@@ -1,5 +1,5 @@
 /**
- * Runs the tests of test/batch on a real Slurm of one node: `node scripts/slurm-test.mjs [--report FILE] [test files]`. Installs it from Debian packages where
+ * Runs the tests of test/batch on a real Slurm, two nodes on this machine: `node scripts/slurm-test.mjs [--report FILE] [test files]`. Installs it from Debian packages where
  * it is missing and this process may (root, apt); says so and succeeds where there is none. Daemons and jobs run as a normal user: the caller, or `nobody` for root.
  * FILE gets vitest's JSON report with the paths of this checkout; it is not written where nothing ran.
  */

@@ -1,5 +1,6 @@
 #!/bin/sh
-# A Slurm of one node for tests, on loopback only, all of whose daemons run as the user who starts it.
+# A Slurm for tests, on loopback only, all of whose daemons run as the user who starts it: two nodes on this machine, one for each of its partitions. `batch` is
+# the default; `spare` is there to be taken down.
 # Usage: scripts/slurm-up.sh FOLDER     (an empty or missing folder; not below a path with blanks)
 # Prints the SLURM_CONF that its commands need. scripts/slurm-down.sh FOLDER ends it.
 # Debian packages: slurmctld slurmd slurm-client slurm-wlm-basic-plugins munge. As root it makes itself the user given in SLURM_TEST_USER.
@@ -18,11 +19,11 @@ if [ "$(id -u)" = 0 ]; then
 fi
 user=$(id -un)
 host=$(hostname -s)
-mkdir -p "$folder/state" "$folder/spool"
+mkdir -p "$folder/state" "$folder/spool/one" "$folder/spool/two"
 chmod 0755 "$folder"
 cd "$folder"
 folder=$(pwd)
-# A port that nobody listens on now; the daemon of the node takes the next one.
+# A port that nobody listens on now; the daemons of the nodes take the next ones.
 port=${SLURM_TEST_PORT:-$((20000 + $$ % 20000))}
 
 dd if=/dev/urandom of=munge.key bs=128 count=1 status=none
@@ -40,13 +41,12 @@ AuthInfo=socket=$folder/munge.socket
 CredType=cred/munge
 CommunicationParameters=NoCtldInAddrAny,NoInAddrAny
 SlurmctldPort=$port
-SlurmdPort=$((port + 1))
 StateSaveLocation=$folder/state
-SlurmdSpoolDir=$folder/spool
+SlurmdSpoolDir=$folder/spool/%n
 SlurmctldPidFile=$folder/slurmctld.pid
-SlurmdPidFile=$folder/slurmd.pid
+SlurmdPidFile=$folder/slurmd-%n.pid
 SlurmctldLogFile=$folder/slurmctld.log
-SlurmdLogFile=$folder/slurmd.log
+SlurmdLogFile=$folder/slurmd-%n.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/linux
@@ -70,19 +70,20 @@ DefMemPerCPU=100
 AccountingStorageType=accounting_storage/none
 JobCompType=jobcomp/none
 SlurmdParameters=config_overrides
-NodeName=$host NodeAddr=127.0.0.1 NodeHostname=$host CPUs=${SLURM_TEST_CPUS:-4} RealMemory=${SLURM_TEST_MEMORY_MB:-8000} State=UNKNOWN
-PartitionName=batch Nodes=$host Default=YES MaxTime=INFINITE DefaultTime=60 State=UP
-PartitionName=long Nodes=$host MaxTime=INFINITE State=UP
+NodeName=one,two NodeAddr=127.0.0.1 NodeHostname=$host Port=$((port + 1)),$((port + 2)) CPUs=${SLURM_TEST_CPUS:-4} RealMemory=${SLURM_TEST_MEMORY_MB:-8000} State=UNKNOWN
+PartitionName=batch Nodes=one Default=YES MaxTime=INFINITE DefaultTime=60 State=UP
+PartitionName=spare Nodes=two MaxTime=INFINITE DefaultTime=60 State=UP
 CONF
 
 SLURM_CONF=$folder/slurm.conf
 export SLURM_CONF
 slurmctld >/dev/null 2>&1
-slurmd -N "$host" >/dev/null 2>&1
+slurmd -N one >/dev/null 2>&1
+slurmd -N two >/dev/null 2>&1
 tries=0
 while [ "$tries" -lt 80 ]; do
-  case $(sinfo -h -o %T 2>/dev/null | sort -u | head -1) in
-    idle | mixed | allocated)
+  case $(sinfo -h -o %T 2>/dev/null | sort -u | tr '\n' ' ') in
+    'idle ')
       echo "SLURM_CONF=$SLURM_CONF"
       exit 0
       ;;
@@ -90,7 +91,7 @@ while [ "$tries" -lt 80 ]; do
   tries=$((tries + 1))
   sleep 0.25
 done
-echo "slurm-up: the node did not come up; the logs end with:" >&2
-tail -n 5 slurmctld.log slurmd.log >&2
+echo "slurm-up: the nodes did not come up; the logs end with:" >&2
+tail -n 10 slurmctld.log >&2
 sh "$here/slurm-down.sh" "$folder"
 exit 1

@@ -10,7 +10,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 
 import { cpu } from '../../packages/backend-cpu/src/index.js'
 import { slurm } from '../../packages/backend-slurm/src/index.js'
-import { real } from './real-slurm.js'
+import { real, SPARE } from './real-slurm.js'
 import { digestsOf, eventsOfType, quiet, trialRun, type TrialRequest, type TrialRun } from './trial-run.js'
 
 const OPTIONS: BatchOptions = { continuations: 0, pollIntervalMin: 1, pollIntervalMax: 2, fileLatency: 2 }
@@ -88,14 +88,13 @@ describe.skipIf(!real)('on a real Slurm', () => {
 
   test('a node that goes down and comes back takes no draw with it', { timeout: 300_000 }, async () => {
     const run = await trial(slow(10))
-    const node = command('sinfo', '-h', '-o', '%n').stdout.split('\n')[0]!
     let down = false
-    const events = await collect((await backendWith()).run(run.tasks, run.context()), event => {
+    const events = await collect((await backendWith({ queue: SPARE.partition })).run(run.tasks, run.context()), event => {
       if (event.type !== 'started' || down) return
       down = true
-      command('scontrol', 'update', `nodename=${node}`, 'state=down', 'reason=test')
-      command('scontrol', 'update', `nodename=${node}`, 'state=resume')
+      for (const state of ['down', 'resume']) command('scontrol', 'update', `nodename=${SPARE.node}`, `state=${state}`, 'reason=test')
     })
+    expect(down).toBe(true)
     expect(digestsOf(events)).toEqual(await expected(slow(0)))
   })
 

@@ -1,7 +1,7 @@
 /** How far draws are from a posterior whose mean and covariance are known. */
-import { choleskyWithRidge, lowerInverse } from '../../packages/combiners/dist/cholesky.js'
-import { sampleMoments } from '../../packages/combiners/dist/recentre.js'
-import { mapEigenvalues } from '../../packages/combiners/dist/spectral.js'
+import { choleskyWithRidge, lowerInverse } from '../../packages/combiners/dist/linear-algebra/cholesky.js'
+import { sampleMoments } from '../../packages/combiners/dist/draws/sample-moments.js'
+import { mapEigenvalues } from '../../packages/combiners/dist/linear-algebra/spectral.js'
 
 const sum = values => values.reduce((a, b) => a + b, 0)
 

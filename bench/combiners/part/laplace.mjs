@@ -1,5 +1,5 @@
 /** Mode and covariance there of a logistic regression, by Newton's method: where chains start, and their first metric. */
-import { choleskyWithRidge, inverseFromCholesky } from '../../../packages/combiners/dist/cholesky.js'
+import { choleskyWithRidge, inverseFromCholesky } from '../../../packages/combiners/dist/linear-algebra/cholesky.js'
 import { dimension, priorSd } from './problem.mjs'
 
 const STEPS = 100

@@ -1,6 +1,6 @@
 /** The problem of the published table as one that combiners are run on: sub-posteriors, the posterior of all rows, and the table's own measures. */
 import { importTest } from '../load.mjs'
-import { sampleMoments } from '../../../packages/combiners/dist/recentre.js'
+import { sampleMoments } from '../../../packages/combiners/dist/draws/sample-moments.js'
 import { cachedChains } from './sub-posteriors.mjs'
 import { bindRows, createData, dimension } from './problem.mjs'
 

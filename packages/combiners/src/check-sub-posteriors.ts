@@ -1,7 +1,7 @@
 import { ChoraleError, type DrawMatrix, type Powers, type SubPosteriorMoments } from '@chorale/core/contracts'
 import { coordinateName, coordinatesOf, globalParameters } from './coordinates.js'
-import { allFinite } from './matrix.js'
-import { mergeMoments } from './merge-moments.js'
+import { allFinite } from './linear-algebra/matrix.js'
+import { mergeMoments } from './moments/merge-moments.js'
 
 const POWER_TOLERANCE = 1e-9
 const ASYMMETRY_TOLERANCE = 1e-8

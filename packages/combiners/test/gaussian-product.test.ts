@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import { gaussianProduct, mergeMoments } from '../src/index.js'
-import { multiply, transpose } from '../src/matrix.js'
+import { multiply, transpose } from '../src/linear-algebra/matrix.js'
 import { gaussianSample, identity, mahalanobis, shardOf, withoutScores, type Sample } from './shards.js'
 
 const d = 3

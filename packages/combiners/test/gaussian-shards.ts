@@ -1,6 +1,6 @@
 import { createStream, foldIn, prngKey } from '@chorale/random'
 import type { MomentBatch, SubPosteriorDraws } from '@chorale/core/contracts'
-import { cholesky, choleskyWithRidge, inverseFromCholesky } from '../src/cholesky.js'
+import { cholesky, choleskyWithRidge, inverseFromCholesky } from '../src/linear-algebra/cholesky.js'
 import type { CombinedMoments } from '../src/index.js'
 import { gammaVariates, gaussianSample, realParameters, shardOf, withoutScores } from './shards.js'
 

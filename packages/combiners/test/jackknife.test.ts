@@ -1,6 +1,6 @@
 import { createStream, prngKey } from '@chorale/random'
 import { describe, expect, it } from 'vitest'
-import { deleteOneBatchVariance } from '../src/delete-one-batch.js'
+import { deleteOneBatchVariance } from '../src/moments/delete-one-batch.js'
 import { gaussian, gaussianProduct, jackknifeSummary, weightedAverage } from '../src/index.js'
 import { contextOf, gammaVariates, gaussianSample, identity, scalarSample, shardOf, withoutScores } from './shards.js'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CombinedDraws, SubPosteriorDraws } from '@chorale/core/contracts'
 import { barycenter, swiss } from '../src/index.js'
-import { sampleMoments } from '../src/recentre.js'
+import { sampleMoments } from '../src/draws/sample-moments.js'
 import { fractionatedShards, inflatedShards, scatteredParts, unlikeCovariances } from './gaussian-shards.js'
 import { contextOf, gaussianSample, shardOf } from './shards.js'
 

@@ -8,7 +8,7 @@ import type {
   Powers,
   SubPosteriorDraws,
 } from '@chorale/core/contracts'
-import { cholesky, inverseFromCholesky } from '../src/cholesky.js'
+import { cholesky, inverseFromCholesky } from '../src/linear-algebra/cholesky.js'
 
 /** Draws of one shard with the gradients of its log density there, both row by row. */
 export interface Sample {
@@ -44,16 +44,19 @@ export function momentsOf({ dimension, values, scores }: Sample, from: number, t
       if (scores) scoreMean[i] += scores[t * dimension + i] / count
     }
   }
+  const deviations = new Float64Array(dimension)
   for (let t = from; t < to; t++) {
+    for (let j = 0; j < dimension; j++) deviations[j] = values[t * dimension + j] - mean[j]
     for (let i = 0; i < dimension; i++) {
-      for (let j = 0; j < dimension; j++) {
-        const deviation = values[t * dimension + j] - mean[j]
-        crossProducts[i * dimension + j] += (values[t * dimension + i] - mean[i]) * deviation
-        if (scores) scoreCrossProducts[i * dimension + j] += (scores[t * dimension + i] - scoreMean[i]) * deviation
-      }
+      addMultipleAt(crossProducts, i * dimension, deviations[i], deviations)
+      if (scores) addMultipleAt(scoreCrossProducts, i * dimension, scores[t * dimension + i] - scoreMean[i], deviations)
     }
   }
   return { count, mean, crossProducts, scoreMean, scoreCrossProducts }
+}
+
+function addMultipleAt(sums: Float64Array, at: number, factor: number, values: Float64Array): void {
+  for (let j = 0; j < values.length; j++) sums[at + j] += factor * values[j]
 }
 
 /** A shard as core would hand it to a combiner, with independent draws unless `ess` says otherwise. */

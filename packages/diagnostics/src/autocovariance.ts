@@ -4,9 +4,11 @@ import { fourierTransform } from './fft.js'
 import { mean } from './moments.js'
 
 /**
- * Biased autocovariance (divided by n at every lag) around the array's own mean, lags 0..n-1.
+ * Biased autocovariance (divided by n at every lag) around the array's own mean, in squared units of the draws.
  *
  * Source: Geyer (1992), Practical Markov chain Monte Carlo: the biased estimate, which the initial-sequence estimators assume.
+ *
+ * @returns n values, of the lags 0 to n - 1.
  */
 export function autocovariance(draws: Float64Array): Float64Array {
   return meanAutocovariance([draws])

@@ -28,7 +28,10 @@ export function pool(chains: Chains): Float64Array {
   return pooled
 }
 
-/** Each chain as its first and its last floor(n/2) draws; the middle draw of an odd chain is dropped. Views, not copies. */
+/**
+ * Each chain as its first and its last floor(n/2) draws, one after the other; the middle draw of an odd chain is dropped, and a chain of fewer than two draws is kept
+ * whole. Views, not copies.
+ */
 export function splitChains(chains: Chains): Float64Array[] {
   return chains.flatMap(chain => {
     if (chain.length < 2) return [chain]

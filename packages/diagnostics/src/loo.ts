@@ -11,10 +11,11 @@ export interface LooOptions {
 export interface LooEstimate {
   /** Expected log pointwise predictive density, nats. */
   readonly elpd: number
+  /** Standard error of `elpd` over observations, nats. */
   readonly se: number
   /** Effective number of parameters. */
   readonly effectiveParameters: number
-  /** Per observation. */
+  /** Per observation: nats, Monte Carlo standard error in nats, tail shape of the weights, effective number of draws. */
   readonly pointwise: {
     readonly elpd: Float64Array
     readonly mcse: Float64Array

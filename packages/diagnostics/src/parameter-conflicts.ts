@@ -1,11 +1,13 @@
 import { chiSquareUpperTail } from './gamma-tail.js'
 
-/** Cochran's Q of every parameter on its own. */
+/** Cochran's Q of every parameter on its own: d values each. */
 export interface ParameterConflicts {
   readonly q: Float64Array
   /** S - 1, for each parameter. */
   readonly df: number
+  /** Probability of so large a Q from shards that agree on the parameter. */
   readonly pValue: Float64Array
+  /** max(0, (Q - df)/Q), for each parameter. */
   readonly i2: Float64Array
   /**
    * One array per shard: how many standard deviations the shard's mean is from the precision-weighted mean of all *other* shards, both uncertainties

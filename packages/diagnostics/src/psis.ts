@@ -63,7 +63,7 @@ export function kHatThreshold(draws: number): number {
   return Math.min(1 - 1 / Math.log10(draws), 0.7)
 }
 
-/** Draws needed for a reliable estimate at this k-hat: 10^(1/(1 - max(0, k))); Infinity for k >= 1, NaN for NaN. */
+/** Draws needed for a reliable estimate at this k-hat: 10^(1/(1 - max(0, k))); Infinity for k >= 1, NaN for NaN (Vehtari et al. 2024). */
 export function minimumDraws(paretoK: number): number {
   if (paretoK >= 1) return Infinity
   return Math.exp(Math.LN10 / (1 - Math.max(0, paretoK)))

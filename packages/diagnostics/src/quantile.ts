@@ -22,12 +22,12 @@ export function sortedQuantile(ascending: Float64Array, p: number): number {
   return below === above ? below : below + (position - Math.floor(position)) * (above - below)
 }
 
-/** Type-7 quantile of values in any order. */
+/** Type-7 quantile of values in any order. NaN and errors as `sortedQuantile`. */
 export function quantile(values: Float64Array, p: number): number {
   return sortedQuantile(sorted(values), p)
 }
 
-/** Middle value, or the mean of the two middle values, of values in ascending order. */
+/** Middle value, or the mean of the two middle values, of values in ascending order; NaN for none and when one is NaN. */
 export function sortedMedian(ascending: Float64Array): number {
   const n = ascending.length
   if (n === 0 || Number.isNaN(ascending[n - 1])) return NaN

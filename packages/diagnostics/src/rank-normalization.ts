@@ -6,9 +6,10 @@ import { sorted, sortedMedian } from './quantile.js'
 /**
  * Each draw replaced by the normal quantile of (r - 3/8)/(S + 1/4), r its rank among all S draws of all chains, ties sharing their average rank.
  *
- * `ascending`: all draws in ascending order, where the caller has them.
- *
  * Source: Vehtari et al. (2021), Rank-normalization, folding, and localization (Blom's plotting positions), doi 10.1214/20-BA1221.
+ *
+ * @param ascending all draws in ascending order, where the caller has them.
+ * @returns chains of the same lengths, in the same order.
  */
 export function rankNormalize(chains: Chains, ascending = sorted(pool(chains))): Float64Array[] {
   const total = ascending.length
@@ -38,7 +39,14 @@ function untiedScores(total: number): Float64Array {
   return latest
 }
 
-/** Distance of each draw from the median of all draws: turns a difference in scale into a difference in location. */
+/**
+ * Distance of each draw from the median of all draws: turns a difference in scale into a difference in location.
+ *
+ * Source: Vehtari et al. (2021), doi 10.1214/20-BA1221.
+ *
+ * @param ascending all draws in ascending order, where the caller has them.
+ * @returns chains of the same lengths, in the units of the draws.
+ */
 export function foldDraws(chains: Chains, ascending = sorted(pool(chains))): Float64Array[] {
   const median = sortedMedian(ascending)
   return chains.map(chain => {

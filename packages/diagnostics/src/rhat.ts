@@ -21,7 +21,11 @@ export function rankRhat(chains: Chains): number {
   return compare(chains, () => rankNormalize(splitChains(chains)))
 }
 
-/** Split R-hat of the rank-normalised distances from the median ("tail"): finds chains of different scale. NaN and errors as `rhat`. */
+/**
+ * Split R-hat of the rank-normalised distances from the median ("tail"): finds chains of different scale. NaN and errors as `rhat`.
+ *
+ * @param ascending all draws in ascending order, where the caller has them.
+ */
 export function foldedRhat(chains: Chains, ascending?: Float64Array): number {
   return compare(chains, () => {
     const folded = splitChains(foldDraws(chains, ascending))

@@ -8,7 +8,7 @@ export interface RunningMoments {
   readonly variance: number
 }
 
-/** Source: Welford (1962), Technometrics 4(3), Note on a method for calculating corrected sums of squares and products. */
+/** Moments of no values so far. Source: Welford (1962), Technometrics 4(3), Note on a method for calculating corrected sums of squares and products. */
 export function runningMoments(): RunningMoments {
   let count = 0
   let center = 0

@@ -1,7 +1,7 @@
 import type { DrawMatrix } from '@chorale/core/contracts'
-import type { CombinedMoments } from '../additive-combination.js'
-import { cholesky, choleskyWithRidge, solveCholesky } from '../cholesky.js'
-import { whitenBy } from '../whiten.js'
+import type { CombinedMoments } from '../moments/additive-combination.js'
+import { cholesky, choleskyWithRidge, solveCholesky } from '../linear-algebra/cholesky.js'
+import { whitenBy } from '../draws/whiten.js'
 import type { WeightedEstimate } from './weighted-estimate.js'
 
 /** Positions for each function whose expectation is known: with fewer, fitting their coefficients costs more than they save. */

@@ -1,6 +1,6 @@
 import { createStream, foldIn, type Key } from '@chorale/random'
 import type { DrawMatrix } from '@chorale/core/contracts'
-import { identityMatrix } from '../matrix.js'
+import { identityMatrix } from '../linear-algebra/matrix.js'
 import { smallestBatch } from './budget.js'
 import { climbAll, type Summit } from './climb.js'
 import { fitStudentMixture } from './fit-mixture.js'

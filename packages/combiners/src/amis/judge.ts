@@ -1,6 +1,6 @@
 import { psis, weightEss } from '@chorale/diagnostics'
 import type { DrawMatrix } from '@chorale/core/contracts'
-import type { CombinedMoments } from '../additive-combination.js'
+import type { CombinedMoments } from '../moments/additive-combination.js'
 import { controlVariates } from './control-variates.js'
 import { normalisedWeights, weightedEstimate, type WeightedEstimate } from './weighted-estimate.js'
 

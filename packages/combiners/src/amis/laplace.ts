@@ -1,4 +1,4 @@
-import { cholesky, inverseFromCholesky } from '../cholesky.js'
+import { cholesky, inverseFromCholesky } from '../linear-algebra/cholesky.js'
 import type { BatchGradient, Summit } from './climb.js'
 
 /** A step of the differences, in units of about one standard deviation. */

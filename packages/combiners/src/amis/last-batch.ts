@@ -7,7 +7,7 @@ import { budgetError, smallestBatch } from './budget.js'
 import { coverageOf } from './coverage.js'
 import type { Exploration } from './explore.js'
 import { judge, varianceParetoK, type Judgement } from './judge.js'
-import { rowsOf } from '../modes/separate-modes.js'
+import { rowsOf } from '../draws/draw-rows.js'
 import { drawMixture, logMixture } from './student-mixture.js'
 import type { WhitenedDensity } from './whitened-density.js'
 

@@ -1,7 +1,8 @@
 import type { Key } from '@chorale/random'
 import type { DrawMatrix, SubPosteriorDraws } from '@chorale/core/contracts'
-import { rowsOf, separateModes } from '../modes/separate-modes.js'
-import { spreadOfDraws } from '../spread-of-draws.js'
+import { rowsOf } from '../draws/draw-rows.js'
+import { separateModes } from '../modes/separate-modes.js'
+import { spreadOfDraws } from '../draws/spread-of-draws.js'
 
 /** A mode of one shard's draws, in the coordinates of `whiten`. */
 export interface ShardCluster {

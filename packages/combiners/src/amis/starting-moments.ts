@@ -1,7 +1,7 @@
 import { isChoraleError, type SubPosteriorMoments } from '@chorale/core/contracts'
-import type { CombinedMoments } from '../additive-combination.js'
-import { centreOf, gaussianProduct, type GaussianProduct } from '../gaussian-product.js'
-import { covarianceOf, mergeMoments } from '../merge-moments.js'
+import type { CombinedMoments } from '../moments/additive-combination.js'
+import { centreOf, gaussianProduct, type GaussianProduct } from '../gaussian/gaussian-product.js'
+import { covarianceOf, mergeMoments } from '../moments/merge-moments.js'
 
 /** The Gaussian that adaptation starts from, and the product it comes from where there is one. */
 export interface StartingMoments extends CombinedMoments {

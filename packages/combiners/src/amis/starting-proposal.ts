@@ -1,5 +1,5 @@
-import { identityMatrix } from '../matrix.js'
-import type { CombinedMoments } from '../additive-combination.js'
+import { identityMatrix } from '../linear-algebra/matrix.js'
+import type { CombinedMoments } from '../moments/additive-combination.js'
 import { summitsWithMass, tailsOf, type Exploration } from './explore.js'
 import { studentComponent, widened } from './student-component.js'
 import { equalMixture, mixtureOf, type StudentMixture } from './student-mixture.js'

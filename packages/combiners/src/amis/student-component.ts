@@ -1,5 +1,5 @@
 import type { RandomStream } from '@chorale/random'
-import { choleskyWithRidge, lowerInverse } from '../cholesky.js'
+import { choleskyWithRidge, lowerInverse } from '../linear-algebra/cholesky.js'
 
 /** A multivariate Student-t distribution. Matrices are d x d, row-major. */
 export interface StudentComponent {

@@ -1,7 +1,7 @@
 import type { DrawMatrix, LogDensityEvaluator } from '@chorale/core/contracts'
-import type { CombinedMoments } from '../additive-combination.js'
-import { choleskyWithRidge } from '../cholesky.js'
-import { whitenBy } from '../whiten.js'
+import type { CombinedMoments } from '../moments/additive-combination.js'
+import { choleskyWithRidge } from '../linear-algebra/cholesky.js'
+import { whitenBy } from '../draws/whiten.js'
 
 /** The full-data log density in the coordinates z of theta = mean + L z (without the constant of that change), and a count of what it was asked. */
 export interface WhitenedDensity {

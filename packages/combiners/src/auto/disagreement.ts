@@ -1,9 +1,9 @@
 import { foldIn } from '@chorale/random'
 import { isChoraleError, type CombineContext, type CombinerNeeds, type JsonObject, type SubPosteriorDraws } from '@chorale/core/contracts'
-import { standInSites } from '../stand-ins.js'
-import { sampleMoments } from '../recentre.js'
+import { standInSites } from '../moments/stand-ins.js'
+import { sampleMoments } from '../draws/sample-moments.js'
 import { weierstrass } from '../weierstrass/weierstrass.js'
-import { whitenBy } from '../whiten.js'
+import { whitenBy } from '../draws/whiten.js'
 import type { Shape } from './shape.js'
 
 /** Costs and noise of pairs of draws grow with both. */

@@ -4,10 +4,10 @@ import { excessKurtosis } from '../diagnostics/excess-kurtosis.js'
 import { ellipsoidCounter, overlapOf, type Overlap } from '../diagnostics/overlap.js'
 import type { PredictedBias } from '../diagnostics/skewness-bias.js'
 import { skewCorrection, type SkewCorrection } from '../edgeworth/skew-correction.js'
-import { gaussianProduct, type GaussianProduct } from '../gaussian-product.js'
+import { gaussianProduct, type GaussianProduct } from '../gaussian/gaussian-product.js'
 import { separateModes } from '../modes/separate-modes.js'
-import { spreadOfDraws } from '../spread-of-draws.js'
-import { weakShards } from '../weak-shards.js'
+import { spreadOfDraws } from '../draws/spread-of-draws.js'
+import { weakShards } from '../gaussian/weak-shards.js'
 
 const SHARDS_LOOKED_AT = 100
 const DRAWS_LOOKED_AT = 1000

@@ -1,7 +1,7 @@
 import { ChoraleError } from '@chorale/core/contracts'
-import { multiply, scaled, subtract } from '../matrix.js'
-import { inverseSquareRoot, squareRoot } from '../spectral.js'
-import { totalOf } from '../additive-combination.js'
+import { multiply, scaled, subtract } from '../linear-algebra/matrix.js'
+import { inverseSquareRoot, squareRoot } from '../linear-algebra/spectral.js'
+import { totalOf } from '../moments/additive-combination.js'
 
 const TOLERANCE = 1e-10
 const MOST_STEPS = 200

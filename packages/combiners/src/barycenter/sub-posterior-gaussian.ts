@@ -1,9 +1,8 @@
 import type { MomentBatch } from '@chorale/core/contracts'
-import type { CombinedMoments } from '../additive-combination.js'
-import { choleskyWithRidge, inverseFromCholesky } from '../cholesky.js'
-import { add, applyTo } from '../matrix.js'
-import { covarianceOf } from '../merge-moments.js'
-import { naturalParameters, type PrecisionRule } from '../sub-posterior-estimate.js'
+import type { CombinedMoments } from '../moments/additive-combination.js'
+import { covarianceOf } from '../moments/merge-moments.js'
+import { fromNatural } from '../moments/natural-parameters.js'
+import { naturalParameters, type PrecisionRule } from '../moments/sub-posterior-estimate.js'
 
 /**
  * Mean and covariance of one sub-posterior, from these moments of it: by its score moments where they are the better estimate, else those of the draws (a sample
@@ -15,8 +14,5 @@ export function subPosteriorGaussian(rule: PrecisionRule, moments: MomentBatch):
     return moments.count < dimension + 2 ? undefined : { mean: moments.mean.slice(), covariance: covarianceOf(moments) }
   }
   const natural = naturalParameters(rule, moments, moments.mean)
-  const factor = natural && choleskyWithRidge(natural.precision, dimension)
-  if (natural === undefined || factor === undefined) return undefined
-  const covariance = inverseFromCholesky(factor, dimension)
-  return { mean: add(moments.mean, applyTo(covariance, natural.shift)), covariance }
+  return natural && fromNatural(natural, moments.mean)
 }

@@ -8,8 +8,10 @@ import {
   type SubPosteriorMoments,
 } from '@chorale/core/contracts'
 import { isInflated } from '../check-sub-posteriors.js'
-import { gaussianProduct } from '../gaussian-product.js'
-import { sampleMoments } from '../recentre.js'
+import { thinnedDraws } from '../draws/draw-rows.js'
+import { gaussianProduct } from '../gaussian/gaussian-product.js'
+import { sampleMoments } from '../draws/sample-moments.js'
+import { spreadOfShards } from '../draws/spread-of-draws.js'
 import { claimJson, unreliable } from './claim.js'
 import { ellipsoidCounter, overlapOf } from './overlap.js'
 import { shardDiagnostics } from './shard-diagnostics.js'
@@ -51,21 +53,10 @@ async function overlapJson(shards: readonly SubPosteriorDraws[], draws: DrawMatr
   const { dimension } = draws
   const inside = draws.draws > dimension + 1 ? ellipsoidCounter(sampleMoments(draws)) : undefined
   if (inside === undefined) return null
-  const looked = Math.min(SHARDS_LOOKED_AT, shards.length)
   const counts = []
-  for (let k = 0; k < looked; k++) {
-    const own = thinned(await shards[Math.floor((k * shards.length) / looked)].draws(), DRAWS_LOOKED_AT)
+  for (const shard of spreadOfShards(shards, SHARDS_LOOKED_AT)) {
+    const own = thinnedDraws(await shard.draws(), DRAWS_LOOKED_AT)
     counts.push({ inside: inside(own), draws: own.draws })
   }
   return { ...overlapOf(counts, dimension, shards.length) }
-}
-
-function thinned({ draws, dimension, values }: DrawMatrix, count: number): DrawMatrix {
-  const rows = Math.min(draws, count)
-  const kept = new Float64Array(rows * dimension)
-  for (let row = 0; row < rows; row++) {
-    const from = Math.floor((row * draws) / rows) * dimension
-    kept.set(values.subarray(from, from + dimension), row * dimension)
-  }
-  return { draws: rows, dimension, values: kept }
 }

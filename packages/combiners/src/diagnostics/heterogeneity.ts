@@ -1,6 +1,6 @@
 import { chiSquareUpperTail } from '@chorale/diagnostics'
-import { choleskyWithRidge, inverseFromCholesky } from '../cholesky.js'
-import { applyTo, subtract } from '../matrix.js'
+import { inverseWithRidge } from '../linear-algebra/cholesky.js'
+import { applyTo, subtract } from '../linear-algebra/matrix.js'
 import type { ShardGaussian } from './shard-gaussians.js'
 
 /** Whether shards contradict each other by more than their own uncertainty. */
@@ -57,9 +57,9 @@ export function runningQ(origin: Float64Array): RunningQ {
     result() {
       const df = dimension * (count - 1)
       if (count === 1) return { q: 0, df, p: 1, i2: 0 }
-      const factor = choleskyWithRidge(total, dimension)
-      if (factor === undefined) return undefined
-      const centre = applyTo(inverseFromCholesky(factor, dimension), shift)
+      const covariance = inverseWithRidge(total, dimension)
+      if (covariance === undefined) return undefined
+      const centre = applyTo(covariance, shift)
       const q = Math.max(0, squares - centre.reduce((sum, value, i) => sum + value * shift[i], 0))
       return { q, df, p: chiSquareUpperTail(q, df), i2: q > 0 ? Math.max(0, (q - df) / q) : 0 }
     },

@@ -1,6 +1,6 @@
 import { chiSquareUpperTail } from '@chorale/diagnostics'
 import { ChoraleError, type ParameterInfo, type SubPosteriorMoments } from '@chorale/core/contracts'
-import { choleskyWithRidge, inverseFromCholesky } from '../cholesky.js'
+import { choleskyWithRidge, inverseFromCholesky } from '../linear-algebra/cholesky.js'
 import { coordinatesOf, globalParameters } from '../coordinates.js'
 import { cochranQ } from './heterogeneity.js'
 import type { ShardGaussian } from './shard-gaussians.js'

@@ -1,6 +1,6 @@
-import { choleskyWithRidge, inverseFromCholesky, solveCholesky } from '../cholesky.js'
-import { applyTo, subtract } from '../matrix.js'
-import type { CombinedMoments } from '../additive-combination.js'
+import { choleskyWithRidge, inverseWithRidge, solveCholesky } from '../linear-algebra/cholesky.js'
+import { applyTo, subtract } from '../linear-algebra/matrix.js'
+import type { CombinedMoments } from '../moments/additive-combination.js'
 import type { ShardGaussian } from './shard-gaussians.js'
 
 /**
@@ -11,9 +11,8 @@ import type { ShardGaussian } from './shard-gaussians.js'
  */
 export function leaveOneOutShift(combined: CombinedMoments): (shard: Pick<ShardGaussian, 'mean' | 'precision'>) => number | undefined {
   const dimension = combined.mean.length
-  const factor = choleskyWithRidge(combined.covariance, dimension)
-  if (factor === undefined) return () => undefined
-  const total = inverseFromCholesky(factor, dimension)
+  const total = inverseWithRidge(combined.covariance, dimension)
+  if (total === undefined) return () => undefined
   return ({ mean, precision }) => {
     const remaining = choleskyWithRidge(subtract(total, precision), dimension)
     if (remaining === undefined) return undefined

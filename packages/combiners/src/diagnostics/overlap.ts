@@ -1,7 +1,7 @@
 import { chiSquareUpperTail } from '@chorale/diagnostics'
 import type { DrawMatrix } from '@chorale/core/contracts'
-import type { CombinedMoments } from '../additive-combination.js'
-import { choleskyWithRidge, lowerInverse } from '../cholesky.js'
+import type { CombinedMoments } from '../moments/additive-combination.js'
+import { choleskyWithRidge, lowerInverse } from '../linear-algebra/cholesky.js'
 
 /** How much of the sub-posteriors lies where the combined posterior is. Kernel and tree methods see only that part of the draws. */
 export interface Overlap {

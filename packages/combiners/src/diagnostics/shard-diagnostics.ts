@@ -1,6 +1,6 @@
 import type { JsonObject, SubPosteriorMoments } from '@chorale/core/contracts'
-import type { GaussianProduct } from '../gaussian-product.js'
-import { weakness } from '../weak-shards.js'
+import type { GaussianProduct } from '../gaussian/gaussian-product.js'
+import { weakness } from '../gaussian/weak-shards.js'
 import { runningQ, type CombinedHeterogeneity } from './heterogeneity.js'
 import { adviseShards } from './advise-shards.js'
 import { finiteOrNull } from './json-number.js'

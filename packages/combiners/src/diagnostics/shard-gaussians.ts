@@ -1,5 +1,5 @@
 import type { SubPosteriorMoments } from '@chorale/core/contracts'
-import type { GaussianProduct, ShardPart } from '../gaussian-product.js'
+import type { GaussianProduct, ShardPart } from '../gaussian/gaussian-product.js'
 
 /** A shard as the diagnostics see it: a Gaussian that is its part of the posterior. */
 export interface ShardGaussian {

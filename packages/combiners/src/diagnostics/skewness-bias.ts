@@ -1,9 +1,9 @@
 import type { SubPosteriorMoments } from '@chorale/core/contracts'
-import { choleskyWithRidge, solveLower, solveTransposed } from '../cholesky.js'
-import type { GaussianProduct } from '../gaussian-product.js'
+import { choleskyWithRidge, solveLower, solveTransposed } from '../linear-algebra/cholesky.js'
+import type { GaussianProduct } from '../gaussian/gaussian-product.js'
 import { chiSquareQuantile } from './overlap.js'
-import { applyTo, subtract } from '../matrix.js'
-import { covarianceOf, mergeMoments } from '../merge-moments.js'
+import { applyTo, subtract } from '../linear-algebra/matrix.js'
+import { covarianceOf, mergeMoments } from '../moments/merge-moments.js'
 
 /** A bias in posterior standard deviations (Mahalanobis), the noise of its estimate taken out, and what it does not exceed in 95 % of cases. */
 export interface PredictedBias {

@@ -1,10 +1,10 @@
 import { createStream, foldIn, type RandomStream } from '@chorale/random'
 import { ChoraleError, type DrawMatrix, type Key } from '@chorale/core/contracts'
-import type { CombinedMoments } from '../additive-combination.js'
-import { choleskyWithRidge, inverseFromCholesky, lowerInverse } from '../cholesky.js'
-import { add, applyTo, multiply } from '../matrix.js'
-import { sampleMoments } from '../recentre.js'
-import { inverseSquareRoot } from '../spectral.js'
+import type { CombinedMoments } from '../moments/additive-combination.js'
+import { choleskyWithRidge, inverseFromCholesky, inverseWithRidge, lowerInverse } from '../linear-algebra/cholesky.js'
+import { add, applyTo, multiply } from '../linear-algebra/matrix.js'
+import { sampleMoments } from '../draws/sample-moments.js'
+import { inverseSquareRoot } from '../linear-algebra/spectral.js'
 
 export type DensityEstimate = 'nonparametric' | 'semiparametric'
 
@@ -82,7 +82,7 @@ function pairFrame(a: DrawMatrix, b: DrawMatrix) {
   }
   const precisions = factors.map(factor => inverseFromCholesky(factor!, dimension))
   const summed = add(precisions[0], precisions[1])
-  const covariance = inverseFromCholesky(choleskyWithRidge(summed, dimension)!, dimension)
+  const covariance = inverseWithRidge(summed, dimension)!
   const shifts = moments.map(({ mean }, side) => applyTo(precisions[side], mean))
   const mean = applyTo(covariance, add(shifts[0], shifts[1]))
   const whiten = inverseSquareRoot(covariance, dimension)

@@ -1,6 +1,6 @@
-import type { CombinedMoments } from '../additive-combination.js'
-import { applyTo, traceOfProduct } from '../matrix.js'
-import { mapEigenvalues } from '../spectral.js'
+import type { CombinedMoments } from '../moments/additive-combination.js'
+import { applyTo, traceOfProduct } from '../linear-algebra/matrix.js'
+import { mapEigenvalues } from '../linear-algebra/spectral.js'
 import { contract, type SkewExpansion } from './skew-expansion.js'
 
 /** Eigenvalues of the negative Hessian are kept in these bounds: beyond them a cubic says nothing about a density. */

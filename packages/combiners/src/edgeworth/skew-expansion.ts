@@ -1,9 +1,9 @@
 import type { SubPosteriorDraws, SubPosteriorMoments } from '@chorale/core/contracts'
 import { checkDraws } from '../check-sub-posteriors.js'
-import { choleskyWithRidge, inverseFromCholesky } from '../cholesky.js'
-import type { GaussianProduct } from '../gaussian-product.js'
-import { traceOfProduct } from '../matrix.js'
-import type { Whitening } from '../whiten.js'
+import { inverseWithRidge } from '../linear-algebra/cholesky.js'
+import type { GaussianProduct } from '../gaussian/gaussian-product.js'
+import { traceOfProduct } from '../linear-algebra/matrix.js'
+import type { Whitening } from '../draws/whiten.js'
 
 /**
  * The third-order part of a sum of log densities, in the units and about the mean of the Gaussian product: its gradient at x is (K(x, x) -
@@ -39,7 +39,7 @@ export async function skewExpansions(
     const draws = await shard.draws()
     checkDraws(shard, draws)
     const precision = whitening.precision(product.shards[place].precision)
-    const covariance = inverseFromCholesky(choleskyWithRidge(precision, dimension)!, dimension)
+    const covariance = inverseWithRidge(precision, dimension)!
     const { mean, tensors } = thirdMoments(whitening.whiten(draws.values), precision, batches)
     for (let b = 0; b < batches; b++) addShardInto(sums[b], tensors[b], mean, covariance)
   }

@@ -1,6 +1,7 @@
-import type { CombinedMoments } from '../additive-combination.js'
-import { choleskyWithRidge, inverseFromCholesky } from '../cholesky.js'
-import { add, applyTo, scaled, subtract } from '../matrix.js'
+import type { CombinedMoments } from '../moments/additive-combination.js'
+import { choleskyWithRidge, inverseFromCholesky } from '../linear-algebra/cholesky.js'
+import { add, applyTo, scaled, subtract } from '../linear-algebra/matrix.js'
+import { fromNatural, type NaturalParameters } from '../moments/natural-parameters.js'
 
 /** A mode of a shard. */
 export interface GaussianMode extends CombinedMoments {
@@ -19,10 +20,8 @@ const KEPT = 100
 const NEGLIGIBLE = 1e-8
 
 /** mass N(mean, covariance) in natural parameters about an origin: exp(constant + shift'x - x'precision x/2). */
-interface NaturalMode {
+interface NaturalMode extends NaturalParameters {
   readonly constant: number
-  readonly precision: Float64Array
-  readonly shift: Float64Array
 }
 
 /**
@@ -48,10 +47,7 @@ export function multiplyModes(shards: readonly (readonly GaussianMode[])[]): Joi
   const top = Math.max(...terms.map(({ log }) => log))
   const total = terms.reduce((sum, { log }) => sum + Math.exp(log - top), 0)
   return terms
-    .map(({ term, log }) => {
-      const covariance = inverseFromCholesky(choleskyWithRidge(term.precision, dimension)!, dimension)
-      return { mass: Math.exp(log - top) / total, mean: add(origin, applyTo(covariance, term.shift)), covariance }
-    })
+    .map(({ term, log }) => ({ mass: Math.exp(log - top) / total, ...fromNatural(term, origin)! }))
     .sort((a, b) => b.mass - a.mass)
 }
 

@@ -1,8 +1,9 @@
 import { createStream, type Key } from '@chorale/random'
 import type { DrawMatrix } from '@chorale/core/contracts'
-import { choleskyWithRidge } from '../cholesky.js'
-import { sampleMoments } from '../recentre.js'
-import { whitenBy } from '../whiten.js'
+import { choleskyWithRidge } from '../linear-algebra/cholesky.js'
+import { rowsOf } from '../draws/draw-rows.js'
+import { sampleMoments } from '../draws/sample-moments.js'
+import { whitenBy } from '../draws/whiten.js'
 import { twoModes } from './two-modes.js'
 
 /** Directions are looked for from so many random starts, besides the coordinate axes. */
@@ -44,12 +45,6 @@ function cutInTwo(draws: DrawMatrix, rows: Uint32Array, least: number, key: Key)
   if (best === undefined) return undefined
   const { below } = best
   return [rows.filter((_, i) => below[i] === 1), rows.filter((_, i) => below[i] === 0)]
-}
-
-export function rowsOf({ dimension, values }: DrawMatrix, rows: Uint32Array): DrawMatrix {
-  const picked = new Float64Array(rows.length * dimension)
-  rows.forEach((row, i) => picked.set(values.subarray(row * dimension, (row + 1) * dimension), i * dimension))
-  return { draws: rows.length, dimension, values: picked }
 }
 
 function projected(z: Float64Array, direction: Float64Array): Float64Array {

@@ -1,7 +1,7 @@
 import type { SubPosteriorMoments } from '@chorale/core/contracts'
-import type { AdditiveCombination } from '../additive-combination.js'
-import { centreOf } from '../gaussian-product.js'
-import { covarianceOf, mergeMoments } from '../merge-moments.js'
+import type { AdditiveCombination } from '../moments/additive-combination.js'
+import { centreOf } from '../gaussian/gaussian-product.js'
+import { covarianceOf, mergeMoments } from '../moments/merge-moments.js'
 
 /** Moments of a mixture of the shards' draws with these weights (sum 1): mean sum w m, covariance sum w (V + m m') - mean mean'. */
 export function weightedMixture(shards: readonly SubPosteriorMoments[], weights: Float64Array): AdditiveCombination {

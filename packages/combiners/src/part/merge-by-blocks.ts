@@ -1,8 +1,8 @@
 import { createStream, foldIn, type RandomStream } from '@chorale/random'
 import type { DrawMatrix, Key } from '@chorale/core/contracts'
-import { choleskyWithRidge, inverseFromCholesky, lowerInverse } from '../cholesky.js'
-import { add, applyTo, scaled } from '../matrix.js'
-import { sampleMoments } from '../recentre.js'
+import { choleskyWithRidge, inverseFromCholesky, lowerInverse } from '../linear-algebra/cholesky.js'
+import { add, applyTo, scaled } from '../linear-algebra/matrix.js'
+import { sampleMoments } from '../draws/sample-moments.js'
 import { partition, type Block, type CutRule } from './partition-tree.js'
 
 /** `gaussian`: the product of the sets' Gaussians in the block; `uniform`: anywhere in the block. */

@@ -1,14 +1,15 @@
 import { foldIn, permutation } from '@chorale/random'
 import type { CombineContext, DrawMatrix, Key, OptionsSchema, SubPosteriorDraws } from '@chorale/core/contracts'
 import { defineCheckedCombiner } from '../checked-combiner.js'
-import { gaussianProduct } from '../gaussian-product.js'
-import { kernelDiagnostics } from '../kernel-diagnostics.js'
-import { ownDraws } from '../own-draws.js'
-import { mergePairwise } from '../pairwise-tree.js'
-import { reportProduct } from '../report-product.js'
-import { standardDraws } from '../standard-draws.js'
-import { refuseStandIns } from '../stand-ins.js'
-import { whitenInDataFrame } from '../whiten.js'
+import { rowsOf } from '../draws/draw-rows.js'
+import { gaussianProduct } from '../gaussian/gaussian-product.js'
+import { kernelDiagnostics } from '../diagnostics/kernel-diagnostics.js'
+import { ownDraws } from '../draws/own-draws.js'
+import { mergePairwise } from '../draws/pairwise-tree.js'
+import { reportProduct } from '../gaussian/report-product.js'
+import { standardDraws } from '../draws/standard-draws.js'
+import { refuseStandIns } from '../moments/stand-ins.js'
+import { whitenInDataFrame } from '../draws/whiten.js'
 import { mergeByBlocks, type BlockShape } from './merge-by-blocks.js'
 import type { CutRule } from './partition-tree.js'
 
@@ -122,8 +123,4 @@ async function loadAll(count: number, load: (place: number) => Promise<DrawMatri
 }
 
 /** Draws come block by block; whoever takes a part of them should get all blocks. */
-function shuffled({ draws, dimension, values }: DrawMatrix, key: Key): DrawMatrix {
-  const result = new Float64Array(values.length)
-  permutation(draws, key).forEach((from, row) => result.set(values.subarray(from * dimension, (from + 1) * dimension), row * dimension)) // prettier-ignore
-  return { draws, dimension, values: result }
-}
+const shuffled = (draws: DrawMatrix, key: Key): DrawMatrix => rowsOf(draws, permutation(draws.draws, key))

@@ -1,6 +1,6 @@
 import { chiSquareUpperTail } from '@chorale/diagnostics'
-import { choleskyWithRidge, inverseFromCholesky } from '../cholesky.js'
-import { add, applyTo, scaled, subtract, traceOfProduct, transpose } from '../matrix.js'
+import { choleskyWithRidge, inverseFromCholesky } from '../linear-algebra/cholesky.js'
+import { add, applyTo, scaled, subtract, traceOfProduct, transpose } from '../linear-algebra/matrix.js'
 import { geometricMedianWeights } from '../mposterior/geometric-median.js'
 import { discordance, type Evidence, type Opinion } from './discordance.js'
 import { logInformation, medianPlace } from './typical-shard.js'

@@ -1,5 +1,5 @@
-import { choleskyWithRidge, inverseFromCholesky } from '../cholesky.js'
-import { add, applyTo, scaled, subtract } from '../matrix.js'
+import { inverseWithRidge } from '../linear-algebra/cholesky.js'
+import { add, applyTo, scaled, subtract } from '../linear-algebra/matrix.js'
 
 /** A shard as the test of agreement sees it; sums of shards have the same form. */
 export interface Opinion {
@@ -29,13 +29,9 @@ export interface Evidence {
  */
 export function discordance(own: Opinion & Evidence, others: Opinion & Pick<Evidence, 'degrees'>): number | undefined {
   const dimension = own.shift.length
-  const inverseOf = (precision: Float64Array): Float64Array | undefined => {
-    const factor = choleskyWithRidge(precision, dimension)
-    return factor && inverseFromCholesky(factor, dimension)
-  }
-  const centreInverse = inverseOf(others.precision)
+  const centreInverse = inverseWithRidge(others.precision, dimension)
   const precision = scaled(own.precision, own.scale)
-  const bothInverse = inverseOf(add(precision, others.precision))
+  const bothInverse = inverseWithRidge(add(precision, others.precision), dimension)
   if (centreInverse === undefined || bothInverse === undefined) return undefined
   const difference = subtract(own.mean, applyTo(centreInverse, others.shift))
 

@@ -1,13 +1,13 @@
 import { ChoraleError, type MomentBatch, type SubPosteriorMoments } from '@chorale/core/contracts'
-import { totalOf } from '../additive-combination.js'
-import { choleskyWithRidge, inverseFromCholesky } from '../cholesky.js'
+import { totalOf } from '../moments/additive-combination.js'
+import { inverseWithRidge } from '../linear-algebra/cholesky.js'
 import { chiSquareQuantile } from '../diagnostics/overlap.js'
-import { centreOf, inflationOf, solveNatural, type GaussianProduct } from '../gaussian-product.js'
-import { add, applyTo, scaled, traceOfProduct } from '../matrix.js'
-import { meanOf } from '../merge-moments.js'
-import { about, packNatural, type NaturalParameters } from '../natural-parameters.js'
-import { standInNaturalParameters } from '../stand-ins.js'
-import { estimateSubPosterior, naturalParameters, type PrecisionRule } from '../sub-posterior-estimate.js'
+import { centreOf, inflationOf, solveNatural, type GaussianProduct } from '../gaussian/gaussian-product.js'
+import { add, applyTo, scaled, traceOfProduct } from '../linear-algebra/matrix.js'
+import { meanOf } from '../moments/merge-moments.js'
+import { about, packNatural, type NaturalParameters } from '../moments/natural-parameters.js'
+import { standInNaturalParameters } from '../moments/stand-ins.js'
+import { estimateSubPosterior, naturalParameters, type PrecisionRule } from '../moments/sub-posterior-estimate.js'
 import { agreeingShards, type Agreement, type ShardOpinion } from './agreeing-shards.js'
 
 /** At this multiple of the critical distance a shard has lost all of its weight. */
@@ -148,8 +148,7 @@ function standInsOf(shards: readonly SubPosteriorMoments[], weights: readonly Sh
   }
 }
 
-const inverseOf = (matrix: Float64Array, dimension: number): Float64Array =>
-  inverseFromCholesky(choleskyWithRidge(matrix, dimension)!, dimension)
+const inverseOf = (matrix: Float64Array, dimension: number): Float64Array => inverseWithRidge(matrix, dimension)!
 
 function noMajority(shards: readonly SubPosteriorMoments[], { agreeing }: Agreement): ChoraleError {
   return new ChoraleError(

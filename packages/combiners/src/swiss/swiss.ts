@@ -1,14 +1,14 @@
 import type { DrawMatrix } from '@chorale/core/contracts'
 import { isInflated } from '../check-sub-posteriors.js'
 import { defineCheckedCombiner } from '../checked-combiner.js'
-import { combinationDiagnostics } from '../diagnostics.js'
-import { gaussianProduct } from '../gaussian-product.js'
-import { inflatedProduct } from '../inflated-product.js'
-import { recentreDraws } from '../recentre.js'
-import { reportProduct } from '../report-product.js'
-import { refuseStandIns } from '../stand-ins.js'
-import { ownDraws } from '../own-draws.js'
-import { equalParts, poolDraws } from './pool-draws.js'
+import { combinationDiagnostics } from '../diagnostics/combination-diagnostics.js'
+import { gaussianProduct } from '../gaussian/gaussian-product.js'
+import { inflatedProduct } from '../gaussian/inflated-product.js'
+import { recentreDraws } from '../draws/recentre.js'
+import { reportProduct } from '../gaussian/report-product.js'
+import { refuseStandIns } from '../moments/stand-ins.js'
+import { ownDraws } from '../draws/own-draws.js'
+import { equalParts, poolDraws } from '../draws/pool-draws.js'
 
 /**
  * SwISS (sub-posteriors with inflation, scaling and shifting): the draws of every shard are moved by an affine map to the mean and covariance of the posterior, and

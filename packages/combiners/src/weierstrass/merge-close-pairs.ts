@@ -1,10 +1,10 @@
 import { foldIn } from '@chorale/random'
 import { ChoraleError, type DrawMatrix, type Key } from '@chorale/core/contracts'
-import { pairingOrder } from '../average-draws.js'
-import { choleskyWithRidge, inverseFromCholesky, lowerInverse } from '../cholesky.js'
-import { add, multiply } from '../matrix.js'
+import { pairingOrder } from '../averages/average-draws.js'
+import { choleskyWithRidge, inverseFromCholesky, inverseWithRidge, lowerInverse } from '../linear-algebra/cholesky.js'
+import { add, multiply } from '../linear-algebra/matrix.js'
 import { nthSmallestInto } from '../nth-smallest.js'
-import { sampleMoments } from '../recentre.js'
+import { sampleMoments } from '../draws/sample-moments.js'
 
 /**
  * `size` draws of about the product of two densities: of size/acceptance random pairs (x, y) those with the least (x - y)' inverse(V1 + V2)
@@ -23,7 +23,7 @@ export function mergeClosePairs(
   if (sumFactor === undefined || factors[0] === undefined || factors[1] === undefined) throw singular(a, b)
   const distance = lowerInverse(sumFactor, dimension)
   const precisions = factors.map(factor => inverseFromCholesky(factor!, dimension))
-  const combined = inverseFromCholesky(choleskyWithRidge(add(precisions[0], precisions[1]), dimension)!, dimension)
+  const combined = inverseWithRidge(add(precisions[0], precisions[1]), dimension)!
   const weights = precisions.map(precision => multiply(combined, precision, dimension))
 
   const pairs = Math.max(size, Math.round(size / acceptance))

@@ -81,7 +81,7 @@ describe('acceptance cases', () => {
     const { mean, covariance, evaluator } = c9(4, small)
     const normals = c10({ dimension: 5, means: 'equal', draws: 40_000, seed: 3 }).shards[0]
     const { values } = await normals.draws()
-    const { cholesky } = await import('../../src/cholesky.js')
+    const { cholesky } = await import('../../src/linear-algebra/cholesky.js')
     const factor = cholesky(covariance, 5)!
     const positions = values.map((_, at) => {
       const [row, i] = [at - (at % 5), at % 5]

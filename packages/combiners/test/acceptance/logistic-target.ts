@@ -1,6 +1,6 @@
 import { createStream, prngKey } from '@chorale/random'
-import { cholesky, inverseFromCholesky } from '../../src/cholesky.js'
-import { applyTo, transpose } from '../../src/matrix.js'
+import { cholesky, inverseFromCholesky } from '../../src/linear-algebra/cholesky.js'
+import { applyTo, transpose } from '../../src/linear-algebra/matrix.js'
 import type { ShardTarget } from './targets.js'
 
 /** Rows with the same predictors. */

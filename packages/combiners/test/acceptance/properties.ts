@@ -1,7 +1,7 @@
 import { createStream, prngKey } from '@chorale/random'
 import type { DrawMatrix, SubPosteriorDraws } from '@chorale/core/contracts'
-import { cholesky, inverseFromCholesky } from '../../src/cholesky.js'
-import { applyTo, multiply, transpose } from '../../src/matrix.js'
+import { cholesky, inverseFromCholesky } from '../../src/linear-algebra/cholesky.js'
+import { applyTo, multiply, transpose } from '../../src/linear-algebra/matrix.js'
 import { shardOf } from '../shards.js'
 import type { AcceptanceCase } from './cases.js'
 

@@ -1,5 +1,5 @@
 import { createStream, prngKey, type RandomStream } from '@chorale/random'
-import { cholesky, inverseFromCholesky } from '../../src/cholesky.js'
+import { cholesky, inverseFromCholesky } from '../../src/linear-algebra/cholesky.js'
 
 /** A sub-posterior that is known: its log density up to a constant, and draws of it. */
 export interface ShardTarget {

@@ -2,7 +2,7 @@ import { foldIn, prngKey } from '@chorale/random'
 import type { CombinedDraws, LogDensityEvaluator, SubPosteriorDraws } from '@chorale/core/contracts'
 import { describe, expect, it } from 'vitest'
 import { amis } from '../../src/index.js'
-import { sampleMoments } from '../../src/recentre.js'
+import { sampleMoments } from '../../src/draws/sample-moments.js'
 import { c1, c10, c2, c2Log, c2Whole, c3, c6, c7, c8, c8Modes, c9, golden, minorityMode, type AcceptanceCase } from '../acceptance/cases.js'
 import { gaussianSample, mahalanobis, shardOf } from '../shards.js'
 

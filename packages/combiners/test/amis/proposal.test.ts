@@ -5,7 +5,7 @@ import { fitStudentMixture } from '../../src/amis/fit-mixture.js'
 import { logStudent, squaredDistance, studentComponent, widened } from '../../src/amis/student-component.js'
 import { drawMixture, equalMixture, logMixture, mixtureOf } from '../../src/amis/student-mixture.js'
 import { systematicResample } from '../../src/amis/systematic-resample.js'
-import { sampleMoments } from '../../src/recentre.js'
+import { sampleMoments } from '../../src/draws/sample-moments.js'
 import { gaussianSample, identity } from '../shards.js'
 
 const key = prngKey(11)

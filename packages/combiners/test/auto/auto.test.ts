@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { auto, consensus } from '../../src/index.js'
 import { chooseFromDraws } from '../../src/auto/choose.js'
 import type { Shape } from '../../src/auto/shape.js'
-import { sampleMoments } from '../../src/recentre.js'
+import { sampleMoments } from '../../src/draws/sample-moments.js'
 import { c1, c12, c2, c6, c7, c8, golden } from '../acceptance/cases.js'
 import { contextOf, gaussianSample, shardOf } from '../shards.js'
 

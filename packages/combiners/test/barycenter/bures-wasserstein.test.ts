@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { buresWassersteinBarycenter, optimalTransport } from '../../src/barycenter/bures-wasserstein.js'
-import { multiply, transpose } from '../../src/matrix.js'
-import { squareRoot } from '../../src/spectral.js'
+import { multiply, transpose } from '../../src/linear-algebra/matrix.js'
+import { squareRoot } from '../../src/linear-algebra/spectral.js'
 import { unlikeCovariances } from '../gaussian-shards.js'
 
 const matrices = (count: number, dimension: number) => unlikeCovariances(count, dimension).map(matrix => Float64Array.from(matrix))

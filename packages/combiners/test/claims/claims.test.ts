@@ -34,12 +34,12 @@ const tableRow = (name: string, outcomes: readonly Outcome[]): string => {
 describe(`the claims of auto, ${SEEDS} seeds a problem`, () => {
   it.each(problems)(
     '$name',
-    async ({ name, make, hiddenFromDraws }) => {
+    async ({ name, make, hiddenFromDraws, knownOfAmis }) => {
       const [withDensity, fromDraws]: [Outcome[], Outcome[]] = [[], []]
       for (let seed = 1; seed <= SEEDS; seed++) {
         const made = make(seed)
         // Above 50 dimensions auto does not ask for the density.
-        if (made.dimension <= 50) withDensity.push(await claimed(made, seed, made.evaluator))
+        if (made.dimension <= 50 && (long || !knownOfAmis)) withDensity.push(await claimed(made, seed, made.evaluator))
         fromDraws.push(await claimed(made, seed, undefined))
       }
       if (long)

@@ -1,5 +1,5 @@
 import type { CombinedDraws } from '@chorale/core/contracts'
-import { sampleMoments } from '../../src/recentre.js'
+import { sampleMoments } from '../../src/draws/sample-moments.js'
 import type { AcceptanceCase } from '../acceptance/cases.js'
 
 /** A claim, whether it holds, and how far off the result is. */

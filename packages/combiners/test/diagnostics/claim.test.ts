@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { consensus } from '../../src/index.js'
-import { inflatedProduct } from '../../src/inflated-product.js'
+import { inflatedProduct } from '../../src/gaussian/inflated-product.js'
 import { skewnessBias } from '../../src/diagnostics/skewness-bias.js'
 import { hierarchicalGroups } from '../hierarchical-groups.js'
 import { inflatedShards } from '../gaussian-shards.js'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { SubPosteriorDraws } from '@chorale/core/contracts'
 import { mposterior, type MPosteriorOptions } from '../../src/index.js'
-import { sampleMoments } from '../../src/recentre.js'
+import { sampleMoments } from '../../src/draws/sample-moments.js'
 import { fractionatedShards, inflatedShards, scatteredParts, unlikeCovariances } from '../gaussian-shards.js'
 import { contextOf, gaussianSample, identity, mahalanobis, shardOf } from '../shards.js'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { gaussian, robust, type RobustOptions } from '../../src/index.js'
-import { sampleMoments } from '../../src/recentre.js'
+import { sampleMoments } from '../../src/draws/sample-moments.js'
 import { fractionatedShards, productOf, scatteredParts, unlikeCovariances } from '../gaussian-shards.js'
 import { contextOf, gaussianSample, mahalanobis, shardOf } from '../shards.js'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { SubPosteriorDraws } from '@chorale/core/contracts'
 import { swiss } from '../../src/index.js'
-import { sampleMoments } from '../../src/recentre.js'
+import { sampleMoments } from '../../src/draws/sample-moments.js'
 import { c1, c2, golden } from '../acceptance/cases.js'
 import { fractionatedShards, inflatedShards, productOf, scatteredParts, unlikeCovariances } from '../gaussian-shards.js'
 import { contextOf, gammaVariates, mahalanobis, scalarSample, shardOf } from '../shards.js'

@@ -2,17 +2,12 @@
 import type { Node } from '../graph/node.js'
 import { broadcastStrides, dimensionsOf, sizeOf, type Shape } from '../graph/shape.js'
 import { productOf, sizeOfAdjoint, sumOf, type Adjoint } from './adjoint.js'
-import { pickAccess, pickBase, pickEvent, rowMajor, scanAccess, type Axis } from './axes.js'
+import type { Axis } from './axes.js'
 import { isInvariant, isName, literal } from './closure.js'
 import type { Emitter } from './emitter.js'
 import { loopText } from './loop-text.js'
+import { indexedPlace, placeOf, type Place } from './place.js'
 import { dotSource } from './row-dot.js'
-
-export interface Place {
-  readonly address: string
-  /** Number of loops that the address depends on. */
-  readonly depth: number
-}
 
 export class Scope {
   readonly emitter: Emitter
@@ -63,15 +58,7 @@ export class Scope {
 
   /** Where element (i0, i1, ...) of this scope's axes lies in an array with these strides. */
   place(offset: string, strides: readonly number[]): Place {
-    let address = offset === '0' ? '' : offset
-    let depth = 0
-    this.axes.forEach((axis, k) => {
-      const stride = strides[axis.last]
-      if (stride === 0) return
-      address += `${address === '' ? '' : ' + '}i${k}${stride === 1 ? '' : ` * ${stride}`}`
-      depth = k + 1
-    })
-    return { address: address === '' ? '0' : address, depth }
+    return placeOf(this.axes, offset, strides)
   }
 
   /** The name of the value of a node for the current element. */
@@ -128,24 +115,7 @@ export class Scope {
 
   /** Where a gather, a pick or a scan's result finds its current element, in an array that starts at `offset`. */
   indexed(node: Node, offset: string): Place {
-    const plus = (at: string | number): string => (offset === '0' ? `${at}` : at === 0 || at === '0' ? offset : `${offset} + ${at}`)
-    if (node.op === 'scan-result') {
-      const { strides, start } = scanAccess(node)
-      return this.place(plus(start), strides)
-    }
-    if (node.op === 'gather') {
-      if (!this.isLoop) return { address: plus(node.index[0]), depth: 0 }
-      const { address } = this.place('0', rowMajor(node.shape))
-      return { address: plus(`${this.emitter.closure.bind('n', node.index)}[${address}]`), depth: this.axes.length }
-    }
-    if (node.op !== 'pick') throw new Error(`a ${node.op} has no index`)
-    const adjacent = pickAccess(node)
-    if (adjacent !== undefined) return this.place(plus(adjacent.start), adjacent.strides)
-    const entry = this.place('0', pickEvent(node))
-    return {
-      address: this.place(plus(`${this.emitter.closure.bind('n', node.index)}[${entry.address}]`), pickBase(node)).address,
-      depth: this.axes.length,
-    }
+    return indexedPlace(node, offset, this.axes, index => this.emitter.closure.bind('n', index))
   }
 
   /** The adjoint that several contributions add up to. */

@@ -2,7 +2,7 @@ import type { Kernel } from '../kernels/kernel.js'
 import { collect } from './collect.js'
 import { elementwiseLoop } from './elementwise-function.js'
 import type { InputNode, Node, ScanNode } from './node.js'
-import { broadcastStrides, dimensionsOf, eventSize, plateSize, sameShape, sizeOf, type Shape } from './shape.js'
+import { broadcastPlaces, eventSize, plateSize, sameShape, sizeOf, type Shape } from './shape.js'
 
 /** Values of inputs. */
 export type Environment = ReadonlyMap<Node, Float64Array>
@@ -10,20 +10,9 @@ export type Environment = ReadonlyMap<Node, Float64Array>
 /** Elements of `values` repeated along the axes of `outer` that `inner` lacks. */
 export function expand(values: Float64Array, inner: Shape, outer: Shape): Float64Array {
   if (sameShape(inner, outer)) return values
-  const lengths = dimensionsOf(outer)
-  const strides = broadcastStrides(inner, outer)
-  const out = new Float64Array(sizeOf(outer))
-  const counter = lengths.map(() => 0)
-  let at = 0
-  for (let i = 0; i < out.length; i++) {
-    out[i] = values[at]
-    for (let k = lengths.length - 1; k >= 0; k--) {
-      at += strides[k]
-      if (++counter[k] < lengths[k]) break
-      at -= strides[k] * lengths[k]
-      counter[k] = 0
-    }
-  }
+  const places = broadcastPlaces(inner, outer)
+  const out = new Float64Array(places.length)
+  for (let i = 0; i < out.length; i++) out[i] = values[places[i]]
   return out
 }
 
@@ -93,19 +82,8 @@ export function compute(node: Node, inputs: readonly Float64Array[]): Float64Arr
 }
 
 function sumInto(out: Float64Array, values: Float64Array, from: Shape, to: Shape): Float64Array {
-  const lengths = dimensionsOf(from)
-  const strides = broadcastStrides(to, from)
-  const counter = lengths.map(() => 0)
-  let at = 0
-  for (const value of values) {
-    out[at] += value
-    for (let k = lengths.length - 1; k >= 0; k--) {
-      at += strides[k]
-      if (++counter[k] < lengths[k]) break
-      at -= strides[k] * lengths[k]
-      counter[k] = 0
-    }
-  }
+  const places = broadcastPlaces(to, from)
+  for (let i = 0; i < places.length; i++) out[places[i]] += values[i]
   return out
 }
 

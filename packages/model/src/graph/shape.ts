@@ -75,3 +75,22 @@ export function broadcastStrides(inner: Shape, outer: Shape): readonly number[] 
 
 /** Lengths of all axes of an array: plates, then event. */
 export const dimensionsOf = (shape: Shape): readonly number[] => [...shape.plates.map(plate => plate.size), ...shape.event]
+
+/** For each element of `outer`, in their order, the place of the element of `inner` that it reads. */
+export function broadcastPlaces(inner: Shape, outer: Shape): Uint32Array {
+  const lengths = dimensionsOf(outer)
+  const strides = broadcastStrides(inner, outer)
+  const places = new Uint32Array(sizeOf(outer))
+  const counter = lengths.map(() => 0)
+  let at = 0
+  for (let i = 0; i < places.length; i++) {
+    places[i] = at
+    for (let k = lengths.length - 1; k >= 0; k--) {
+      at += strides[k]!
+      if (++counter[k]! < lengths[k]!) break
+      at -= strides[k]! * lengths[k]!
+      counter[k] = 0
+    }
+  }
+  return places
+}

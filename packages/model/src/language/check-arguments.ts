@@ -2,7 +2,7 @@ import { ChoraleError } from '@chorale/core/contracts'
 
 import type { Distribution, Domain } from '../distributions/distribution.js'
 import { eventSize } from '../graph/shape.js'
-import { allFinite } from './column-source.js'
+import { allFinite } from './checked-column.js'
 import { placeOf, type Trace } from './trace.js'
 
 /** Rounding of the sum of a vector of probabilities. */

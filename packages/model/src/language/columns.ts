@@ -1,6 +1,6 @@
 import { ChoraleError, type ShardData } from '@chorale/core/contracts'
 
-import { rowName } from './column-source.js'
+import { rowName } from './checked-column.js'
 
 /** Data as a plain record of columns; a single number is a column that is the same in all rows. */
 export type Columns = Readonly<Record<string, ArrayLike<number | boolean> | number>>

@@ -4,7 +4,7 @@ import type { Index } from '../expression/index-value.js'
 import { Value } from '../expression/value.js'
 import { constant } from '../graph/build.js'
 import { columnMatrix } from '../rewrite/column-matrix.js'
-import { rowName } from './column-source.js'
+import { rowName } from './checked-column.js'
 import type { NumberRequest } from './summaries.js'
 import { requireOpen, type Trace } from './trace.js'
 

@@ -1,6 +1,6 @@
 import { ChoraleError, isChoraleError } from '@chorale/core/contracts'
 
-import { MADE_UP_ROWS, madeUpSource } from './column-source.js'
+import { MADE_UP_ROWS, madeUpSource } from './made-up-source.js'
 import { rowDependence, type RowDependence } from './row-dependence.js'
 import { traceModel, type Define } from './trace-model.js'
 

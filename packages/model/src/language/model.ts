@@ -1,7 +1,8 @@
 import { ChoraleError, type Json, type Model, type ModelDescription, type ShardData } from '@chorale/core/contracts'
 
 import { bindTrace, type CompiledBound } from './bound-model.js'
-import { blockSource, checkedColumn, shardSource } from './column-source.js'
+import { checkedColumn } from './checked-column.js'
+import { blockSource, shardSource } from './column-source.js'
 import { declarationsOf, type Declarations } from './declarations.js'
 import { describeBound } from './describe.js'
 import { rowDependence } from './row-dependence.js'

@@ -1,6 +1,6 @@
 import { ChoraleError, type Json, type JsonObject, type ShardData } from '@chorale/core/contracts'
 
-import { checkedColumn, rowName } from './column-source.js'
+import { checkedColumn, rowName } from './checked-column.js'
 
 /** A number that is computed from all rows of the data set. */
 export interface NumberRequest {

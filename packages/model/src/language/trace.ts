@@ -2,7 +2,8 @@ import { ChoraleError } from '@chorale/core/contracts'
 
 import type { Plate } from '../graph/plate.js'
 import { sizeOf, type Shape } from '../graph/shape.js'
-import { rowName, type ColumnSource } from './column-source.js'
+import { rowName } from './checked-column.js'
+import type { ColumnSource } from './column-source.js'
 import { createPlates, type PlateTable } from './plates.js'
 import type { Site } from './site.js'
 

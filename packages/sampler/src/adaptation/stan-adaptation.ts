@@ -10,7 +10,11 @@ import { covarianceEstimator, lowRankEstimator, varianceEstimator } from './wind
 
 const estimators = { diagonal: varianceEstimator, dense: covarianceEstimator, 'low-rank': lowRankEstimator }
 
-/** Stan's adaptation: dual averaging of the step size, started anew whenever the metric is learnt at the end of a window of `warmupSchedule`. */
+/**
+ * Stan's adaptation: dual averaging of the step size, started anew whenever the metric is learnt at the end of a window of `warmupSchedule`.
+ *
+ * Source: Stan reference manual, "HMC algorithm parameters"; Hoffman & Gelman (2014), section 3.2, for the step size.
+ */
 export function createStanAdaptation(options: {
   readonly dimension: number
   readonly metric: MetricKind

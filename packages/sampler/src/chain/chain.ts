@@ -19,7 +19,7 @@ export interface Chain {
   readonly transition: Transition
 }
 
-/** A chain at `start`, a position of finite density and gradient. `rules` other than NUTS's own are for tests. */
+/** A chain at `start`, d unconstrained coordinates of finite density and gradient. `rules` other than NUTS's own are for tests. Throws what the target throws. */
 export function createChain(
   target: Target,
   start: Float64Array,
@@ -44,7 +44,7 @@ export function refreshDensity(chain: Chain): void {
 
 /**
  * Moves the chain by one transition, whose random numbers `iteration` chooses: to `chain.current`, described by `chain.transition`. Returns a promise only
- * when the event loop was due.
+ * when the event loop was due. Throws a `TaskStoppedError` when the task should stop.
  */
 export function moveChain(chain: Chain, iteration: number): Promise<void> | undefined {
   beginTrajectory(chain.trajectory, chain.current, keyFor(chain.key, 'transition', iteration))

@@ -7,7 +7,8 @@ import { moveChain, type Chain } from './chain.js'
  * Warms a chain up from iteration `from` on, until its adaptation is over. Leaves metric and step size in the trajectory, ready to sample.
  *
  * `listen` hears of every transition, with the number of iterations done; `searched` when a search for a step size, between two transitions, is done.
- * Resolves with the number of iterations done.
+ * Resolves with the number of iterations done. Errors: `TaskStoppedError`; `TaskError`
+ * CHORALE_POSTERIOR_IMPROPER, CHORALE_STEP_SIZE_ZERO, CHORALE_MODEL_THREW.
  */
 export async function warmUp(
   chain: Chain,

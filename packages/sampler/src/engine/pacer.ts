@@ -15,6 +15,7 @@ export interface Pacer {
   breathe(): Promise<void>
 }
 
+/** The pacer of a task, at iteration 0: it asks `hooks.shouldStop` after every leapfrog step. */
 export const createPacer = (task: Task, hooks: TaskHooks): Pacer => new ClockPacer(task, hooks)
 
 class ClockPacer implements Pacer {

@@ -50,4 +50,5 @@ export class ModelTarget implements Target {
   }
 }
 
+/** The whole density of a bound model, all its coordinates free. Throws a `TaskError` CHORALE_MODEL_THREW where the model throws. */
 export const modelTarget = (bound: BoundModel, powers: Powers): ModelTarget => new ModelTarget(bound, powers)

@@ -1,5 +1,5 @@
 import { choleskyFactor, solveTransposedInPlace } from './cholesky.js'
-import type { MetricBase } from './metric.js'
+import type { MetricBase } from './metric-base.js'
 
 /** The metric whose inverse is any covariance matrix. */
 export interface DenseMetric extends MetricBase {

@@ -1,6 +1,6 @@
 import type { RandomStream } from '@chorale/random'
 import type { SavedState } from '../chain/saved-state.js'
-import type { MetricBase } from './metric.js'
+import type { MetricBase } from './metric-base.js'
 
 /** The metric whose inverse is diagonal. */
 export interface DiagonalMetric extends MetricBase {

@@ -1,4 +1,4 @@
-import type { MetricBase } from './metric.js'
+import type { MetricBase } from './metric-base.js'
 
 /**
  * The metric whose inverse is S (I + U' (L - I) U) S: S the diagonal matrix of `scales`, L that of `eigenvalues`, the rows of U orthonormal. On the scale

@@ -8,6 +8,7 @@ export type NestedNumbers = number | readonly NestedNumbers[]
 
 const STRATEGIES = ['init_to_uniform', 'init_to_value', 'init_to_median', 'init_to_sample', 'init_to_mode', 'init_to_pathfinder'] as const
 
+/** Where chains start: see `StartOptions.initStrategy`. */
 export type InitStrategy = (typeof STRATEGIES)[number]
 
 /** Ways to learn from a climb where a chain may start, and how far its coordinates spread there. */

@@ -1,6 +1,6 @@
 import { isTaskStoppedError, type FileRecord, type Model, type SampleTask, type ShardData, type TaskHooks } from '@chorale/core/contracts'
+import { releasePhaseSpace } from '../engine/create-phase-space.js'
 import { createPacer } from '../engine/pacer.js'
-import { releasePhaseSpace } from '../engine/phase-space.js'
 import { modelTarget } from '../engine/target.js'
 import { chooseStart } from '../start/choose-start.js'
 import { logTo } from '../start/log.js'

@@ -7,7 +7,8 @@ import { createStream, prngKey } from '@chorale/random'
 import { sampleTask } from '../run-task.js'
 import { filesOf } from './attempts.js'
 
-const KILLS = 20
+/** `CHORALE_LONG_TESTS=1` kills more often. */
+const KILLS = process.env['CHORALE_LONG_TESTS'] === '1' ? 60 : 12
 const WARMUP = 300
 const task = sampleTask({ warmup: WARMUP, draws: 400, saveWarmup: true, options: { checkpointSeconds: 0.01 } })
 

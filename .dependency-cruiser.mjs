@@ -85,8 +85,15 @@ export default {
     ...parts.map(name =>
       arrow(
         name,
-        // A backend with threads or processes of its own starts the same job there as core does here.
-        [contracts, random, diagnostics, wasm, ...(name.startsWith('backend-') ? [workspace('core', 'job')] : [])],
+        // A backend with threads or processes of its own starts the same job there as core does here; a report is of what core has recorded.
+        [
+          contracts,
+          random,
+          diagnostics,
+          wasm,
+          ...(name.startsWith('backend-') ? [workspace('core', 'job(?:/thread)?')] : []),
+          ...(name === 'report' ? [workspace('core', 'results')] : []),
+        ],
         `${name} knows the contracts, not the rest of core, and no sibling.`,
       ),
     ),

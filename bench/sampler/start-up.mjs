@@ -1,6 +1,7 @@
 /**
  * Seconds from process start to a summary, eight schools with 4 chains of 1000 draws: `chorale run` with warm file caches, and the Stan executable of the
  * same model, from its start to CSV files (without the summary of those, and without its compilation). Chorale is not pinned and uses the cores there are; Stan's one thread is.
+ * Also of commands that only look, beside Node alone.
  */
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -44,15 +45,29 @@ function createProject() {
   return folder
 }
 
-async function timeChorale(rounds, backend) {
-  const folder = createProject()
-  const command = [join(packageFolder, 'bin/chorale.js'), 'run', '--set', `backend=${backend}`]
+const CHORALE = join(packageFolder, 'bin/chorale.js')
+
+/** Those that are timed in a folder with one finished run. */
+const LOOKS = ['--version', '--help', 'list', 'status', 'show latest', 'config', 'run --dry-run']
+
+/** Seconds of each round but the first, which warms the caches. */
+async function timeCommand(rounds, command, folder, prepare = () => {}) {
   const seconds = []
   for (let round = -1; round < rounds; round++) {
-    rmSync(join(folder, 'runs'), { recursive: true, force: true })
+    prepare()
     const run = await runCommand(process.execPath, command, { pin: false, cwd: folder })
     if (round >= 0) seconds.push(run.seconds)
   }
+  return seconds
+}
+
+async function timeChorale(rounds) {
+  const folder = createProject()
+  const removeRuns = () => rmSync(join(folder, 'runs'), { recursive: true, force: true })
+  const run = backend => timeCommand(rounds, [CHORALE, 'run', '--set', `backend=${backend}`], folder, removeRuns)
+  const seconds = { 'chorale run, in its own process': await run('cpu'), 'chorale run, workers': await run('workers') }
+  for (const look of LOOKS) seconds[`chorale ${look}`] = await timeCommand(rounds, [CHORALE, ...look.split(' ')], folder)
+  seconds['node, nothing done'] = await timeCommand(rounds, ['-e', '0'], folder)
   rmSync(folder, { recursive: true, force: true })
   return seconds
 }
@@ -71,10 +86,7 @@ async function timeStan(rounds) {
 /** `wanted`: names of sides that may run. Answers seconds by title. */
 export async function measureStartUp({ rounds, wanted }) {
   const seconds = {}
-  if (wanted.includes('chorale')) {
-    seconds['chorale run, in its own process'] = await timeChorale(rounds, 'cpu')
-    seconds['chorale run, workers'] = await timeChorale(rounds, 'workers')
-  }
+  if (wanted.includes('chorale')) Object.assign(seconds, await timeChorale(rounds))
   if (wanted.includes('stan')) seconds['Stan, executable to CSV'] = await timeStan(rounds)
   return seconds
 }

@@ -2,11 +2,13 @@
  * A backend for Grid Engine in one file, without imports: an adapter that says which commands to run and what their answers mean. Submitting once, polling, adopting
  * lost jobs, retries by cause, checkpoints before the walltime, cancelling and resuming are done by `host.batchBackend`, for every scheduler alike.
  *
- * Written from the manual pages of Son of Grid Engine 8.1.9 (qsub, qstat, qdel, qacct, sge_status), and checked with it.
+ * Written from the manual pages of Son of Grid Engine 8.1.9 (qsub, qstat, qdel, qacct, sge_conf, sge_status); single jobs were checked with it.
  */
 
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.@+-]*$/
 const MIB = 1024 * 1024
+/** max_aj_tasks of sge_conf(5) where the site says nothing else. */
+const ARRAY_SIZE = 75_000
 /** Ids on one command line. */
 const AT_ONCE = 200
 
@@ -14,6 +16,7 @@ const AT_ONCE = 200
 const ALL_JOBS = ['qstat', '-xml', '-u', '$user', '-s', 'prs', '-g', 'd']
 
 const NOT_REACHED = /commlib error: (got select error|can't connect|can't resolve)|unable to contact qmaster/
+const GONE = /do(es)? not exist/
 const NO_ANSWER = /commlib error|got (send|receive|read) error|timeout/i
 
 const wordsOf = ({ stdout, stderr, code }) => (stderr.trim() || stdout.trim() || `exit code ${code}`).replaceAll(/\s*\n\s*/g, '; ')
@@ -22,7 +25,7 @@ const chunks = items => Array.from({ length: Math.ceil(items.length / AT_ONCE) }
 /** @param {{ parallelEnvironment?: string, memoryResource?: string, shell?: string }} options */
 export const gridEngine = ({ parallelEnvironment = 'smp', memoryResource = 'mem_free', shell = '/bin/sh' }) => ({
   scheduler: 'Grid Engine',
-  commands: ['qsub', 'qstat', 'qdel', 'qacct'],
+  commands: ['qsub', 'qstat', 'qdel', 'qacct', 'qconf'],
   environment: ['SGE_ROOT', 'SGE_CELL', 'SGE_QMASTER_PORT', 'SGE_EXECD_PORT', 'SGE_CLUSTER_NAME'],
   directivePrefix: '#$',
 
@@ -30,21 +33,22 @@ export const gridEngine = ({ parallelEnvironment = 'smp', memoryResource = 'mem_
     const help = await ask(['qstat', '-help'])
     const jobs = await ask(ALL_JOBS)
     if (jobs.code !== 0) throw new Error(`qstat does not answer: ${wordsOf(jobs)}`)
+    const { stdout: configuration } = await ask(['qconf', '-sconf'])
+    const [, most = ARRAY_SIZE] = /^max_aj_tasks +([1-9]\d*)$/m.exec(configuration) ?? []
     return {
       scheduler: 'Grid Engine',
       dialect: 'sge',
       version: help.stdout.split('\n')[0].trim() || 'unknown',
-      // Elements count from 1 here and from 0 in the scripts of jobs, so that every task is a job of its own.
-      arrays: { least: 1, most: 0, throttle: false },
+      arrays: { least: 1, most: Number(most), throttle: true, firstIndex: 1 },
       notes: ['ends of jobs are kept by accounting (qacct)'],
     }
   },
 
-  // SGE_TASK_ID is the word "undefined" in a job that is no array: the index is asked of a variable that nobody sets.
-  variables: () => ({ index: 'CHORALE_NO_ARRAY', job: 'JOB_ID' }),
+  variables: () => ({ index: 'SGE_TASK_ID', job: 'JOB_ID' }),
 
   submission({
     name,
+    array,
     script,
     output,
     queue,
@@ -59,6 +63,9 @@ export const gridEngine = ({ parallelEnvironment = 'smp', memoryResource = 'mem_
     held,
   }) {
     const jobs = [...(after ? [after] : []), ...afterAll].map(({ job }) => job)
+    // Element by element, where both are arrays of the same length, as core asks for it.
+    const hold = array && after && after.index === undefined ? '-hold_jid_ad' : '-hold_jid'
+    const file = `${output}/${name}.${array ? '$TASK_ID' : '0'}.out`
     const wallclock = walltimeSeconds === undefined ? [] : [`h_rt=${Math.ceil(walltimeSeconds)}`]
     // At the soft limit the job gets USR1, which its script passes on.
     const warning = walltimeSeconds === undefined || !warnSeconds ? [] : [`s_rt=${Math.max(1, Math.floor(walltimeSeconds - warnSeconds))}`]
@@ -66,13 +73,15 @@ export const gridEngine = ({ parallelEnvironment = 'smp', memoryResource = 'mem_
     const memory = memoryBytes === undefined ? [] : [`${memoryResource}=${Math.ceil(memoryBytes / MIB)}M`]
     const limits = [...wallclock, ...warning, ...memory].join(',')
     return [
-      ...['qsub', '-terse', '-b', 'n', '-N', name, '-j', 'y', '-o', `${output}/${name}.0.out`, '-S', shell, '-r', 'y', '-m', 'n'],
+      ...['qsub', '-terse', '-b', 'n', '-N', name, '-j', 'y', '-o', file, '-S', shell, '-r', 'y', '-m', 'n'],
+      ...(array ? ['-t', `${array.first}-${array.last}`] : []),
+      ...(array?.atOnce === undefined ? [] : ['-tc', String(array.atOnce)]),
       ...(queue === undefined ? [] : ['-q', queue]),
       ...(account === undefined ? [] : ['-A', account]),
       ...(project === undefined ? [] : ['-P', project]),
       ...(limits === '' ? [] : ['-l', limits]),
       ...(cpus > 1 ? ['-pe', parallelEnvironment, String(cpus)] : []),
-      ...(jobs.length === 0 ? [] : ['-hold_jid', jobs.join(',')]),
+      ...(jobs.length === 0 ? [] : [hold, jobs.join(',')]),
       ...(held ? ['-h'] : []),
       script,
     ]
@@ -81,10 +90,11 @@ export const gridEngine = ({ parallelEnvironment = 'smp', memoryResource = 'mem_
   readSubmission(answer) {
     const { code, stdout, stderr } = answer
     const words = wordsOf(answer)
+    // An array is 12.1-40:1.
     const job = stdout
       .split('\n')
-      .map(line => line.trim())
-      .findLast(line => /^\d+$/.test(line))
+      .map(line => /^(\d+)(\.\d+-\d+:\d+)?$/.exec(line.trim())?.[1])
+      .findLast(id => id !== undefined)
     if (code === 0) return job === undefined ? { kind: 'unclear', words } : { kind: 'accepted', job }
     if (NOT_REACHED.test(stderr)) return { kind: 'refused', transient: true, words }
     // The request may have arrived.
@@ -97,37 +107,43 @@ export const gridEngine = ({ parallelEnvironment = 'smp', memoryResource = 'mem_
   readFind([answer], name) {
     const { jobs, whole } = readJobs(answer)
     if (!whole) return { jobs: undefined, words: wordsOf(answer) }
-    return { jobs: jobs.filter(job => job.name === name).map(({ number }) => ({ job: number })) }
+    return { jobs: [...new Set(jobs.filter(job => job.name === name).map(({ number }) => number))].map(job => ({ job })) }
   },
 
-  look: (detail, addresses) => [ALL_JOBS, ...(detail === 'ends' ? addresses.map(({ job }) => ['qacct', '-j', job]) : [])],
+  look: (detail, addresses) => [
+    ALL_JOBS,
+    ...(detail === 'ends' ? [...new Set(addresses.map(({ job }) => job))].map(job => ['qacct', '-j', job]) : []),
+  ],
   readLook(_, [list, ...accounts]) {
     const { jobs, whole } = readJobs(list)
     const problems = whole ? [] : [`qstat: ${wordsOf(list)}`]
     const views = new Map()
     // Without the list, a job with an account may run once more.
     for (const answer of whole ? accounts : []) {
-      const view = readAccount(answer.stdout)
-      if (view) views.set(view.job, view)
+      const ended = readAccounts(answer.stdout)
+      for (const view of ended ?? []) views.set(show(view), view)
       // A job that is not in the accounting file lives, or has just ended.
-      else if (!/not found/.test(answer.stderr)) problems.push(`qacct: ${wordsOf(answer)}`)
+      if (!ended && !/not found/.test(answer.stderr)) problems.push(`qacct: ${wordsOf(answer)}`)
     }
     // What lives runs, perhaps once more, whatever the accounts say.
-    for (const { number, name, state, node } of jobs) views.set(number, { job: number, name, ...stateOf(state), ...(node && { node }) })
+    for (const { number, index, name, state, node } of jobs) {
+      const address = addressOf(number, index)
+      views.set(show(address), { ...address, name, ...stateOf(state), ...(node && { node }) })
+    }
     return { views: [...views.values()], complete: problems.length === 0, problems }
   },
 
-  remove: addresses => chunks(addresses.map(({ job }) => job)).map(ids => ['qdel', ...ids]),
+  remove: addresses => chunks(addresses.map(show)).map(ids => ['qdel', ...ids]),
   readRemoval(answer) {
     const said = `${answer.stdout}\n${answer.stderr}`
-    const complaints = said.split('\n').filter(line => /denied|error/i.test(line) && !/does not exist/.test(line))
-    const accepted = complaints.length === 0 && (answer.code === 0 || /does not exist/.test(said))
+    const complaints = said.split('\n').filter(line => /denied|error/i.test(line) && !GONE.test(line))
+    const accepted = complaints.length === 0 && (answer.code === 0 || GONE.test(said))
     return { accepted, transient: !accepted && NO_ANSWER.test(said), words: wordsOf(answer) }
   },
 
-  show: ({ job }) => job,
+  show,
 
-  check({ queue, account, project, output, array }) {
+  check({ queue, account, project, output }) {
     const names = Object.entries({ queue, account, project }).filter(([, name]) => name !== undefined && !NAME.test(name))
     return [
       ...names.map(([setting, name]) => ({ setting, problem: `${JSON.stringify(name)} is not a name that Grid Engine takes` })),
@@ -141,10 +157,17 @@ export const gridEngine = ({ parallelEnvironment = 'smp', memoryResource = 'mem_
             },
           ]
         : []),
-      ...(array ? [{ setting: 'mode', problem: 'arrays are not used here' }] : []),
     ]
   },
 })
+
+/** An element is 12.3. */
+function show({ job, index }) {
+  return index === undefined ? job : `${job}.${index}`
+}
+
+/** `tasks`: the index of an element; `undefined` in accounts of jobs that are no arrays. */
+const addressOf = (job, tasks) => (/^\d+$/.test(tasks ?? '') ? { job, index: Number(tasks) } : { job })
 
 function fixOf(words) {
   if (/unknown queue/.test(words)) return { fix: 'set backend.queue to one of those that `qconf -sql` lists' }
@@ -163,7 +186,8 @@ function readJobs({ code, stdout }) {
     const number = valueOf(block, 'JB_job_number')
     const state = valueOf(block, 'state')
     if (number === undefined || state === undefined) return []
-    return [{ number, state, name: valueOf(block, 'JB_name'), node: valueOf(block, 'queue_name')?.split('@')[1] }]
+    const node = valueOf(block, 'queue_name')?.split('@')[1]
+    return [{ number, index: valueOf(block, 'tasks'), state, name: valueOf(block, 'JB_name'), node }]
   })
   return { jobs, whole }
 }
@@ -179,24 +203,32 @@ function stateOf(letters) {
   return { state: 'running', word }
 }
 
-/** The last record of `qacct -j`, one for each time that the job ran; undefined where there is none, or where it was cut. */
-function readAccount(text) {
+/**
+ * Records of `qacct -j`: one for each time that the job, or each of its elements, ran. One that says that it was scheduled again is no end. undefined where there is
+ * none, or one was cut.
+ */
+function readAccounts(text) {
+  const runs = new Map()
+  const views = new Map()
   const records = text.split(/^={20,}$/m).slice(1)
-  const last = records.at(-1)
-  const field = name => new RegExp(`^${name} +(.*?) *$`, 'm').exec(last ?? '')?.[1]
+  for (const record of records) {
+    const view = readAccount(record)
+    if (!view) return undefined
+    const name = show(view)
+    runs.set(name, 1 + (runs.get(name) ?? 0))
+    if (view.end.cause !== 'requeued') views.set(name, { ...view, runs: runs.get(name) })
+  }
+  return records.length === 0 ? undefined : [...views.values()]
+}
+
+function readAccount(record) {
+  const field = name => new RegExp(`^${name} +(.*?) *$`, 'm').exec(record)?.[1]
   const job = field('jobnumber')
-  const [, status] = /^exit_status +(\d+)[^\n]*\nru_wallclock/m.exec(last ?? '') ?? []
+  const [, status] = /^exit_status +(\d+)[^\n]*\nru_wallclock/m.exec(record) ?? []
   if (job === undefined || status === undefined) return undefined
   const failed = field('failed') ?? ''
-  return {
-    job,
-    name: field('jobname'),
-    state: 'ended',
-    word: 'ended',
-    node: field('hostname'),
-    runs: records.length,
-    end: endOf(parseInt(failed, 10), Number(status), `failed ${failed}, exit_status ${status}`),
-  }
+  const end = endOf(parseInt(failed, 10), Number(status), `failed ${failed}, exit_status ${status}`)
+  return { ...addressOf(job, field('taskid')), name: field('jobname'), state: 'ended', word: 'ended', node: field('hostname'), end }
 }
 
 /** "failed" of sge_status(5): 0 ran and exited, 25 scheduled again, 37 over its limit, 100 ended by a signal; the others are before the job's start. */
@@ -244,8 +276,10 @@ export default {
           memoryPerJob: duration,
           maxMemoryPerJob: duration,
           cpus: count,
-          mode: { enum: ['auto', 'single', 'packed'] },
+          mode: { enum: ['auto', 'array', 'single', 'packed'] },
           tasksPerJob: count,
+          maxParallelJobs: count,
+          maxArraySize: count,
           continuations: { type: 'integer', minimum: 0 },
           pollIntervalMin: seconds,
           pollIntervalMax: seconds,

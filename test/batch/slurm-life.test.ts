@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -173,6 +173,17 @@ describe.skipIf(!real)('on a real Slurm', () => {
     const events = await collect((await backendWith()).attach(run.tasks, run.context()))
     expect(digestsOf(events)).toEqual(await expected(slow(0)))
     expect(submissionsOf(run, 'intent')).toHaveLength(4)
+  })
+
+  test('a job that somebody deletes ends the copies that were to go on for it', { timeout: 120_000 }, async () => {
+    const run = await trial(slow(200))
+    await (await backendWith({ walltime: 600, continuations: 2 })).submit(run.tasks, run.context())
+    const begun = () => run.tasks.every(({ id }) => existsSync(join(run.attemptDirectory(id, 1), 'job.json')))
+    while (!begun()) await sleep(100)
+    command('scancel', jobOf(run, run.tasks[0]!.id).job)
+    const events = await collect((await backendWith()).attach(run.tasks, run.context()))
+    expect(eventsOfType(events, 'failed').map(({ failure }) => failure.code)).toEqual(run.tasks.map(() => 'CHORALE_JOB_DELETED'))
+    for (const { id } of run.tasks) expect(attemptsOf(run, id)).toEqual(['001', '002', '003'])
   })
 
   test('a job that can never run fails at once, and is taken from the queue', { timeout: 60_000 }, async () => {

@@ -1,9 +1,9 @@
-/** What Son of Grid Engine 8.1.9 answered, shortened; core hands it to an adapter without the last line feed. */
+/** What Son of Grid Engine 8.1.9 answers, shortened: recorded, but for arrays, which are after its manual pages. Core hands it to an adapter without the last line feed. */
 
 const said = (stdout, stderr = '', code = 0) => ({ code, stdout, stderr })
 const LIST = 'qstat -xml -u $user -s prs -g d'
 
-const job = (number, state, name = 'cq7ab2mnd4x5', queue = '') => `    <job_list state="${queue ? 'running' : 'pending'}">
+const job = (number, state, name = 'cq7ab2mnd4x5', queue = '', task = '') => `    <job_list state="${queue ? 'running' : 'pending'}">
       <JB_job_number>${number}</JB_job_number>
       <JAT_prio>0.50500</JAT_prio>
       <JB_name>${name}</JB_name>
@@ -12,7 +12,7 @@ const job = (number, state, name = 'cq7ab2mnd4x5', queue = '') => `    <job_list
       <JB_submission_time>2026-11-23T17:19:16</JB_submission_time>
       <queue_name>${queue}</queue_name>
       <slots>1</slots>
-    </job_list>
+${task && `      <tasks>${task}</tasks>\n`}    </job_list>
 `
 const jobs = (running = '', pending = '') =>
   said(`<?xml version='1.0'?>
@@ -23,7 +23,7 @@ ${running}  </queue_info>
 ${pending}  </job_info>
 </job_info>`)
 
-const account = (number, failed, status, seconds) =>
+const account = (number, failed, status, seconds, task = 'undefined') =>
   said(`==============================================================
 qname        all.q
 hostname     node1
@@ -31,7 +31,7 @@ owner        alice
 project      NONE
 jobname      cq7ab2mnd4x5
 jobnumber    ${number}
-taskid       undefined
+taskid       ${task}
 account      sge
 granted_pe   NONE
 slots        1
@@ -44,7 +44,11 @@ category     NONE`)
 const notFound = number => said('', `error: job id ${number} not found`, 1)
 
 export const recordings = {
-  identify: { 'qstat -help': said('SGE 8.1.9\nusage: qstat [options]'), [LIST]: jobs() },
+  identify: {
+    'qstat -help': said('SGE 8.1.9\nusage: qstat [options]'),
+    [LIST]: jobs(),
+    'qconf -sconf': said('#global:\nmax_aj_instances             2000\nmax_aj_tasks                 1000'),
+  },
   silent: said(
     '',
     'error: commlib error: got select error (Connection refused)\nerror: unable to send message to qmaster using port 6444 on host "master": got send error',
@@ -52,6 +56,7 @@ export const recordings = {
   ),
   submissions: [
     { answer: said('4'), kind: 'accepted', job: '4' },
+    { answer: said('12.1-3:1'), kind: 'accepted', job: '12' },
     {
       answer: said('', 'Unable to run job: Job was rejected because job requests unknown queue "nope"\nExiting.', 1),
       kind: 'refused',
@@ -110,6 +115,24 @@ export const recordings = {
         { job: '16', state: 'ended', cause: 'never-ran' },
       ],
     },
+    // Elements of an array, of which one ran twice.
+    {
+      detail: 'ends',
+      answers: [
+        jobs(job(12, 'r', 'cq7ab2mnd4x5', 'all.q@node1', '1'), job(12, 'hqw', 'cq7ab2mnd4x5', '', '4')),
+        said(
+          [account(12, '0    ', '7', 4, '2'), account(12, '25  : rescheduling', '0', 4, '3'), account(12, '0    ', '0', 4, '3')]
+            .map(({ stdout }) => stdout)
+            .join('\n'),
+        ),
+      ],
+      views: [
+        { job: '12', index: 1, state: 'running' },
+        { job: '12', index: 2, state: 'ended', cause: 'exit', exitCode: 7 },
+        { job: '12', index: 3, state: 'ended', cause: 'completed' },
+        { job: '12', index: 4, state: 'held' },
+      ],
+    },
     // It was scheduled again after it had been accounted for.
     {
       detail: 'ends',
@@ -119,11 +142,17 @@ export const recordings = {
   ],
   finds: [
     { name: 'cq7ab2mnd4x5', answers: [jobs(job(5, 'r', 'cq7ab2mnd4x56', 'all.q@node1'), job(8, 'qw'))], jobs: ['8'] },
+    {
+      name: 'cq7ab2mnd4x5',
+      answers: [jobs(job(12, 'r', 'cq7ab2mnd4x5', 'all.q@node1', '1'), job(12, 'qw', 'cq7ab2mnd4x5', '', '2'))],
+      jobs: ['12'],
+    },
     { name: 'cq7ab2mnd4x5', answers: [jobs()], jobs: [] },
   ],
   removals: [
     { answer: said('alice has registered the job 5 for deletion'), accepted: true },
     { answer: said('job 5 is already in deletion'), accepted: true },
+    { answer: said('alice has registered the job-array task 12.3 for deletion'), accepted: true },
     { answer: said('alice has registered the job 5 for deletion\ndenied: job "999" does not exist', '', 1), accepted: true },
     { answer: said('denied: you do not have the necessary privileges to delete the job "5"', '', 1), accepted: false, transient: false },
   ],

@@ -66,25 +66,35 @@ describe.each(['openpbs', 'torque'] as const)('on %s, a client that died', diale
   })
 })
 
-test.concurrent.for(['openpbs', 'torque'] as const)(
-  'on %s, copies that wait for a job go on where it stopped, while no client is there',
-  async (dialect, { site }) => {
-    const fake = await site.scheduler(dialect)
-    const run = await site.planned({ during: `first('begun-' + chain); if (!${GO}) sleep(50)` })
-    await (await site.client({ walltime: 3600, continuations: 1 })).submit(run.tasks, run.context())
-    const [, copy] = await submissions(fake)
-    expect(copy?.join(' ')).toMatch(dialect === 'openpbs' ? / depend=afterany:0\[\]\.pbshost / : / depend=afteranyarray:0\[\]\.vm /)
+test.concurrent.for([
+  ['openpbs', 'submits and leaves'],
+  ['openpbs', 'lets go of a run that it drives'],
+  ['torque', 'submits and leaves'],
+] as const)('on %s, when a client %s, copies that wait for its jobs go on where those stopped', async ([dialect, how], { site }) => {
+  const fake = await site.scheduler(dialect)
+  const run = await site.planned({ during: `first('begun-' + chain); if (!${GO}) sleep(50)` })
+  const client = await site.client({ walltime: 3600, continuations: 1 })
+  if (how === 'submits and leaves') await client.submit(run.tasks, run.context())
+  else {
+    const letGo = new AbortController()
+    const driven = eventsOf(client.run(run.tasks, run.context({}, letGo.signal)))
     await allBegun(run)
-    // What a server sends when it ends a job.
-    const { elements } = await until(fake, 0, job => job.elements.every(({ state }) => state === 'R'))
-    for (const { session } of elements) process.kill(-session!, 'SIGTERM')
-    await until(fake, 0, ended)
-    await writeFile(join(run.folder, 'go'), '')
-    await until(fake, 1, ended)
-    const events = await eventsOf((await site.client()).attach(run.tasks, run.context()))
-    expect(digestsOf(events)).toEqual(undisturbed)
-  },
-)
+    expect(await submissions(fake)).toHaveLength(1)
+    letGo.abort('detach')
+    expect(eventsOfType(await driven, 'stopped')).toEqual([])
+  }
+  const [, copy] = await submissions(fake)
+  expect(copy?.join(' ')).toMatch(dialect === 'openpbs' ? / depend=afterany:0\[\]\.pbshost / : / depend=afteranyarray:0\[\]\.vm /)
+  await allBegun(run)
+  // What a server sends when it ends a job.
+  const { elements } = await until(fake, 0, job => job.elements.every(({ state }) => state === 'R'))
+  for (const { session } of elements) process.kill(-session!, 'SIGTERM')
+  await until(fake, 0, ended)
+  await writeFile(join(run.folder, 'go'), '')
+  await until(fake, 1, ended)
+  const events = await eventsOf((await site.client()).attach(run.tasks, run.context()))
+  expect(digestsOf(events)).toEqual(undisturbed)
+})
 
 describe('a qsub that', () => {
   test.concurrent.for([

@@ -1,9 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
-  bundleJob,
   createRunDirectory,
   hostOf,
   layout,
@@ -28,6 +27,7 @@ import { onTestFinished } from 'vitest'
 
 import { pjit } from '../dist/index.js'
 import { PjitTransport } from '../dist/pjit-transport.js'
+import { bundledModel } from './bundled-model.js'
 import { table } from './rows.js'
 
 /** A sampler of the built package, which the job bundle takes in. */
@@ -71,15 +71,16 @@ export interface TrialRun {
   dispose(): Promise<void>
 }
 
-const moduleOf = (model: string, folder: string, run: string, during: string): string => `
+const moduleOf = (model: string, during: string): string => `
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { workerData } from 'node:worker_threads'
 import { ${model} as inner } from ${JSON.stringify(new URL('models.mjs', import.meta.url).pathname)}
 
-const folder = ${JSON.stringify(folder)}
+const folder = fileURLToPath(new URL('../../..', import.meta.url))
 const device = workerData?.device ?? 0
 const attemptInFlight = shard => {
-  const tasks = ${JSON.stringify(run)} + '/tasks'
+  const tasks = fileURLToPath(new URL('../../tasks', import.meta.url))
   const attempts = readdirSync(tasks)
     .filter(task => Number(task.split('-')[1]) === shard)
     .flatMap(task => readdirSync(tasks + '/' + task).map(attempt => tasks + '/' + task + '/' + attempt))
@@ -119,9 +120,11 @@ export async function trialRun(request: TrialRequest): Promise<TrialRun> {
   const { model: name, rows, shards = 1, chains = 1, warmup = 15, draws = 10, during = '', sampler = nuts.name } = request
   const folder = await mkdtemp(join(tmpdir(), 'chorale-pjit-'))
   const { path: run } = await createRunDirectory(folder, { wall: Date.now() })
-  await writeFile(join(folder, 'model.mjs'), moduleOf(name, folder, run, during))
   const tables = Array.from({ length: shards }, (_, shard) => table(rows, shard))
-  const tasks = tables.length === 0 ? [] : await tasksFor(tables, { folder, run, chains, warmup, draws, sampler: samplerOf(sampler) })
+  const tasks =
+    tables.length === 0
+      ? []
+      : await tasksFor(tables, { source: moduleOf(name, during), run, chains, warmup, draws, sampler: samplerOf(sampler) })
   return {
     folder,
     tasks,
@@ -138,7 +141,7 @@ export async function trialRun(request: TrialRequest): Promise<TrialRun> {
 }
 
 interface Plan {
-  readonly folder: string
+  readonly source: string
   readonly run: string
   readonly chains: number
   readonly warmup: number
@@ -146,9 +149,8 @@ interface Plan {
   readonly sampler: CodeReference
 }
 
-async function tasksFor(tables: readonly Table[], { folder, run, chains, warmup, draws, sampler }: Plan): Promise<readonly SampleTask[]> {
-  const job = await bundleJob({ model: { path: 'model.mjs', exportName: 'default' }, sampler, folder, outputDirectory: run })
-  const model: ModelReference = { kind: 'bundle', path: job.path, exportName: 'default', digest: job.digest }
+async function tasksFor(tables: readonly Table[], { source, run, chains, warmup, draws, sampler }: Plan): Promise<readonly SampleTask[]> {
+  const model = await bundledModel(run, source, sampler)
   const { summary, dimension } = await boundTo(tables, run, model)
   const data = await writeShards(run, tables)
   return data.shards.flatMap(shard =>

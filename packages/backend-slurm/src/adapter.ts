@@ -49,6 +49,10 @@ export const slurmAdapter = (options: SlurmOptions): SchedulerAdapter => ({
     return { accepted: code === 0 || GONE.test(stderr), transient: TRANSIENT.test(stderr), words: stderr }
   },
   show,
+  wasDeleted: ({ job, isArray }) => ({
+    command: ['scontrol', '--oneliner', 'show', 'job', isArray ? `${job}_{index}` : job],
+    yes: '\\bJobState=CANCELLED\\b',
+  }),
   limits: { command: partitionsCommand, read: readPartitions },
   check: request => [...pathProblems(request), ...valueProblems(options)],
 })

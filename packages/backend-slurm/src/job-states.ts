@@ -61,6 +61,9 @@ const HOPELESS = new Set([
   'QOSNotAllowed',
 ])
 
+/** No signal of the system: the batch step could not open its output file. */
+const NO_OUTPUT = 53
+
 export function stateOf({ state, reason }: Pick<SlurmJob, 'state' | 'reason'>): JobState {
   if (ENDED[state] !== undefined) return 'ended'
   const living = LIVING[state] ?? 'unknown'
@@ -73,11 +76,13 @@ export function endOf({ state, reason, exitCode, signal }: SlurmJob): JobEnd | u
   if (cause === undefined) return undefined
   const because = reason === '' || reason === 'None' ? '' : `, ${reason}`
   const words = `${state}${because}${exitCode === 0 && signal === 0 ? '' : `, exit code ${exitCode}${signal === 0 ? '' : `, signal ${signal}`}`}`
-  return { cause: refined(cause, reason), exitCode, ...(signal === 0 ? {} : { signal }), words }
+  const explained = signal === NO_OUTPUT ? `${words}, which is how Slurm says that the node cannot write into the folder of the run` : words
+  return { cause: refined(cause, reason, signal), exitCode, ...(signal === 0 ? {} : { signal }), words: explained }
 }
 
-function refined(cause: JobEnd['cause'], reason: string): JobEnd['cause'] {
-  if (cause === 'exit' && NEVER_RAN.has(reason)) return 'never-ran'
+function refined(cause: JobEnd['cause'], reason: string, signal: number): JobEnd['cause'] {
+  // Slurm 22.05 gives JobLaunchFailure also for jobs that ran and that it killed for their memory: those have the signal of that.
+  if (cause === 'exit' && NEVER_RAN.has(reason) && (signal === 0 || signal === NO_OUTPUT)) return 'never-ran'
   if (cause === 'exit' && reason === 'OutOfMemory') return 'memory'
   if (cause === 'deleted' && reason === 'DependencyNeverSatisfied') return 'dependency'
   return cause

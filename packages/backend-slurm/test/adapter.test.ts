@@ -200,3 +200,9 @@ test('removal names elements, and takes what is gone for done', () => {
   ).toBe(true)
   expect(adapter.readRemoval(said('', 'Unable to contact slurm controller', 1), facts)).toMatchObject({ accepted: false, transient: true })
 })
+
+test('a job that could not be launched never ran, unless Slurm killed it; one without a folder for its output says so', () => {
+  const endOf = (status: number) => adapter.readLook('ends', [said(`9|N/A|FAILED|${status}|0||JobLaunchFailure|`)], facts).views[0]?.end
+  expect([endOf(0)?.cause, endOf(9)?.cause, endOf(53)?.cause]).toEqual(['never-ran', 'exit', 'never-ran'])
+  expect(endOf(53)?.words).toContain('cannot write into the folder of the run')
+})

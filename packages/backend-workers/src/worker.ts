@@ -1,7 +1,8 @@
 /** What a thread executes: it waits for orders, runs the task of each through the run's job bundle, and reports. */
 import { parentPort } from 'node:worker_threads'
-import { isTaskError, isTaskStoppedError, type ShardData, type TaskEvent } from '@chorale/core/contracts'
-import { runTaskFromBundle, toShardData, type SharedRows } from '@chorale/core/job'
+import type { ShardData, TaskEvent } from '@chorale/core/contracts'
+import type { SharedRows } from '@chorale/core/job'
+import { isTaskError, isTaskStoppedError, runTaskFromBundle, toShardData } from '@chorale/core/job/thread'
 
 import { BEAT_SIGN, STOP_SIGN, type ForgetRows, type TaskEnd, type TaskOrder, type ThreadReport } from './thread-messages.js'
 

@@ -2,11 +2,12 @@
  * A model module: y ~ Normal(mu, exp(logSigma)), both parameters ~ Normal(0, 1). `during` is code that every evaluation of the density runs first; it
  * may use `shard` and `chain` (their numbers), `bound` (an object of its own for each of them), `threadId`, `parentPort`, `folder`, `sleep(ms)`, and `first(name)`, which is true for the first who asks.
  */
-export const normalModel = (folder: string, during = ''): string => `
+export const normalModel = (during: string): string => `
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parentPort, threadId } from 'node:worker_threads'
 
-const folder = ${JSON.stringify(folder)}
+const folder = fileURLToPath(new URL('../../..', import.meta.url))
 const sleep = ms => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 const first = name => {
   try {

@@ -1,9 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
-  bundleJob,
   createRunDirectory,
   hostOf,
   layout,
@@ -12,7 +11,6 @@ import {
   type Host,
   type Log,
   type MCMCBackend,
-  type ModelReference,
   type RunContext,
   type RunLimits,
   type SampleTask,
@@ -24,6 +22,7 @@ import { nuts } from '@chorale/sampler'
 import { onTestFinished } from 'vitest'
 
 import { workers, type WorkersOptions } from '../dist/index.js'
+import { bundledModel } from './bundled-model.js'
 import { normalModel } from './models.js'
 
 /** The built sampler, which the job bundle takes in. */
@@ -58,10 +57,8 @@ export interface TrialRun {
 /** A planned run: job bundle with the real sampler, shards on disk, and a task for each chain. */
 export async function trialRun({ shards, chains, rows = 50, warmup = 50, draws = 100, during = '' }: TrialRequest): Promise<TrialRun> {
   const folder = await mkdtemp(join(tmpdir(), 'chorale-workers-'))
-  await writeFile(join(folder, 'model.mjs'), normalModel(folder, during))
   const { path: run } = await createRunDirectory(folder, { wall: Date.now() })
-  const job = await bundleJob({ model: { path: 'model.mjs', exportName: 'default' }, sampler: NUTS, folder, outputDirectory: run })
-  const model: ModelReference = { kind: 'bundle', path: job.path, exportName: 'default', digest: job.digest }
+  const model = await bundledModel(run, normalModel(during), NUTS)
   const data = await writeShards(
     run,
     Array.from({ length: shards }, (_, shard) => table(rows, shard)),

@@ -1,15 +1,20 @@
-import type { BuiltinPlugin } from '@chorale/core'
+import type { BuiltinPlugin } from '@chorale/core/plugins'
+
+/** Where it lies is looked up when it is asked for: many commands do not. */
+const builtin = (name: string, load: BuiltinPlugin['load']): BuiltinPlugin => ({
+  package: name,
+  get url() {
+    return import.meta.resolve(name)
+  },
+  load,
+})
 
 /** The packages that come with `chorale`. Each is loaded when one of its names is first asked for; bundlers see the literal imports. */
 export const builtins: readonly BuiltinPlugin[] = [
-  { package: '@chorale/backend-cpu', url: import.meta.resolve('@chorale/backend-cpu'), load: () => import('@chorale/backend-cpu') },
-  { package: '@chorale/backend-pjit', url: import.meta.resolve('@chorale/backend-pjit'), load: () => import('@chorale/backend-pjit') },
-  {
-    package: '@chorale/backend-workers',
-    url: import.meta.resolve('@chorale/backend-workers'),
-    load: () => import('@chorale/backend-workers'),
-  },
-  { package: '@chorale/combiners', url: import.meta.resolve('@chorale/combiners'), load: () => import('@chorale/combiners') },
-  { package: '@chorale/data', url: import.meta.resolve('@chorale/data'), load: () => import('@chorale/data') },
-  { package: '@chorale/sampler', url: import.meta.resolve('@chorale/sampler'), load: () => import('@chorale/sampler') },
+  builtin('@chorale/backend-cpu', () => import('@chorale/backend-cpu')),
+  builtin('@chorale/backend-pjit', () => import('@chorale/backend-pjit')),
+  builtin('@chorale/backend-workers', () => import('@chorale/backend-workers')),
+  builtin('@chorale/combiners', () => import('@chorale/combiners')),
+  builtin('@chorale/data', () => import('@chorale/data')),
+  builtin('@chorale/sampler', () => import('@chorale/sampler')),
 ]

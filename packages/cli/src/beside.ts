@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
-import { KNOWN_NAMES, type BuiltinPlugin } from '@chorale/core'
+import { KNOWN_NAMES, type BuiltinPlugin } from '@chorale/core/plugins'
 
 import type { CliOptions } from './main.js'
 

@@ -2,6 +2,7 @@ import type { LoadedSettings, PlanFacts, RunEvent, Runtime, Warning } from '@cho
 import { formatError } from '@chorale/core/command'
 import { createRuntime } from '@chorale/core/runtime'
 
+import { STILL_RUNNING } from './exit-codes.js'
 import { policedInterrupts, type DetachingMode } from './interrupt-policy.js'
 import type { CommandContext } from './main.js'
 import { printWarnings } from './output/outcome.js'
@@ -58,9 +59,6 @@ export async function carryOut<O extends Ended>(
     context.exitNow(interrupted)
   }
 }
-
-/** Exit code: tasks go on. */
-export const STILL_RUNNING = 4
 
 /** Thrown by whatever gave up because the signal was aborted. */
 const isAbort = (error: unknown): boolean =>

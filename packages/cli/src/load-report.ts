@@ -1,4 +1,6 @@
-import { ChoraleError, resolvePlugin, type RunHistory } from '@chorale/core'
+import { ChoraleError } from '@chorale/core/contracts'
+import { resolvePlugin } from '@chorale/core/plugins'
+import type { RunHistory } from '@chorale/core/records'
 import type { MissingPart, RunResults } from '@chorale/core/results'
 
 /** What `chorale export` and `chorale report` use of @chorale/report, which is large and may be absent. */
@@ -24,6 +26,8 @@ interface Exported {
   readonly path: string
   readonly chains: number
   readonly draws: number
+  /** Files that are beside `path`. */
+  readonly predictions?: readonly string[]
   readonly missing: readonly MissingPart[]
 }
 

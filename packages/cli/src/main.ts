@@ -1,6 +1,6 @@
 import type { BuiltinPlugin } from '@chorale/core'
-import { exitCodeOf, formatError, VERSION } from '@chorale/core/command'
-import { Command, CommanderError } from 'commander'
+import { VERSION } from '@chorale/core/version'
+import type { Command } from 'commander'
 
 import type { Testkit } from './testkit.js'
 
@@ -52,10 +52,13 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   'client-job': async () => (await import('./commands/client-job.js')).addClientJobCommand,
 }
 
-/** The command that is asked for; all of them where none is, as for the help. */
+/** What jobs run: no help shows it. */
+const HIDDEN = 'client-job'
+
+/** The command that is asked for; where none is, all that the help shows. */
 async function definitionsFor([name = '']: readonly string[]): Promise<ReadonlySet<AddCommand>> {
-  const asked = Object.hasOwn(COMMANDS, name) ? [COMMANDS[name]!] : Object.values(COMMANDS)
-  return new Set(await Promise.all(asked.map(load => load())))
+  const asked = Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS).filter(command => command !== HIDDEN)
+  return new Set(await Promise.all(asked.map(command => COMMANDS[command]!())))
 }
 
 /**
@@ -66,6 +69,10 @@ async function definitionsFor([name = '']: readonly string[]): Promise<ReadonlyS
 export async function main(argv: readonly string[], options: CliOptions): Promise<number> {
   process.stdout.on('error', ignoreLostReader)
   process.stderr.on('error', ignoreLostReader)
+  if (asksForVersion(argv)) {
+    process.stdout.write(`${VERSION}\n`)
+    return 0
+  }
   let exitCode = 0
   let mustEnd = false
   const exit = (code: number): void => void (exitCode = code)
@@ -74,22 +81,27 @@ export async function main(argv: readonly string[], options: CliOptions): Promis
     mustEnd = true
   }
   const context: CommandContext = { ...options, exit, exitNow }
+  const [{ Command, CommanderError }, definitions] = await Promise.all([import('commander'), definitionsFor(argv)])
   const program = new Command('chorale')
     .description('Bayesian posterior sampling at scale')
     .version(VERSION)
     .exitOverride()
     .showHelpAfterError('(chorale --help shows the commands and options)')
-  for (const add of await definitionsFor(argv)) add(program, context)
+  for (const add of definitions) add(program, context)
   try {
     await program.parseAsync(argv, { from: 'user' })
     if (mustEnd) await endProcess(exitCode)
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR
+    const { exitCodeOf, formatError } = await import('@chorale/core/command')
     process.stderr.write(`${formatError(error)}\n`)
     return exitCodeOf(error)
   }
 }
+
+/** Answered before anything is loaded. */
+const asksForVersion = (argv: readonly string[]): boolean => argv.length === 1 && ['--version', '-V'].includes(argv[0]!)
 
 /** Of a pipe and of a terminal. */
 const LOST_READER = ['EPIPE', 'EIO']

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 
-import { ChoraleError, listRuns } from '@chorale/core'
+import { ChoraleError } from '@chorale/core/contracts'
+import { listRuns } from '@chorale/core/records'
 
 import { RUNS } from './name-of-run.js'
 

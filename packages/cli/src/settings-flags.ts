@@ -1,5 +1,4 @@
 import type { BuiltinPlugin, LoadedSettings, SettingsOverride } from '@chorale/core'
-import { loadSettings } from '@chorale/core/command'
 import { InvalidArgumentError, type Command } from 'commander'
 
 /** Flags of every command that reads settings. */
@@ -41,6 +40,7 @@ interface Reading {
 
 /** Settings of the file with the flags on top; says what was warned of. */
 export async function settingsOf(flags: SettingsFlags, { others = [], bundleWith }: Reading = {}): Promise<LoadedSettings> {
+  const { loadSettings } = await import('@chorale/core/command')
   const settings = await loadSettings({
     folder: process.cwd(),
     ...(flags.config === undefined ? {} : { file: flags.config }),

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 
-import { parseSettings, type LoadedSettings } from '@chorale/core'
+import { parseSettings, type LoadedSettings } from '@chorale/core/settings'
 
 /** Defaults: for commands on runs, whose own settings are in their `run.json`. */
 export function withoutSettings(): LoadedSettings {

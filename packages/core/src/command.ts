@@ -2,5 +2,12 @@
 export { formatWalltime } from './batch/walltime-text.js'
 export { exitCodeOf } from './errors/codes.js'
 export { formatError } from './errors/format.js'
-export { loadSettings, type LoadedSettings, type LoadRequest } from './settings/load.js'
-export { VERSION } from './version.js'
+export { settingsToJson } from './settings/record.js'
+export { parseSize } from './settings/size.js'
+import type { LoadedSettings, LoadRequest } from './settings/load.js'
+
+export type { LoadedSettings, LoadRequest }
+
+/** `loadSettings`, which most commands do not need. */
+export const loadSettings = async (request: LoadRequest): Promise<LoadedSettings> =>
+  (await import('./settings/load.js')).loadSettings(request)

@@ -14,7 +14,7 @@ export type { RunResult } from './pipeline/finish.js'
 export type { InspectedData, ModelInspection } from './planning/inspect-model.js'
 export type { CombinerChoice } from './planning/choose-combiner.js'
 export type { ComparedCombiner, ComparisonOutcome } from './pipeline/compare-combiners.js'
-export type { RunOutcome } from './pipeline/pipeline.js'
+export type { RunOutcome } from './pipeline/carry-out-run.js'
 export type { CancelOptions, CancelRequested } from './pipeline/cancel-run.js'
 export { CLIENT_COMMAND, MOST_DRIVER_JOBS, type ClientJob, type ClientRole } from './batch/client-job.js'
 export { writeClientReport, type ClientReport, type ClientStatus } from './batch/client-report.js'
@@ -35,9 +35,9 @@ export {
   type ShardSummary,
   type Summary,
 } from './pipeline/summary-schema.js'
-export { MAX_AUTO_SHARDS, shardCount, type ShardCountRequest } from './planning/shard-count.js'
+export { MAX_AUTO_SHARDS, shardCount, type ShardCountRequest } from './planning/shards/shard-count.js'
 export { elementNames } from './planning/parameter-names.js'
-export { usableWorkers, type CoreSources } from './planning/usable-workers.js'
+export { usableWorkers, type CoreSources } from './machine/usable-workers.js'
 export {
   checkOptions,
   KINDS,
@@ -76,7 +76,8 @@ export { selectBackend, type BackendCandidate, type BackendChoice } from './sele
 export * from './settings/index.js'
 export * as tokens from './tokens.js'
 export { VERSION } from './version.js'
-export { runLogs, type LogLine, type LogRequest } from './pipeline/run-logs.js'
+export type { LogLine } from './pipeline/log-line.js'
+export { runLogs, type LogRequest } from './pipeline/run-logs.js'
 export { recordedResult } from './pipeline/recorded-result.js'
 export { runStatus, type RunState, type RunStatus } from './pipeline/run-status.js'
 export type { QueueRecord } from './batch/queue-record.js'

@@ -4,12 +4,15 @@ import { z } from 'zod'
 import { summarySchema } from '../src/pipeline/summary-schema.js'
 import { samplingSchema } from '../src/planning/plan-sampling.js'
 import { chainReportSchema } from '../src/run-directory/chain-report.js'
+import { taskResultSchema } from '../src/run-directory/accepted.js'
+import { driverRecordSchema } from '../src/run-directory/driver-record.js'
+import { endedRecordSchema } from '../src/run-directory/ended-attempt.js'
 import { runRecordSchema } from '../src/run-directory/run-record.js'
 import { settingsTree } from '../src/settings/json-schema.js'
 
 const KEPT = [
   ...['type', 'const', 'enum', 'default', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'minLength', 'minItems'],
-  ...['required', 'additionalProperties', 'properties', 'propertyNames', 'items', 'anyOf'],
+  ...['required', 'additionalProperties', 'properties', 'propertyNames', 'items', 'anyOf', 'oneOf'],
 ]
 
 /** Without words, and without what is no plain keyword: alternatives with a pattern or for TypeScript only. A reference is to any JSON. */
@@ -21,6 +24,8 @@ function plain(node: unknown): unknown {
     entries.map(([key, value]) => {
       if (key === 'properties')
         return [key, Object.fromEntries(Object.entries(value as object).map(([name, inner]) => [name, plain(inner)]))]
+      // Alternatives that a constant tells apart.
+      if (key === 'oneOf') return ['anyOf', (value as object[]).map(plain)]
       if (key === 'anyOf') return [key, (value as object[]).filter(inner => !('not' in inner || 'pattern' in inner)).map(plain)]
       return [key, ['default', 'const', 'enum'].includes(key) ? (value as unknown) : plain(value)]
     }),
@@ -48,6 +53,9 @@ const text = (): string =>
     constant('PLAIN_SUMMARY', 'PlainNode', reduced(summarySchema)),
     constant('PLAIN_CHAIN_REPORT', 'PlainNode', reduced(chainReportSchema)),
     constant('PLAIN_SAMPLING', 'PlainNode', reduced(samplingSchema)),
+    constant('PLAIN_DRIVER', 'PlainNode', reduced(driverRecordSchema)),
+    constant('PLAIN_ENDED', 'PlainNode', reduced(endedRecordSchema)),
+    constant('PLAIN_RESULT', 'PlainNode', reduced(taskResultSchema)),
   ].join('\n')
 
 test('the plain schemas are those that the schemas give', async () => {

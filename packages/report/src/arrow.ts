@@ -1,8 +1,8 @@
 import type * as Arrow from 'apache-arrow'
 import type { Field, RecordBatch, Schema, Table } from 'apache-arrow'
 
-import { exportAttributes } from './export-attributes.js'
-import { exportSource, type ExportSelection, type ExportSource } from './export-source.js'
+import { exportAttributes, type ExportAttributes } from './export-attributes.js'
+import { exportSource, type ExportSelection } from './export-source.js'
 import type { ReadableRun } from './readable-run.js'
 import type { NumberType } from './sample-stats.js'
 import { writePieces } from './atomic-output.js'
@@ -10,13 +10,10 @@ import { tidyTable, type TidyBatch, type TidyTable } from './tidy-table.js'
 
 type ArrowModule = typeof Arrow
 
-function schemaOf(arrow: ArrowModule, { columns }: TidyTable, source: ExportSource): Schema {
+function schemaOf(arrow: ArrowModule, { columns }: TidyTable, attributes: ExportAttributes): Schema {
   const types = { number: () => new arrow.Float64(), integer: () => new arrow.Int32(), boolean: () => new arrow.Bool() }
   const fields = columns.map(({ name, type }): Field => new arrow.Field(name, types[type](), false))
-  return new arrow.Schema(
-    fields,
-    new Map(Object.entries(exportAttributes(source)).map(([key, value]) => [`chorale.${key}`, String(value)])),
-  )
+  return new arrow.Schema(fields, new Map(Object.entries(attributes).map(([key, value]) => [`chorale.${key}`, String(value)])))
 }
 
 function bitsOf(values: Float64Array): Uint8Array {
@@ -45,11 +42,10 @@ async function* recordBatches(arrow: ArrowModule, table: TidyTable, schema: Sche
   for await (const batch of table.batches()) yield recordBatch(arrow, schema, table, batch)
 }
 
-/** An Arrow IPC file (Feather, version 2), uncompressed so that it can be mapped: a record batch for each batch of draws. */
-export async function writeArrow(path: string, source: ExportSource): Promise<void> {
+/** An Arrow IPC file (Feather, version 2), uncompressed so that it can be mapped: a record batch for each batch of rows. */
+export async function writeArrow(path: string, table: TidyTable, attributes: ExportAttributes): Promise<void> {
   const arrow = await import('apache-arrow')
-  const table = tidyTable(source, 'Arrow')
-  await writePieces(path, ipcPieces(arrow, table, schemaOf(arrow, table, source)))
+  await writePieces(path, ipcPieces(arrow, table, schemaOf(arrow, table, attributes)))
 }
 
 const BITS: Readonly<Record<NumberType, number>> = { number: 64, integer: 32, boolean: 1 }
@@ -94,7 +90,7 @@ export async function toArrow(run: ReadableRun, selection: ExportSelection = {})
   const arrow = await import('apache-arrow')
   const source = await exportSource(run, selection)
   const table = tidyTable(source, 'Arrow')
-  const schema = schemaOf(arrow, table, source)
+  const schema = schemaOf(arrow, table, exportAttributes(source))
   const batches: RecordBatch[] = []
   for await (const batch of recordBatches(arrow, table, schema)) batches.push(batch)
   return new arrow.Table(schema, batches)

@@ -42,7 +42,8 @@ async function intoFolder(temporary: string, target: string): Promise<void> {
   await rm(temporary, { recursive: true })
 }
 
-async function refuseExisting(path: string, existing: OutputOptions['existing']): Promise<void> {
+/** @throws ChoraleError `CHORALE_EXPORT_EXISTS` */
+export async function refuseExisting(path: string, existing: OutputOptions['existing']): Promise<void> {
   if (existing === 'replace') return
   const found = await lstat(path).catch(() => undefined)
   if (!found) return

@@ -1,9 +1,11 @@
 import { join } from 'node:path'
 
 import { writePieces } from './atomic-output.js'
+import { generatedColumns, standBeside, type GeneratedColumns } from './cmdstan-predictions.js'
 import { indicesOf } from './element-names.js'
 import { ambiguousNames, refuseNames, requireConstrained, type ExportSource } from './export-source.js'
-import type { DrawnChain, DrawRows, Site } from './readable-run.js'
+import { findPredictions } from './found-predictions.js'
+import type { DrawnChain, DrawRows, MissingPart, Site } from './readable-run.js'
 import { rowBatches } from './row-batches.js'
 import { statisticsOf } from './sample-stats.js'
 import { placedSites } from './element-names.js'
@@ -11,16 +13,28 @@ import { placedSites } from './element-names.js'
 /** A variable of Stan: what comes after it in a column's name is its index. */
 const STAN_NAME = /^[A-Za-z][A-Za-z0-9_]*$/
 
-/** One CSV file a chain in a folder, as CmdStan writes them: `<run>_1.csv`, ... */
-export async function writeCmdstan(folder: string, source: ExportSource): Promise<void> {
+const isStanName = (name: string): boolean => STAN_NAME.test(name) && !name.endsWith('__')
+
+/**
+ * One CSV file a chain in a folder, as CmdStan writes them: `<run>_1.csv`, ... Log likelihood and simulated data of rows are columns beside the parameters, as Stan's
+ * generated quantities, where there are some for each draw; otherwise they have files of their own, `<run>_log_lik_1.csv`, ..., a line for each draw that they are of.
+ */
+export async function writeCmdstan(folder: string, source: ExportSource): Promise<readonly MissingPart[]> {
   requireConstrained(source)
   const names = source.set.sites.map(({ name }) => name)
-  const refused = names.filter(name => !STAN_NAME.test(name) || name.endsWith('__'))
+  const refused = names.filter(name => !isStanName(name))
   const fix = 'rename them in the model, or use --format netcdf or parquet'
   refuseNames('CmdStan CSV', refused, 'names are letters, digits and _ there, from a letter on, and not two _ at the end', fix)
   refuseNames('CmdStan CSV', ambiguousNames(names), 'two sites have it', fix)
+  const { found, missing: lost } = await findPredictions(source.run, source.set.shard)
+  const { generated, missing } = generatedColumns(found, names, isStanName)
+  const beside = generated.filter(columns => standBeside(columns, source.set))
   for (const chain of source.set.chains)
-    await writePieces(join(folder, `${source.run.id}_${chain.chain + 1}.csv`), csvPieces(chain, source))
+    await writePieces(join(folder, `${source.run.id}_${chain.chain + 1}.csv`), csvPieces(chain, source, beside))
+  for (const columns of generated.filter(own => !beside.includes(own)))
+    for (const chain of columns.draws.keys())
+      await writePieces(join(folder, `${source.run.id}_${columns.file}_${chain + 1}.csv`), generatedPieces(chain, columns, source))
+  return [...lost, ...missing]
 }
 
 /** Where the columns of a file are in a row of draws. */
@@ -54,18 +68,43 @@ function columnMajor(site: Site): readonly { readonly name: string; readonly fla
   })
 }
 
-async function* csvPieces(chain: DrawnChain, source: ExportSource): AsyncGenerator<string> {
+async function* csvPieces(chain: DrawnChain, source: ExportSource, generated: readonly GeneratedColumns[]): AsyncGenerator<string> {
   const columns = columnsOf(source.set, chain)
-  yield configuration(chain, source)
-  yield `${columns.names.join(',')}\n`
-  if (chain.warmup) yield* rows(chain.warmup, columns)
+  yield configuration(chain, source.run)
+  yield `${[...columns.names, ...generated.flatMap(({ names }) => names)].join(',')}\n`
+  // Nothing is generated in warm-up, and CmdStan writes zeros there.
+  const zeros = generated.map(({ names }) => ',0'.repeat(names.length)).join('')
+  if (chain.warmup) for await (const line of lines(chain.warmup, columns)) yield `${line}${zeros}\n`
   yield* adaptation(chain)
-  yield* rows(chain, columns)
-  const { warmup = 0, sampling = 0 } = chain.seconds ?? {}
-  yield `# \n#  Elapsed Time: ${warmup} seconds (Warm-up)\n#                ${sampling} seconds (Sampling)\n#                ${warmup + sampling} seconds (Total)\n# \n`
+  const values = generated.map(own => own.rows(chain.chain)[Symbol.asyncIterator]())
+  try {
+    for await (const line of lines(chain, columns)) {
+      yield line
+      for (const source of values) yield `,${Array.from(((await source.next()).value ?? []) as Float64Array, csvNumber).join(',')}`
+      yield '\n'
+    }
+  } finally {
+    for (const source of values) await source.return?.()
+  }
+  yield elapsed(chain.seconds)
 }
 
-async function* rows(drawn: DrawRows, { statistics, values }: CsvColumns): AsyncGenerator<string> {
+function elapsed(seconds: DrawnChain['seconds']): string {
+  const { warmup = 0, sampling = 0 } = seconds ?? {}
+  return `# \n#  Elapsed Time: ${warmup} seconds (Warm-up)\n#                ${sampling} seconds (Sampling)\n#                ${warmup + sampling} seconds (Total)\n# \n`
+}
+
+/** Draws that predictions were computed at, where these are not all. */
+async function* generatedPieces(chain: number, { names, draws, rows }: GeneratedColumns, { run }: ExportSource): AsyncGenerator<string> {
+  const own = draws.get(chain)!
+  yield configuration({ chain, rows: own.length }, run)
+  yield `# Draws of ${run.id}_${chain + 1}.csv, from 0: ${own.join(', ')}\n`
+  yield `${[...FIXED_PARAM, ...names].join(',')}\n`
+  for await (const values of rows(chain)) yield `${['0', '0', ...Array.from(values, csvNumber)].join(',')}\n`
+  yield elapsed(undefined)
+}
+
+async function* lines(drawn: DrawRows, { statistics, values }: CsvColumns): AsyncGenerator<string> {
   const width = drawn.values.columns.length
   const recorded = drawn.statistics?.columns.length ?? 0
   for await (const batch of rowBatches(drawn)) {
@@ -73,7 +112,7 @@ async function* rows(drawn: DrawRows, { statistics, values }: CsvColumns): Async
       const stats = !drawn.statistics
         ? FIXED_PARAM.map(() => '0')
         : statistics.map(({ from, convert = value => value }) => csvNumber(convert(batch.statistics[row * recorded + from]!)))
-      yield `${[...stats, ...values.map(at => csvNumber(batch.values[row * width + at]!))].join(',')}\n`
+      yield [...stats, ...values.map(at => csvNumber(batch.values[row * width + at]!))].join(',')
     }
   }
 }
@@ -86,7 +125,7 @@ function csvNumber(value: number): string {
 }
 
 /** The comments that readers take a file's shape from. `save_warmup` is a number: readers of the 0.x series of ArviZ fail on a word. */
-function configuration({ chain, warmup, statistics, rows, metric }: DrawnChain, { run }: ExportSource): string {
+function configuration({ chain, warmup, statistics, rows, metric }: Omit<DrawnChain, 'values'>, run: ExportSource['run']): string {
   const { seed = 0, plan, versions } = run.record ?? {}
   const { thin: planned = 1, targetAcceptProb = 0.8, maxTreeDepth = 10, warmup: iterations = 0 } = plan?.sampling ?? {}
   const thin = statistics ? planned : 1

@@ -1,7 +1,9 @@
 import type { ExportSource } from './export-source.js'
 
+export type ExportAttributes = Readonly<Record<string, string | number>>
+
 /** What every format says of where its draws are from. Times are those of the run, so that equal runs have equal exports. */
-export function exportAttributes({ run, set }: ExportSource): Readonly<Record<string, string | number>> {
+export function exportAttributes({ run, set }: ExportSource): ExportAttributes {
   const { record, summary } = run
   return {
     ...(record ? { created_at: new Date(record.createdAt).toISOString() } : {}),

@@ -1,20 +1,18 @@
 import { writePieces } from './atomic-output.js'
-import { exportAttributes } from './export-attributes.js'
-import type { ExportSource } from './export-source.js'
+import type { ExportAttributes } from './export-attributes.js'
 import type { NumberType } from './sample-stats.js'
-import { tidyTable, type TidyTable } from './tidy-table.js'
+import type { TidyTable } from './tidy-table.js'
 
-/** `{ "format": 1, "attributes": {...}, "sites": [...], "columns": [...], "rows": [[...], ...] }`, a row a line. What JSON has no number for is a text: "NaN", "Infinity". */
-export async function writeJson(path: string, source: ExportSource): Promise<void> {
-  const table = tidyTable(source, 'JSON')
-  await writePieces(path, jsonPieces(source, table))
+/** `{ "format": 1, "attributes": {...}, "sites": [...], "columns": [...], "rows": [[...], ...] }`, a row a line; `sites` where the table says. What JSON has no number for is a text: "NaN", "Infinity". */
+export async function writeJson(path: string, table: TidyTable, attributes: ExportAttributes): Promise<void> {
+  await writePieces(path, jsonPieces(table, attributes))
 }
 
-async function* jsonPieces(source: ExportSource, table: TidyTable): AsyncGenerator<string> {
+async function* jsonPieces(table: TidyTable, attributes: ExportAttributes): AsyncGenerator<string> {
   const head = {
     format: 1,
-    attributes: exportAttributes(source),
-    sites: source.set.sites.map(({ name, shape, kind }) => ({ name, shape, kind })),
+    attributes,
+    ...(table.sites ? { sites: table.sites.map(({ name, shape, kind }) => ({ name, shape, kind })) } : {}),
     columns: table.columns.map(({ name }) => name),
   }
   yield `${JSON.stringify(head).slice(0, -1)},"rows":[`

@@ -1,25 +1,23 @@
 import type { ColumnSource } from 'hyparquet-writer'
 import type { SchemaElement } from 'hyparquet'
 
-import type { ExportSource } from './export-source.js'
-import { exportAttributes } from './export-attributes.js'
+import type { ExportAttributes } from './export-attributes.js'
 import type { NumberType } from './sample-stats.js'
-import { tidyTable } from './tidy-table.js'
+import type { TidyTable } from './tidy-table.js'
 
 const TYPES: Readonly<Record<NumberType, SchemaElement['type']>> = { number: 'DOUBLE', integer: 'INT32', boolean: 'BOOLEAN' }
 
 /** Bytes that are collected before they are written to the file. */
 const FLUSH_BYTES = 1 << 22
 
-/** A Parquet file: a row group for each batch of draws, numbers as they are, no dictionaries (which do not tell -0 from 0). */
-export async function writeParquet(path: string, source: ExportSource): Promise<void> {
+/** A Parquet file: a row group for each batch of rows, numbers as they are, no dictionaries (which do not tell -0 from 0). */
+export async function writeParquet(path: string, table: TidyTable, attributes: ExportAttributes): Promise<void> {
   const [{ ByteWriter, ParquetWriter }, { open }] = await Promise.all([import('hyparquet-writer'), import('node:fs/promises')])
-  const table = tidyTable(source, 'Parquet')
   const schema: SchemaElement[] = [
     { name: 'root', num_children: table.columns.length },
     ...table.columns.map(({ name, type }): SchemaElement => ({ name, type: TYPES[type]!, repetition_type: 'REQUIRED' })),
   ]
-  const kvMetadata = Object.entries(exportAttributes(source)).map(([key, value]) => ({ key: `chorale.${key}`, value: String(value) }))
+  const kvMetadata = Object.entries(attributes).map(([key, value]) => ({ key: `chorale.${key}`, value: String(value) }))
   const bytes = new ByteWriter()
   const handle = await open(path, 'wx')
   try {

@@ -72,7 +72,9 @@ export interface Predictions {
   /** `from`: number of the shard's first row among those of all shards. `sizes`: values of each variable at one draw. */
   readonly shards: readonly { readonly shard: number; readonly rows: number; readonly from: number; readonly sizes: readonly number[] }[]
   /** Shard after shard, in each chain after chain. */
-  values(variable: string): AsyncIterable<{ readonly chain: number; readonly shard: number; readonly values: Float64Array }>
+  values(
+    variable: string,
+  ): AsyncIterable<{ readonly chain: number; readonly draw: number; readonly shard: number; readonly values: Float64Array }>
 }
 
 export type PredictionKind = 'logLikelihood' | 'predictive'

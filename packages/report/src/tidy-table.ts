@@ -1,5 +1,6 @@
 import { elementNames } from './element-names.js'
 import { ambiguousNames, refuseNames, requireConstrained, type ExportSource } from './export-source.js'
+import type { Site } from './readable-run.js'
 import { columnsOf, rowBatches } from './row-batches.js'
 import { statisticsOf, type NumberType } from './sample-stats.js'
 
@@ -14,19 +15,23 @@ export interface TidyBatch {
   readonly columns: readonly Float64Array[]
 }
 
-/** Draws as a table: columns `chain` and `draw`, both from 0, one for each scalar, and the sampler's statistics under CmdStan's names. */
 export interface TidyTable {
   readonly columns: readonly TidyColumn[]
+  /** What its columns are elements of; left out of predictions. */
+  readonly sites?: readonly Site[]
   readonly rows: number
   batches(): AsyncIterable<TidyBatch>
 }
 
-const KEYS: readonly TidyColumn[] = [
+export const KEYS: readonly TidyColumn[] = [
   { name: 'chain', type: 'integer' },
   { name: 'draw', type: 'integer' },
 ]
 
-/** @throws ChoraleError `CHORALE_VALUES_MISSING`; `CHORALE_EXPORT_NAME` for two columns of one name */
+/**
+ * Draws as a table: columns `chain` and `draw`, both from 0, one for each scalar, and the sampler's statistics under CmdStan's names.
+ * @throws ChoraleError `CHORALE_VALUES_MISSING`; `CHORALE_EXPORT_NAME` for two columns of one name
+ */
 export function tidyTable(source: ExportSource, format: string): TidyTable {
   requireConstrained(source)
   const { chains, sites } = source.set
@@ -46,6 +51,7 @@ export function tidyTable(source: ExportSource, format: string): TidyTable {
   )
   return {
     columns,
+    sites,
     rows: chains.reduce((total, { rows }) => total + rows, 0),
     async *batches() {
       for (const chain of chains) {

@@ -156,7 +156,12 @@ export function memoryPredictions(
     async *values() {
       for (const [shard, count] of rows.entries()) {
         for (const draw of draws) {
-          yield { chain: 0, shard, values: Float64Array.from({ length: variable.byRow ? count : 1 }, (_, i) => number(shard, draw, i)) }
+          yield {
+            chain: 0,
+            draw,
+            shard,
+            values: Float64Array.from({ length: variable.byRow ? count : 1 }, (_, i) => number(shard, draw, i)),
+          }
         }
       }
     },

@@ -1,8 +1,6 @@
 import type { Command } from 'commander'
 
-import { carryOut } from '../carry-out.js'
 import type { CommandContext } from '../main.js'
-import { reportRun } from '../output/outcome.js'
 import { addSettingsFlags, settingsForSampler, type SettingsFlags } from '../settings-flags.js'
 import { RESUME } from './run.js'
 
@@ -24,6 +22,7 @@ export function addApproximateCommands(program: Command, context: CommandContext
     addSettingsFlags(program.command(name).description(description))
       .option('--json', 'print summary.json instead of the table')
       .action(async (flags: ApproximateFlags) => {
+        const [{ carryOut }, { reportRun }] = await Promise.all([import('../carry-out.js'), import('../output/outcome.js')])
         const settings = await settingsForSampler(flags, name, { chains: 1 })
         const work = { settings, detaching: 'ask' as const, ...reportRun({ json: flags.json === true, resume: RESUME }) }
         await carryOut(work, context, (runtime, signal) => runtime.pipeline.run(signal))

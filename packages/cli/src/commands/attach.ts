@@ -1,25 +1,10 @@
-import {
-  driverOf,
-  isChoraleError,
-  recordedResult,
-  waitForRun,
-  type DetachedRun,
-  type Halted,
-  type OwnDriverJob,
-  type RunOutcome,
-  type Warning,
-} from '@chorale/core'
+import type { DetachedRun, Halted, OwnDriverJob, RunOutcome, Warning } from '@chorale/core'
 import type { Command } from 'commander'
 
-import { carryOut, type Work } from '../carry-out.js'
+import type { Work } from '../carry-out.js'
 import { commandEntry } from '../command-entry.js'
 import { listenForInterrupts } from '../interrupts.js'
 import type { CommandContext } from '../main.js'
-import { describeHalt, printDetached } from '../output/detached.js'
-import { printWarnings, reportRun } from '../output/outcome.js'
-import { watchedText } from '../output/watched.js'
-import { runFolder } from '../run-folder.js'
-import { withoutSettings } from '../without-settings.js'
 import { RESUME } from './run.js'
 
 interface AttachFlags {
@@ -40,6 +25,7 @@ export function addAttachCommand(program: Command, context: CommandContext): voi
     .option('--verbose', 'a line when a task begins and ends, and figures of every shard')
     .option('--json', 'print summary.json instead of the table')
     .action(async (run: string | undefined, flags: AttachFlags) => {
+      const [{ runFolder }, { reportRun }] = await Promise.all([import('../run-folder.js'), import('../output/outcome.js')])
       const path = await runFolder(run ?? 'latest')
       const detail = { verbose: flags.verbose === true, json: flags.json === true, resume: RESUME }
       if (flags.driverJob) return leaveToJob(path, flags, context)
@@ -61,6 +47,12 @@ export async function attachTo(
   context: CommandContext,
   driverJob?: OwnDriverJob,
 ): Promise<void> {
+  const [{ carryOut }, { recordedResult }, { isChoraleError }, { withoutSettings }] = await Promise.all([
+    import('../carry-out.js'),
+    import('@chorale/core/records'),
+    import('@chorale/core/contracts'),
+    import('../without-settings.js'),
+  ])
   const work = { settings: withoutSettings(), detaching: 'detach', ...report } as const
   for (let takeOver = flags.takeOver === true; ; takeOver = false) {
     if (!takeOver) {
@@ -80,6 +72,11 @@ export async function attachTo(
 
 /** Submits a job that drives the run. */
 async function leaveToJob(path: string, flags: AttachFlags, context: CommandContext): Promise<void> {
+  const [{ recordedResult }, { printWarnings, reportRun }, { describeHalt, printDetached }] = await Promise.all([
+    import('@chorale/core/records'),
+    import('../output/outcome.js'),
+    import('../output/detached.js'),
+  ])
   const detail = { verbose: flags.verbose === true, json: flags.json === true, resume: RESUME }
   const result = await recordedResult(path)
   if (result) return showResult({ status: 'completed', ...result }, reportRun(detail), context)
@@ -89,6 +86,7 @@ async function leaveToJob(path: string, flags: AttachFlags, context: CommandCont
     else process.stderr.write(describeHalt(outcome, RESUME))
   }
   const options = { trustRun: flags.trustRun === true, takeOver: flags.takeOver === true }
+  const [{ carryOut }, { withoutSettings }] = await Promise.all([import('../carry-out.js'), import('../without-settings.js')])
   const work = { settings: withoutSettings(), detaching: 'detach', print } as const
   const absence = { entry: commandEntry() }
   await carryOut(work, context, (runtime, signal) => runtime.pipeline.leaveToDriverJob(path, absence, options, signal))
@@ -102,6 +100,7 @@ function showResult(outcome: RunOutcome & { status: 'completed' }, { print, hasF
 
 /** Until nobody drives the run. Resolves with the exit code of a signal that came; the run goes on. */
 async function readAlong(path: string): Promise<number | undefined> {
+  const [{ driverOf, waitForRun }, { watchedText }] = await Promise.all([import('@chorale/core/records'), import('../output/watched.js')])
   if (!(await driverOf(path))) return undefined
   using interrupts = listenForInterrupts(() => 'detach')
   process.stderr.write('Another process drives this run; reading along. Ctrl-C ends only this.\n')

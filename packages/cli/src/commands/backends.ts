@@ -1,4 +1,4 @@
-import { createRuntime, type Kind, type Listing } from '@chorale/core'
+import type { Kind, Listing } from '@chorale/core'
 import type { Command } from 'commander'
 
 import type { CommandContext } from '../main.js'
@@ -31,6 +31,7 @@ export function addListCommand(program: Command, context: CommandContext, { name
   addSettingsFlags(program.command(name).description(description))
     .option('--json', 'print JSON')
     .action(async (flags: ListFlags) => {
+      const { createRuntime } = await import('@chorale/core/runtime')
       await using runtime = await createRuntime({ settings: await settingsOf(flags), builtins: context.builtins })
       const listings = await runtime.registry.list(kind)
       if (flags.json) printJson(listings)

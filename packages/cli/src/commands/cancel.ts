@@ -1,11 +1,7 @@
-import { createRuntime } from '@chorale/core/runtime'
 import type { Command } from 'commander'
 
-import { STILL_RUNNING } from '../carry-out.js'
+import { STILL_RUNNING } from '../exit-codes.js'
 import type { CommandContext } from '../main.js'
-import { printCancelled } from '../output/detached.js'
-import { runFolder } from '../run-folder.js'
-import { withoutSettings } from '../without-settings.js'
 
 interface CancelFlags {
   readonly trustRun?: true
@@ -19,6 +15,12 @@ export function addCancelCommand(program: Command, context: CommandContext): voi
     .option('--trust-run', "load the plugin of the run's backend although others can write the run, or it has changed")
     .option('--json', 'print JSON')
     .action(async (run: string, tasks: readonly string[], flags: CancelFlags) => {
+      const [{ createRuntime }, { runFolder }, { withoutSettings }, { printCancelled }] = await Promise.all([
+        import('@chorale/core/runtime'),
+        import('../run-folder.js'),
+        import('../without-settings.js'),
+        import('../output/detached.js'),
+      ])
       const path = await runFolder(run)
       await using runtime = await createRuntime({ settings: withoutSettings(), builtins: context.builtins })
       const which = tasks.length === 0 ? 'all' : tasks

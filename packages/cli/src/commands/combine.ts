@@ -1,12 +1,7 @@
 import type { ComparisonOutcome, Warning } from '@chorale/core'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 
-import { carryOut } from '../carry-out.js'
 import type { CommandContext } from '../main.js'
-import { printComparison } from '../output/comparison.js'
-import { reportRun } from '../output/outcome.js'
-import { runFolder } from '../run-folder.js'
-import { withoutSettings } from '../without-settings.js'
 
 interface CombineFlags {
   readonly combiner?: string
@@ -36,6 +31,11 @@ export function addCombineCommand(program: Command, context: CommandContext): vo
     .option('--verbose', 'a line when a task begins and ends, and figures of every shard')
     .option('--json', 'print summary.json instead of the table; of a comparison one summary a combiner')
     .action(async (run: string, flags: CombineFlags) => {
+      const [{ carryOut }, { runFolder }, { withoutSettings }] = await Promise.all([
+        import('../carry-out.js'),
+        import('../run-folder.js'),
+        import('../without-settings.js'),
+      ])
       const path = await runFolder(run)
       const options = { trustRun: flags.trustRun === true, takeOver: flags.takeOver === true }
       const json = flags.json === true
@@ -43,6 +43,7 @@ export function addCombineCommand(program: Command, context: CommandContext): vo
       const work = { settings: withoutSettings(), verbose }
       const { compare } = flags
       if (compare) {
+        const { printComparison } = await import('../output/comparison.js')
         const print = (outcome: ComparisonOutcome, warnings: readonly Warning[]): void => printComparison(outcome, { json, warnings })
         await carryOut({ ...work, print }, context, (runtime, signal) => runtime.pipeline.compare(path, compare, options, signal))
         return
@@ -52,6 +53,7 @@ export function addCombineCommand(program: Command, context: CommandContext): vo
         ...(flags.draws === undefined ? {} : { draws: flags.draws }),
         ...(Object.keys(flags.option).length === 0 ? {} : { options: flags.option }),
       }
+      const { reportRun } = await import('../output/outcome.js')
       const report = reportRun({ json, verbose, resume: 'chorale combine' })
       await carryOut({ ...work, ...report }, context, (runtime, signal) => runtime.pipeline.combine(path, choice, options, signal))
     })

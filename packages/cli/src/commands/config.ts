@@ -1,4 +1,4 @@
-import { settingsToJson, type Json } from '@chorale/core'
+import type { Json } from '@chorale/core'
 import type { Command } from 'commander'
 
 import type { CommandContext } from '../main.js'
@@ -10,6 +10,7 @@ export function addConfigCommand(program: Command, _context: CommandContext): vo
   addSettingsFlags(program.command('config').description('the settings as they are resolved, with the origin of each value'))
     .option('--json', 'print JSON')
     .action(async (flags: SettingsFlags & { readonly json?: true }) => {
+      const { settingsToJson } = await import('@chorale/core/command')
       const { settings, origins, file } = await settingsOf(flags)
       const values = settingsToJson(settings)
       if (flags.json) return printJson({ file: file ?? null, settings: values, origins: Object.fromEntries(origins) })

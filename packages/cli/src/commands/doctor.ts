@@ -1,4 +1,4 @@
-import { doctor, type Diagnosis } from '@chorale/core'
+import type { Diagnosis } from '@chorale/core'
 import type { Command } from 'commander'
 
 import type { CommandContext } from '../main.js'
@@ -22,6 +22,7 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
     .option('--run-job', 'run a job of seconds on a node: Node there, the run folder, memory for WebAssembly; waits up to five minutes')
     .option('--json', 'print JSON')
     .action(async (flags: DoctorFlags) => {
+      const { doctor } = await import('@chorale/core')
       const { backend } = flags
       const request = { load: () => settingsOf(flags), folder: process.cwd(), builtins: context.builtins }
       const job = flags.runJob ? 'run' : flags.job ? 'held' : undefined

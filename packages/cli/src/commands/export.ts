@@ -1,11 +1,9 @@
-import { open } from '@chorale/core/results'
 import { Option, type Command } from 'commander'
 
-import { loadReport, type ExportFlags } from '../load-report.js'
+import type { ExportFlags } from '../load-report.js'
 import type { CommandContext } from '../main.js'
 import { printJson } from '../output/json.js'
 import { counted } from '../output/number.js'
-import { runFolder } from '../run-folder.js'
 import { shardNumber, warnOfMissing } from './show.js'
 
 /** Here and not in @chorale/report, so that the help needs no such package. */
@@ -21,10 +19,16 @@ export function addExportCommand(program: Command, context: CommandContext): voi
     .option('--force', 'replace what is there')
     .option('--json', 'print JSON')
     .action(async (run: string, { force, json, ...flags }: ExportFlags & { readonly force?: true; readonly json?: true }) => {
+      const [{ open }, { loadReport }, { runFolder }] = await Promise.all([
+        import('@chorale/core/results'),
+        import('../load-report.js'),
+        import('../run-folder.js'),
+      ])
       const { exportRun } = await loadReport(context)
       const exported = await exportRun(await open(await runFolder(run)), { ...flags, existing: force ? 'replace' : 'refuse' })
       warnOfMissing(exported.missing)
-      if (json) printJson(exported)
-      else process.stdout.write(`${exported.path}: ${counted(exported.draws, 'draw')} of ${counted(exported.chains, 'chain')}\n`)
+      if (json) return printJson(exported)
+      process.stdout.write(`${exported.path}: ${counted(exported.draws, 'draw')} of ${counted(exported.chains, 'chain')}\n`)
+      for (const path of exported.predictions ?? []) process.stdout.write(`${path}\n`)
     })
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 
-import { isChoraleError, listRuns, runStatus } from '@chorale/core'
 import type { Command } from 'commander'
 
 import type { CommandContext } from '../main.js'
@@ -22,6 +21,7 @@ export function addListCommand(program: Command, _context: CommandContext): void
     .description('the runs in a folder (default: runs), newest first; loads no code of them')
     .option('--json', 'print JSON')
     .action(async (folder: string | undefined, flags: { readonly json?: true }) => {
+      const { listRuns } = await import('@chorale/core/records')
       const root = folder ?? 'runs'
       const listed: Listed[] = []
       for (const run of await listRuns(root)) listed.push(await describe(join(root, run), run))
@@ -33,6 +33,7 @@ export function addListCommand(program: Command, _context: CommandContext): void
 }
 
 async function describe(path: string, run: string): Promise<Listed> {
+  const [{ isChoraleError }, { runStatus }] = await Promise.all([import('@chorale/core/contracts'), import('@chorale/core/records')])
   try {
     const { state, backend, chains, verdict = '' } = await runStatus(path)
     return { run, state, backend, chains: `${chains.finished}/${chains.planned}`, verdict }

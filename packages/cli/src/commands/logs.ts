@@ -1,9 +1,8 @@
-import { runLogs, type LogLine } from '@chorale/core'
+import type { LogLine } from '@chorale/core'
 import type { Command } from 'commander'
 
 import { listenForInterrupts } from '../interrupts.js'
 import type { CommandContext } from '../main.js'
-import { runFolder } from '../run-folder.js'
 
 export function addLogsCommand(program: Command, context: CommandContext): void {
   program
@@ -11,6 +10,7 @@ export function addLogsCommand(program: Command, context: CommandContext): void 
     .description('what a run has logged (path, id or "latest", the default), or one of its tasks; loads no code of the run')
     .option('-f, --follow', 'also what comes, until the run or the task has ended')
     .action(async (run: string | undefined, task: string | undefined, flags: { readonly follow?: true }) => {
+      const [{ runLogs }, { runFolder }] = await Promise.all([import('@chorale/core/records'), import('../run-folder.js')])
       const path = await runFolder(run ?? 'latest')
       using interrupts = listenForInterrupts(() => 'detach')
       const { signal } = interrupts

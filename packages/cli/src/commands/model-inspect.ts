@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
-import { ChoraleError, createRuntime, loadSettings, type LoadedSettings } from '@chorale/core'
+import type { LoadedSettings } from '@chorale/core'
 import type { Command } from 'commander'
 
 import type { CommandContext } from '../main.js'
-import { describeInspection } from '../output/inspection.js'
 import { printJson } from '../output/json.js'
 
 interface InspectFlags {
@@ -25,6 +24,10 @@ export function addModelCommand(program: Command, context: CommandContext): void
 }
 
 async function inspect(file: string, { config, json }: InspectFlags, context: CommandContext): Promise<void> {
+  const [{ createRuntime }, { describeInspection }] = await Promise.all([
+    import('@chorale/core/runtime'),
+    import('../output/inspection.js'),
+  ])
   const settings = await settingsFor(file, config)
   await using runtime = await createRuntime({ settings, builtins: context.builtins })
   const inspection = await runtime.planner.inspect(new AbortController().signal)
@@ -34,6 +37,7 @@ async function inspect(file: string, { config, json }: InspectFlags, context: Co
 
 /** The settings of the model's own folder, or those that are named, with this file as their model. */
 async function settingsFor(file: string, config: string | undefined): Promise<LoadedSettings> {
+  const [{ ChoraleError }, { loadSettings }] = await Promise.all([import('@chorale/core/contracts'), import('@chorale/core/command')])
   const path = resolve(file)
   if (!existsSync(path)) {
     throw new ChoraleError('CHORALE_MODEL_NOT_FOUND', `There is no model ${file}`, {

@@ -1,8 +1,6 @@
 import type { Command } from 'commander'
 
-import { carryOut } from '../carry-out.js'
 import type { CommandContext } from '../main.js'
-import { reportMode } from '../output/mode.js'
 import { addSettingsFlags, settingsForSampler, type SettingsFlags } from '../settings-flags.js'
 
 interface OptimizeFlags extends SettingsFlags {
@@ -17,6 +15,7 @@ export function addOptimizeCommand(program: Command, context: CommandContext): v
     .option('--json', 'print its summary.json instead of the table')
     .action(async (flags: OptimizeFlags) => {
       const jacobian = flags.jacobian ? [{ path: 'sampling.jacobian', value: 'true', origin: '--jacobian' }] : []
+      const [{ carryOut }, { reportMode }] = await Promise.all([import('../carry-out.js'), import('../output/mode.js')])
       const settings = await settingsForSampler(flags, 'optimize', {}, jacobian)
       const work = { settings, ...reportMode({ json: flags.json === true }) }
       await carryOut(work, context, (runtime, signal) => runtime.pipeline.optimize(signal))

@@ -2,12 +2,10 @@ import { resolve } from 'node:path'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
-import { ChoraleError, PluginRegistry } from '@chorale/core'
 import type { Command } from 'commander'
 
 import type { CommandContext } from '../main.js'
 import { printJson } from '../output/json.js'
-import { pluginHarness } from '../plugin-harness.js'
 import type { Testkit } from '../testkit.js'
 
 export function addPluginCommand(program: Command, context: CommandContext): void {
@@ -21,6 +19,7 @@ export function addPluginCommand(program: Command, context: CommandContext): voi
 }
 
 async function checkPluginOf(specifier: string, json: boolean, context: CommandContext): Promise<void> {
+  const [{ PluginRegistry }, { pluginHarness }] = await Promise.all([import('@chorale/core/plugins'), import('../plugin-harness.js')])
   const { checkPlugin, formatReport, hasPassed } = await loadTestkit(context)
   const registry = new PluginRegistry({ builtins: context.builtins, folder: resolve('.') })
   const { plugin } = await registry.register(specifier, `chorale plugin check ${specifier}`)
@@ -43,6 +42,7 @@ async function loadTestkit(context: CommandContext): Promise<Testkit> {
   try {
     path = createRequire(resolve('noop.js')).resolve('@chorale/testkit')
   } catch (cause) {
+    const { ChoraleError } = await import('@chorale/core/contracts')
     throw new ChoraleError('CHORALE_TESTKIT_NOT_INSTALLED', 'The contract suites are in @chorale/testkit, which is not installed', {
       askedBy: 'chorale plugin check',
       lookedIn: resolve('.'),

@@ -1,11 +1,11 @@
-import { parseSize } from '@chorale/core'
-import { predictRun, type PredictionKind } from '@chorale/core/results'
+import { parseSize } from '@chorale/core/command'
+import type { PredictionKind } from '@chorale/core/results'
 import { InvalidArgumentError, type Command } from 'commander'
 
 import type { CommandContext } from '../main.js'
 import { printJson } from '../output/json.js'
 import { counted } from '../output/number.js'
-import { runFolder } from '../run-folder.js'
+import { printable } from '../output/printable.js'
 
 interface PredictFlags {
   readonly logLikelihood?: true
@@ -34,19 +34,25 @@ export function addPredictCommand(program: Command, context: CommandContext): vo
     .option('--trust-run', "load the run's code although others can write it")
     .option('--json', 'print JSON')
     .action(async (run: string, { logLikelihood, predictive, json, ...flags }: PredictFlags) => {
+      const [{ open, predictRun }, { runFolder }] = await Promise.all([import('@chorale/core/results'), import('../run-folder.js')])
       const path = await runFolder(run)
       const asked: readonly PredictionKind[] = [
         ...(logLikelihood ? ['logLikelihood' as const] : []),
         ...(predictive ? ['predictive' as const] : []),
       ]
+      // Whoever asks again ought to know what was in the way before.
+      for (const { kind, why } of (await open(path)).summary?.predictions ?? [])
+        if (why !== undefined) process.stderr.write(`no ${TEXT[kind]} when the run ended: ${printable(why)}\n`)
       const stop = new AbortController()
       const interrupt = (): void => stop.abort('stop')
       process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
       try {
         const recorded = await predictRun(path, { ...flags, ...(asked.length > 0 ? { kinds: asked } : {}), signal: stop.signal })
         if (json) return printJson(recorded)
-        for (const { kind, draws, rows } of recorded)
-          process.stdout.write(`${TEXT[kind]}: ${counted(draws, 'draw')} of ${counted(rows, 'row')}\n`)
+        for (const { kind, draws, rows, why } of recorded) {
+          if (why === undefined) process.stdout.write(`${TEXT[kind]}: ${counted(draws, 'draw')} of ${counted(rows, 'row')}\n`)
+          else process.stderr.write(`no ${TEXT[kind]}: ${printable(why)}\n`)
+        }
       } catch (error) {
         if (!stop.signal.aborted) throw error
         process.stderr.write('Stopped: what was not finished is not kept.\n')

@@ -1,11 +1,7 @@
-import { readHistory } from '@chorale/core'
-import { open } from '@chorale/core/results'
 import type { Command } from 'commander'
 
-import { loadReport } from '../load-report.js'
 import type { CommandContext } from '../main.js'
 import { printJson } from '../output/json.js'
-import { runFolder } from '../run-folder.js'
 import { warnOfMissing } from './show.js'
 
 interface ReportFlags {
@@ -22,6 +18,12 @@ export function addReportCommand(program: Command, context: CommandContext): voi
     .option('--out <file>', "file to write; default: report.html in the run's folder")
     .option('--json', 'print JSON')
     .action(async (run: string, { json, ...request }: ReportFlags) => {
+      const [{ readHistory }, { open }, { loadReport }, { runFolder }] = await Promise.all([
+        import('@chorale/core/records'),
+        import('@chorale/core/results'),
+        import('../load-report.js'),
+        import('../run-folder.js'),
+      ])
       const { reportRun } = await loadReport(context)
       const path = await runFolder(run)
       const [results, history] = [await open(path), await readHistory(path)]

@@ -1,9 +1,7 @@
-import { open, type MissingPart } from '@chorale/core/results'
+import type { MissingPart } from '@chorale/core/results'
 import { InvalidArgumentError, type Command } from 'commander'
 
 import { printJson } from '../output/json.js'
-import { runFolder } from '../run-folder.js'
-import { showRun } from '../show/show-run.js'
 
 interface ShowFlags {
   readonly shard?: number
@@ -17,6 +15,11 @@ export function addShowCommand(program: Command): void {
     .option('--shard <number>', "of this shard's sub-posterior", shardNumber)
     .option('--json', 'print JSON')
     .action(async (run: string, parameter: string | undefined, { shard, json }: ShowFlags) => {
+      const [{ open }, { runFolder }, { showRun }] = await Promise.all([
+        import('@chorale/core/results'),
+        import('../run-folder.js'),
+        import('../show/show-run.js'),
+      ])
       const shown = await showRun(await open(await runFolder(run)), {
         ...(parameter === undefined ? {} : { name: parameter }),
         ...(shard === undefined ? {} : { shard }),

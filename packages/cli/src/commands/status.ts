@@ -1,12 +1,10 @@
-import { recordedResult, runStatus, waitForRun, type RunStatus } from '@chorale/core'
+import type { RunStatus } from '@chorale/core/records'
 import type { Command } from 'commander'
 
+import { STILL_RUNNING } from '../exit-codes.js'
 import { listenForInterrupts } from '../interrupts.js'
 import type { CommandContext } from '../main.js'
 import { printJson } from '../output/json.js'
-import { describeStatus } from '../output/status.js'
-import { watchedText } from '../output/watched.js'
-import { runFolder } from '../run-folder.js'
 
 interface StatusFlags {
   readonly wait?: true
@@ -14,7 +12,7 @@ interface StatusFlags {
   readonly json?: true
 }
 
-const [FAILED, STILL_RUNNING] = [1, 4]
+const FAILED = 1
 
 export function addStatusCommand(program: Command, context: CommandContext): void {
   program
@@ -25,25 +23,29 @@ export function addStatusCommand(program: Command, context: CommandContext): voi
     .option('--json', 'print JSON')
     .action(async (run: string | undefined, flags: StatusFlags, command: Command) => {
       if (flags.trustRun && !flags.wait) command.error('error: --trust-run needs --wait: otherwise no code is loaded')
+      const [{ runStatus }, { runFolder }] = await Promise.all([import('@chorale/core/records'), import('../run-folder.js')])
       const path = await runFolder(run ?? 'latest')
       if (flags.wait) return waitAndCollect(path, flags, context)
       const status = await runStatus(path)
-      print(status, flags)
+      await print(status, flags)
       if (status.state === 'running' || status.state === 'detached') context.exit(STILL_RUNNING)
+      if (status.state === 'failed') context.exit(FAILED)
     })
 }
 
-function print(status: RunStatus, { json }: StatusFlags): void {
-  if (json) printJson(status)
-  else process.stdout.write(describeStatus(status))
+async function print(status: RunStatus, { json }: StatusFlags): Promise<void> {
+  if (json) return printJson(status)
+  const { describeStatus } = await import('../output/status.js')
+  process.stdout.write(describeStatus(status))
 }
 
 async function waitAndCollect(path: string, flags: StatusFlags, context: CommandContext): Promise<void> {
+  const { recordedResult, runStatus } = await import('@chorale/core/records')
   const interrupted = await wait(path)
   if (interrupted !== undefined) return context.exitNow(interrupted)
   const status = await runStatus(path)
-  if (status.state === 'cancelled' || status.state === 'interrupted') {
-    print(status, flags)
+  if (status.state === 'cancelled' || status.state === 'interrupted' || status.state === 'failed') {
+    await print(status, flags)
     return context.exit(FAILED)
   }
   // A mode that was looked for is no result that could be collected.
@@ -51,11 +53,12 @@ async function waitAndCollect(path: string, flags: StatusFlags, context: Command
   // Loaded only now: until here nothing of the run but its records was read.
   const [{ attachTo }, { reportRun }] = await Promise.all([import('./attach.js'), import('../output/outcome.js')])
   await attachTo(path, flags, { ...reportRun({ json: true, resume: '' }), print: () => undefined }, context)
-  print(await runStatus(path), flags)
+  await print(await runStatus(path), flags)
 }
 
 /** Resolves with the exit code of a signal that came. */
 async function wait(path: string): Promise<number | undefined> {
+  const [{ waitForRun }, { watchedText }] = await Promise.all([import('@chorale/core/records'), import('../output/watched.js')])
   using interrupts = listenForInterrupts(() => 'detach')
   const { signal } = interrupts
   await waitForRun(path, { until: 'ended', signal, onChange: seen => process.stderr.write(`${watchedText(seen)}\n`) })

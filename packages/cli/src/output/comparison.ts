@@ -1,4 +1,5 @@
-import { isChoraleError, type ComparedCombiner, type ComparisonOutcome, type Summary, type Warning } from '@chorale/core'
+import type { ComparedCombiner, ComparisonOutcome, Summary, Warning } from '@chorale/core'
+import { isChoraleError } from '@chorale/core/contracts'
 
 import { printJson } from './json.js'
 import { labelled } from './labelled.js'

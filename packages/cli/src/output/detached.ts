@@ -4,6 +4,7 @@ import { nameOfRun } from '../name-of-run.js'
 import { printJson } from './json.js'
 import { counted } from './number.js'
 import { shown } from './shown.js'
+import { submittedText } from './submitted.js'
 
 /** Commands with what each does, indented, in two columns. */
 const commandLines = (commands: readonly (readonly [command: string, what: string])[]): string => {
@@ -26,10 +27,13 @@ function nextCommands(run: string): string {
 const NOBODY = 'Nobody tries lost tasks again or combines until the next attach, status --wait or combine.'
 
 /** After `run --detach`, for people or programs. */
-export function printDetached({ run, path, backend, tasks, clientJob }: DetachedRun, { json }: { readonly json: boolean }): void {
-  if (json) return printJson({ run, path, backend, tasks, detached: true, ...(clientJob ? { clientJob } : {}) })
+export function printDetached(
+  { run, path, backend, tasks, submitted, clientJob }: DetachedRun,
+  { json }: { readonly json: boolean },
+): void {
+  if (json) return printJson({ run, path, backend, tasks, submitted, detached: true, ...(clientJob ? { clientJob } : {}) })
   process.stdout.write(
-    `Detached run ${run}: ${counted(tasks, 'task')} given to the backend ${backend}, which goes on with them.\n${absenceText(clientJob)}\n${nextCommands(nameOfRun(path))}`,
+    `Detached run ${run}: ${counted(tasks, 'task')} given to the backend ${backend}, which goes on with them${submitted.length === 0 ? '' : `: ${submittedText(submitted)}`}.\n${absenceText(clientJob)}\n${nextCommands(nameOfRun(path))}`,
   )
 }
 

@@ -64,6 +64,7 @@ function overlapLine({ overlap }: Reported): readonly string[] {
   if (overlap === undefined) return []
   if (overlap === null) return [labelled('Overlap', UNKNOWN)]
   const { least, mean, expected } = overlap
+  if (mean === 0) return [labelled('Overlap', `no draw of a shard lies where the posterior does; of alike shards ${percent(expected)}`)]
   const text = `${percent(mean)} of a shard's draws lie where the posterior does, at least ${percent(least)}; of alike shards ${percent(expected)}`
   return [labelled('Overlap', text)]
 }

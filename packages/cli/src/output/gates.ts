@@ -26,6 +26,27 @@ export function gateLines(
   ]
 }
 
+/** Gates that did not pass, each with what it found, what that means and all advice; one line where all passed. */
+export function failedGateLines(gates: readonly GateSummary[]): readonly string[] {
+  if (gates.length === 0) return []
+  const failed = gates.filter(({ passed, level }) => !passed && level !== 'off')
+  if (failed.length === 0) return [labelled('Gates', allPassed(gates))]
+  return failed.flatMap(({ gate, level, shards, shard, finding, meaning, advice }) => {
+    const many = shards && shards.judged > 1 ? `${shards.failed} of ${shards.judged} shards, worst shard ${shard}: ` : ''
+    return [
+      labelled(level === 'fail' ? 'Failed' : 'Warning', printable(`${gate}: ${many}${finding}: ${meaning}`)),
+      ...advice.map(line => labelled('Advice', printable(line))),
+    ]
+  })
+}
+
+/** Warnings that no gate has already given, and that predictions do not give either, of which a run may have got some since. */
+export function otherWarningLines({ gates, warnings }: Pick<Summary, 'gates' | 'warnings'>): readonly string[] {
+  const findings = gates.filter(({ passed }) => !passed).map(({ finding }) => finding)
+  const others = warnings.filter(({ code, message }) => code !== 'NOT_PREDICTED' && !findings.some(finding => message.includes(finding)))
+  return others.map(({ code, message }) => labelled('Warning', printable(`${code}: ${message}`)))
+}
+
 function allPassed(gates: readonly GateSummary[]): string {
   const off = gates.filter(({ passed }) => !passed)
   if (off.length === 0) return `all ${gates.length} passed`

@@ -6,7 +6,7 @@ import { thinningLine, warmupLines } from './chain-lines.js'
 import { diagnosticLines } from './diagnostics.js'
 import { gateLines } from './gates.js'
 import { printJson } from './json.js'
-import { formatCount, formatValue } from './number.js'
+import { counted, formatCount, formatValue } from './number.js'
 import { firstRows, formatTable, type Alignment } from './table.js'
 import { labelled, TIE } from './labelled.js'
 import { shown } from './shown.js'
@@ -52,9 +52,22 @@ export function printOtherWarnings(warnings: readonly Warning[], shownOnes: read
   printWarnings(warnings.filter(({ message }) => !messages.has(message)))
 }
 
+/** Shards that fail for one reason fail together: the log has every one. */
+const FAILED_SHOWN = 3
+
 export function printWarnings(warnings: readonly Warning[]): void {
-  for (const { code, message } of warnings) process.stderr.write(`${labelled('warning', `${code}: ${message}`)}\n`)
+  const failed = warnings.filter(({ code }) => code === 'SHARD_FAILED')
+  const hidden = new Set(failed.slice(FAILED_SHOWN))
+  for (const warning of warnings) {
+    if (hidden.has(warning)) continue
+    process.stderr.write(`${labelled('warning', `${warning.code}: ${oneLine(warning.message)}`)}\n`)
+    if (hidden.size > 0 && warning === failed[FAILED_SHOWN - 1])
+      process.stderr.write(`${labelled('', `and ${counted(hidden.size, 'more shard')}: chorale logs has each`)}\n`)
+  }
 }
+
+/** What a job or a model said may have lines of its own, as its advice does. */
+const oneLine = (message: string): string => message.replaceAll(/\s*\n\s*fix\s+/g, '; fix: ').replaceAll(/\s*\n\s*/g, ' ')
 
 /** Longer tables are cut: summary.json has everything. */
 const ROWS_SHOWN = 50

@@ -81,10 +81,13 @@ export function eventText(state: ProgressState, event: RunEvent, { verbose }: { 
 type TaskEvent = Extract<RunEvent, { type: 'task' }>['event']
 
 function problemText(event: TaskEvent): string | undefined {
-  if (event.type === 'retrying') return `retry    ${event.task} (attempt ${event.next}): ${event.failure.message}`
-  if (event.type === 'failed') return `failed   ${event.task}: ${event.failure.message}`
+  if (event.type === 'retrying') return `retry    ${event.task} (attempt ${event.next}): ${firstLine(event.failure.message)}`
+  if (event.type === 'failed') return `failed   ${event.task}: ${firstLine(event.failure.message)}`
   return undefined
 }
+
+/** Advice comes once, at the end. */
+const firstLine = (message: string): string => message.split('\n')[0]!
 
 function taskText(event: TaskEvent): string | undefined {
   switch (event.type) {

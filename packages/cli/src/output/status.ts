@@ -1,13 +1,15 @@
-import { reasonsText, type QueueRecord, type RunState, type RunStatus } from '@chorale/core'
+import { reasonsText, type QueueRecord, type RunState, type RunStatus } from '@chorale/core/records'
 
 import { nameOfRun } from '../name-of-run.js'
 import { describeCost } from './cost.js'
 import { formatCount } from './number.js'
+import { submittedText } from './submitted.js'
 
 const STATES: Readonly<Record<RunState, string>> = {
   running: 'running',
   finished: 'finished',
   interrupted: 'interrupted',
+  failed: 'failed',
   detached: 'detached: nobody drives it; its tasks go on by themselves',
   cancelled: 'cancelled',
 }
@@ -21,15 +23,24 @@ export function describeStatus(status: RunStatus): string {
     `folder   ${path}`,
     `state    ${text}${driver === undefined ? '' : ` (process ${driver.pid} on ${driver.host})`}`,
     `chains   ${chainsText(status)}`,
+    ...(status.failure === undefined ? [] : [`error    ${failureText(status.failure)}`]),
+    ...(status.submitted.length === 0 ? [] : [`${status.backend.padEnd(8)} ${submittedText(status.submitted)}`]),
     ...(status.jobs === undefined ? [] : jobLines(status.jobs)),
     ...clientJobs.map(job => `job      ${clientJobText(job)}`),
     ...(cancelledTasks.length === 0 ? [] : [`ended    on request: ${cancelledTasks.join(', ')}`]),
     ...(verdict === undefined ? [] : [`verdict  ${verdict}`]),
-    ...(state === 'interrupted' || state === 'cancelled' ? [`resume   chorale run --resume ${path}`] : []),
+    ...(state === 'interrupted' || state === 'cancelled' || state === 'failed' ? [`resume   chorale run --resume ${path}`] : []),
     ...(state === 'detached' ? [`attach   chorale attach ${nameOfRun(path)}`] : []),
   ]
   return `${lines.join('\n')}\n${status.cost === undefined ? '' : `\n${describeCost(status.cost)}`}`
 }
+
+/** The first line: the rest is for whoever reads the log. */
+const failureText = ({ code, message }: NonNullable<RunStatus['failure']>): string =>
+  cut([code, message.split('\n')[0]!].filter(part => part !== '').join(': '))
+
+const LONGEST_LINE = 300
+const cut = (line: string): string => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)} ...` : line)
 
 /** A job that drives or combines the run. */
 function clientJobText({ name, job, state, words }: RunStatus['clientJobs'][number]): string {
@@ -53,7 +64,7 @@ function jobLines(jobs: QueueRecord): readonly string[] {
 
 const hasEnded = ({ chains }: RunStatus): boolean => chains.ended >= chains.planned
 
-function chainsText({ state, chains: { finished, planned, ended, started, failed } }: RunStatus): string {
+function chainsText({ state, progress, chains: { finished, planned, ended, started, failed } }: RunStatus): string {
   const uncounted = ended - finished
   const waiting = planned - ended - started
   const parts = [
@@ -61,6 +72,7 @@ function chainsText({ state, chains: { finished, planned, ended, started, failed
     ...(state === 'detached' && uncounted > 0 ? [`${formatCount(uncounted)} ended and not looked at`] : []),
     ...(state === 'detached' && started > 0 ? [`${formatCount(started)} begun`] : []),
     ...(state === 'detached' && waiting > 0 ? [`${formatCount(waiting)} not begun`] : []),
+    ...(progress === undefined ? [] : [`${Math.floor(100 * progress)} % sampled`]),
     ...(failed > 0 ? [`${formatCount(failed)} failed attempts`] : []),
   ]
   return parts.join(', ')

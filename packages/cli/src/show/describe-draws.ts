@@ -1,5 +1,5 @@
-import { ChoraleError, elementNames, placesOf } from '@chorale/core'
-import { describe, sortedQuantile, type DrawSet, type MissingPart } from '@chorale/core/results'
+import { ChoraleError } from '@chorale/core/contracts'
+import { describe, elementNames, placesOf, sortedQuantile, type DrawSet, type MissingPart } from '@chorale/core/results'
 
 import { histogram, type Histogram } from './histogram.js'
 import type { ShownRun } from './shown-run.js'

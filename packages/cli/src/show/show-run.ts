@@ -1,10 +1,13 @@
-import { elementNames, type ParameterSummary } from '@chorale/core'
-import type { MissingPart } from '@chorale/core/results'
+import type { ParameterSummary } from '@chorale/core'
+import { elementNames, type MissingPart } from '@chorale/core/results'
 
 import { describeDraws, type DescribedDraws } from './describe-draws.js'
 import type { ShownRun } from './shown-run.js'
 import { drawsText, tableText } from './text.js'
+import { failedGateLines, otherWarningLines } from '../output/gates.js'
+import { labelled } from '../output/labelled.js'
 import { printable } from '../output/printable.js'
+import { predictionLine, predictionsOf } from './shown-predictions.js'
 
 export interface ShowRequest {
   /** A parameter or deterministic site, or one element of it. Default: the table of all. */
@@ -26,7 +29,7 @@ const LISTED = 100
 const DRAWN = 12
 
 /**
- * The table of results of a run, or density and intervals of one parameter. Without a summary, and of a shard, the table is made from the draws.
+ * Verdict and gates of a run before the table of its results, or density and intervals of one parameter. Without a summary, and of a shard, the table is made from the draws.
  * @throws ChoraleError as `describeDraws`
  */
 export async function showRun(run: ShownRun, { name, shard }: ShowRequest = {}): Promise<Shown> {
@@ -36,9 +39,17 @@ export async function showRun(run: ShownRun, { name, shard }: ShowRequest = {}):
     return { text: drawsText(described), json: described, missing: described.missing }
   }
   if (run.summary && shard === undefined) {
-    const { parameters, verification } = run.summary
-    const text = `${tableText(Object.entries(parameters), LISTED)}\nVerdict  ${printable(verification.verdict)}\n`
-    return { text, json: { run: run.id, verdict: verification.verdict, parameters }, missing: run.missing }
+    const { parameters, verification, gates, warnings } = run.summary
+    const predictions = await predictionsOf(run)
+    const lines = [
+      labelled('Verdict', printable(verification.verdict)),
+      ...failedGateLines(gates),
+      ...otherWarningLines(run.summary),
+      ...predictions.map(predictionLine),
+    ]
+    const text = `${lines.join('\n')}\n\n${tableText(Object.entries(parameters), LISTED)}`
+    const { verdict } = verification
+    return { text, json: { run: run.id, verdict, gates, warnings, predictions, parameters }, missing: run.missing }
   }
   const set = shard === undefined ? await run.posterior() : await run.shard(shard)
   const names = set.sites.flatMap(elementNames)

@@ -10,6 +10,7 @@ const STATUS: RunStatus = {
   backend: 'slurm',
   chains: { finished: 2, planned: 8, failed: 0, ended: 2, started: 1 },
   cancelledTasks: [],
+  submitted: [],
   clientJobs: [
     { name: 'combine-job-0002', role: 'combine', job: '12', state: 'waits', words: '' },
     { name: 'driver-job-0003', role: 'driver', job: '13', state: 'began', words: '' },

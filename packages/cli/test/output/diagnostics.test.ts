@@ -59,6 +59,12 @@ test('overlap and disagreement are told, of combiners the two that are farthest 
   expect(text).toContain('Apart    means of combiners by up to 0.31 sd (gaussian to weierstrass)')
 })
 
+test('shards that do not overlap with the result at all', () => {
+  expect(linesOf({ overlap: { least: 0, mean: 0, expected: 0.0007, leastDraws: 0 } })).toBe(
+    'Overlap  no draw of a shard lies where the posterior does; of alike shards 0.1 %',
+  )
+})
+
 describe('shards', () => {
   const shards = [
     { shard: 4, influence: 0.1, leaveOneOut: 0.2 },

@@ -10,6 +10,7 @@ const STATUS: RunStatus = {
   backend: 'slurm',
   chains: { finished: 2, planned: 8, failed: 0, ended: 2, started: 1 },
   cancelledTasks: [],
+  submitted: [],
   clientJobs: [],
   driver: { pid: 77, host: 'login1' },
   kernels: [],
@@ -55,4 +56,20 @@ test('the status of a finished run says what its jobs have used, and what the ne
     'Next time memoryPerJob: 1.2GB would do: the largest job used 0.9GB of 4.0GB',
     '',
   ])
+})
+
+test('the status of a detached run names its jobs as the scheduler does, and how much is sampled', () => {
+  const submitted = [
+    { job: '108', jobs: 8, tasks: 8, after: null },
+    { job: '109', jobs: 8, tasks: 8, after: '108' },
+  ]
+  const text = describeStatus({ ...STATUS, state: 'detached', submitted, progress: 0.456 })
+  expect(text).toContain('\nslurm    job 108 (array of 8 jobs), continued by 109\n')
+  expect(text).toContain('1 begun, 5 not begun, 45 % sampled')
+})
+
+test('the status of a run that failed says with what error, in one line', () => {
+  const failure = { code: 'CHORALE_SUBMISSION_REFUSED', message: 'Slurm refused a job\n  fix  another queue', at: 0 }
+  const text = describeStatus({ ...STATUS, state: 'failed', failure })
+  expect(text).toContain('\nerror    CHORALE_SUBMISSION_REFUSED: Slurm refused a job\nresume   chorale run --resume')
 })

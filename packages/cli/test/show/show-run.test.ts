@@ -1,4 +1,4 @@
-import type { ParameterSummary } from '@chorale/core'
+import type { GateSummary, ParameterSummary } from '@chorale/core'
 import { normalQuantile, quantile } from '@chorale/diagnostics'
 import { expect, test } from 'vitest'
 
@@ -76,7 +76,7 @@ const ROW: ParameterSummary = {
 }
 const withTable = (parameters: Readonly<Record<string, ParameterSummary>>): ShownRun => ({
   ...memoryRun({ sites: [site('mu')] }),
-  summary: { parameters, verification: VERIFIED },
+  summary: { parameters, verification: VERIFIED, gates: [], warnings: [] },
 })
 
 test('the table fits 80 columns whatever its numbers and names', async () => {
@@ -84,6 +84,60 @@ test('the table fits 80 columns whatever its numbers and names', async () => {
   const { text } = await showRun(withTable(Object.fromEntries(names.map(name => [name, ROW]))))
   expect(Math.max(...widths(text))).toBeLessThanOrEqual(80)
   expect(text).toContain('Verdict  exact')
+})
+
+const FAILED: GateSummary = {
+  gate: 'RHAT',
+  passed: false,
+  level: 'fail',
+  measured: 1.3,
+  limit: 1.01,
+  bound: 'at most',
+  shards: { failed: 2, judged: 3 },
+  shard: 1,
+  parameter: 'mu',
+  finding: 'R-hat 1.300 of mu (limit: at most 1.010)',
+  meaning: 'the chains have not reached the same distribution',
+  advice: ['chain 2 is elsewhere: give a longer warm-up', 'start chains elsewhere: sampling.initialValues'],
+}
+
+test('first of all the verdict, then gates that did not pass with all advice, other warnings, and why there are no predictions', async () => {
+  const run = withTable({ mu: ROW })
+  const gates = [FAILED, { ...FAILED, passed: true, gate: 'ESS_BULK', advice: [] }, { ...FAILED, level: 'off' as const, gate: 'EBFMI' }]
+  const warnings = [
+    { code: 'RHAT', message: `2 of 3 shards, worst shard 1: ${FAILED.finding}: ${FAILED.meaning}` },
+    { code: 'SHARD_FAILED', message: 'shard 2 failed' },
+    { code: 'NOT_PREDICTED', message: 'too large' },
+  ]
+  const { text, json } = await showRun({
+    ...run,
+    summary: { ...run.summary!, gates, warnings },
+    findPredictions: async kind => ({
+      predictions: undefined,
+      missing: kind === 'predictive' ? [{ what: 'predictive draws', why: 'too large' }] : [],
+    }),
+  })
+  expect(
+    text
+      .slice(0, text.indexOf('\n\n'))
+      .replaceAll(/\n {9}/g, ' ')
+      .split('\n'),
+  ).toEqual([
+    'Verdict  exact',
+    `Failed   RHAT: 2 of 3 shards, worst shard 1: ${FAILED.finding}: ${FAILED.meaning}`,
+    ...FAILED.advice.map(line => `Advice   ${line}`),
+    'Warning  SHARD_FAILED: shard 2 failed',
+    'Per row  no simulated data: too large',
+  ])
+  expect(text.indexOf('Per row')).toBeLessThan(text.indexOf('mean'))
+  expect(Math.max(...widths(text))).toBeLessThanOrEqual(80)
+  expect(json).toMatchObject({ verdict: 'exact', gates, warnings, predictions: [{ kind: 'predictive', draws: 0, why: 'too large' }] })
+})
+
+test('of gates that all passed one line', async () => {
+  const run = withTable({ mu: ROW })
+  const { text } = await showRun({ ...run, summary: { ...run.summary!, gates: [{ ...FAILED, passed: true }] } })
+  expect(text).toMatch(/^Verdict {2}exact\nGates {4}all 1 passed\n\n/)
 })
 
 test('ten thousand parameters: the first hundred, and how many more; all of them in JSON', async () => {

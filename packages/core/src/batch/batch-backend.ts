@@ -11,6 +11,7 @@ import {
 } from '../contracts/index.js'
 import type { Exec } from '../exec.js'
 import type { ClientJob, ClientOrder } from './client-job.js'
+import type { ClientNeeds } from './client-needs.js'
 import { eventsOf } from '../lifecycle/event-channel.js'
 import { estimateMemory } from '../lifecycle/memory-estimate.js'
 import type { SubmissionPreview } from './preview.js'
@@ -38,6 +39,8 @@ export interface BatchBackend extends DetachableBackend {
   requireSharedFolder(folder: string): Promise<void>
   /** Submits a job of no task from the folder that holds the runs, and removes it: for `doctor`. What is wrong is an answer, not a rejection. */
   tryJob(how: TrialJob, root: string): Promise<readonly Diagnosis[]>
+  /** Whether the queue of jobs that are clients takes what these ask for: for `doctor`. Nothing where the scheduler does not tell, or does not answer. */
+  diagnoseClients(needs: ClientNeeds): Promise<readonly Diagnosis[]>
   /** As `preview`, of a job that is a client, after so many submissions. What it waits for has no id yet. */
   previewClient(order: ClientOrder, submissions: number, context: Pick<RunContext, 'runDirectory' | 'limits'>): Promise<SubmissionPreview>
   /** Submits a job that is a client of the run, for the time without one. One that is there already stays. */
@@ -46,11 +49,11 @@ export interface BatchBackend extends DetachableBackend {
   dismissClients(reason: 'cancel' | 'superseded', words: string, context: Pick<RunContext, 'runDirectory'>): Promise<readonly string[]>
 }
 
-/** Whoever leaves the loop leaves the jobs alone. */
+/** Whoever leaves the loop leaves the jobs alone, and asks for nothing. */
 function leaving(left: AbortSignal): AbortSignal {
   const controller = new AbortController()
-  if (left.aborted) controller.abort('detach')
-  left.addEventListener('abort', () => controller.abort('detach'), { once: true })
+  if (left.aborted) controller.abort('left')
+  left.addEventListener('abort', () => controller.abort('left'), { once: true })
   return controller.signal
 }
 
@@ -86,6 +89,7 @@ export function batchBackend(
       }),
     cancel: async (tasks, context) => (await batch()).cancel(tasks, context),
     diagnose: async () => (await batch()).diagnose(),
+    diagnoseClients: async needs => (await batch()).diagnoseClients(needs),
     tryJob: async (how, root) => (await batch()).tryJob(how, root),
     requireSharedFolder: async folder => (await batch()).requireSharedFolder(folder),
     preview: async (tasks, context) => (await batch()).preview(tasks, context),

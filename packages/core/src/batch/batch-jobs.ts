@@ -1,16 +1,18 @@
 import type { Diagnosis, RunContext } from '../contracts/backend.js'
 import { ChoraleError } from '../contracts/error.js'
 import type { TaskEvent } from '../contracts/event.js'
-import type { BatchOptions, SchedulerAdapter } from '../contracts/scheduler.js'
+import type { BatchOptions } from '../contracts/batch-options.js'
+import type { SchedulerAdapter } from '../contracts/scheduler.js'
 import type { Load, Task } from '../contracts/task.js'
 import type { BatchServices } from './batch-backend.js'
 import { batchSettings } from './batch-settings.js'
 import { BatchRun } from './batch-run.js'
 import { cancelTasks, stopTasks } from './cancellation.js'
 import type { ClientJob, ClientOrder } from './client-job.js'
+import type { ClientNeeds } from './client-needs.js'
 import { dismissClients, submitClient } from './client-submission.js'
 import { Commander } from './commander.js'
-import { diagnose } from './diagnose.js'
+import { diagnose, diagnoseClients } from './diagnose.js'
 import { requireSharedRunRoot } from '../doctor/run-root.js'
 import { Poller } from './poller.js'
 import { previewClient, previewTasks, type SubmissionPreview } from './preview.js'
@@ -37,6 +39,7 @@ export interface BatchJobs {
   submitClient(order: ClientOrder, context: RunContext): Promise<ClientJob>
   dismissClients(revocation: Omit<Revocation, 'format'>, context: Pick<RunContext, 'runDirectory'>): Promise<readonly string[]>
   diagnose(): Promise<readonly Diagnosis[]>
+  diagnoseClients(needs: ClientNeeds): Promise<readonly Diagnosis[]>
   requireSharedFolder(folder: string): Promise<void>
   tryJob(how: TrialJob, root: string): Promise<readonly Diagnosis[]>
   close(): void
@@ -86,7 +89,11 @@ export function batchJobs({ name, adapter, options, clock, exec }: BatchRequest)
   }
 
   /** How a run ends whose signal was aborted while tasks were open. */
-  async function endEarly(run: BatchRun, { signal, log }: RunContext): Promise<void> {
+  async function endEarly(run: BatchRun, { signal, log }: RunContext, round?: SubmissionRound): Promise<void> {
+    if (signal.reason === 'detach') {
+      if (settings.continuations > 0) await round?.submitContinuations(run)
+      return
+    }
     if (signal.reason === 'cancel') {
       const alive = await cancelTasks(run, commander)
       if (alive.length > 0) log.warn(`${alive.length} jobs are still alive: ${alive.slice(0, 10).join(', ')}`)
@@ -121,14 +128,15 @@ export function batchJobs({ name, adapter, options, clock, exec }: BatchRequest)
       if (tasks.length === 0) return
       const run = runOf(tasks, context, emit)
       if (context.signal.aborted) {
-        if (context.signal.reason !== 'detach')
-          for (const tracked of run.open) run.stop(tracked, context.signal.reason === 'cancel' ? 'cancelled' : 'stop')
+        const { reason } = context.signal
+        if (reason === 'cancel' || reason === 'stop')
+          for (const tracked of run.open) run.stop(tracked, reason === 'cancel' ? 'cancelled' : 'stop')
         return
       }
       const round = new SubmissionRound(commander, settings, context, context.limits.parallelTasks)
       await round.open(run)
       await follow(run, context, round)
-      if (context.signal.aborted) await endEarly(run, context)
+      if (context.signal.aborted) await endEarly(run, context, round)
     },
     async attach(tasks, context, emit) {
       const run = runOf(tasks, context, emit)
@@ -148,6 +156,7 @@ export function batchJobs({ name, adapter, options, clock, exec }: BatchRequest)
     submitClient: (order, context) => submitClient(order, context, commander, settings),
     dismissClients: (revocation, context) => dismissClients(context, revocation, commander),
     diagnose: () => diagnose(name, commander, settings),
+    diagnoseClients: needs => diagnoseClients(needs, commander, settings),
     tryJob: (how, root) => tryJob(how, root, commander, settings),
     requireSharedFolder: async folder => {
       if (!settings.assumesSharedFolder) await requireSharedRunRoot(folder)

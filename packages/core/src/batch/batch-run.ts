@@ -37,6 +37,7 @@ export class BatchRun implements Watcher {
   /** Tasks whose start is still to be told, with where. */
   readonly #begun = new Map<TrackedTask, string>()
   #placedVersion = -1
+  #refreshedAt = -Infinity
 
   constructor(
     tasks: readonly Task[],
@@ -100,7 +101,9 @@ export class BatchRun implements Watcher {
    * listed, so that is listed again where one has begun.
    */
   async refresh(): Promise<ReadonlySet<string>> {
-    const changed = new Set(await this.facts.refresh())
+    this.#refreshedAt = this.#commander.clock.monotonic()
+    // Before a job counts as gone without a result, its marker is looked for, whatever the folder says of itself.
+    const changed = new Set(await this.facts.refresh(this.open.some(tracked => this.#isOver(tracked))))
     for (const tracked of this.facts.version === this.#placedVersion ? [] : this.open) {
       tracked.moveTo(this.facts.current(tracked.task.id))
       const { place, address } = tracked
@@ -134,16 +137,14 @@ export class BatchRun implements Watcher {
 
   /** Open tasks of which there is something to decide: of most there is nothing new. */
   undecided(changed: ReadonlySet<string>): readonly TrackedTask[] {
-    const now = this.#commander.clock.monotonic()
-    const fileLatencyMs = 1000 * this.#settings.fileLatency
     return this.open.filter(
-      tracked =>
-        !tracked.looked ||
-        changed.has(tracked.task.id) ||
-        tracked.hopelessLooks > 0 ||
-        !tracked.place ||
-        tracked.isOver(now, fileLatencyMs),
+      tracked => !tracked.looked || changed.has(tracked.task.id) || tracked.hopelessLooks > 0 || !tracked.place || this.#isOver(tracked),
     )
+  }
+
+  /** As it was when the run directory was read last. */
+  #isOver(tracked: TrackedTask): boolean {
+    return tracked.isOver(this.#refreshedAt, 1000 * this.#settings.fileLatency)
   }
 
   /** What is to be done with a task; `wait` where it was never submitted. */
@@ -155,8 +156,8 @@ export class BatchRun implements Watcher {
     if (completed?.status === 'completed') return { kind: 'completed', result: completed.result }
     if (!place) return { kind: 'wait' }
     const { intent, number } = place.submission
-    const { adapter, clock } = this.#commander
-    const over = tracked.isOver(clock.monotonic(), 1000 * this.#settings.fileLatency)
+    const { adapter } = this.#commander
+    const over = this.#isOver(tracked)
     const job = tracked.address ? adapter.show(tracked.address) : intent.name
     const { walltimeSeconds, memoryBytes } = intent
     const log = jobLog(this.facts.run, intent.name, place.index)

@@ -1,5 +1,5 @@
 import { ChoraleError } from '../contracts/error.js'
-import type { BatchOptions } from '../contracts/scheduler.js'
+import type { BatchOptions } from '../contracts/batch-options.js'
 import { parseSize } from '../settings/size.js'
 
 /** Checked options with every default filled in, in seconds and bytes. */
@@ -58,7 +58,8 @@ export function batchSettings(options: BatchOptions): BatchSettings {
   for (const setting of ['queue', 'account', 'project'] as const) checkName(setting, options[setting])
   for (const name of Object.keys(options.env ?? {}))
     if (!VARIABLE.test(name)) refuse('env', `${quoted(name)} is not the name of a variable`)
-  for (const [name, value] of Object.entries(options.env ?? {})) if (value.includes('\0')) refuse('env', `${name} has a NUL character`)
+  const env = Object.fromEntries(Object.entries(options.env ?? {}).map(([name, value]) => [name, String(value)]))
+  for (const [name, value] of Object.entries(env)) if (value.includes('\0')) refuse('env', `${name} has a NUL character`)
   for (const name of options.modules ?? []) if (!MODULE.test(name)) refuse('modules', `${quoted(name)} is not the name of a module`)
   for (const setting of ['prologue', 'epilogue', 'directives'] as const) {
     for (const line of options[setting] ?? []) if (CONTROL.test(line)) refuse(setting, `${quoted(line)} is not one line`)
@@ -69,7 +70,10 @@ export function batchSettings(options: BatchOptions): BatchSettings {
   }
   if (options.shell !== undefined && /\s/.test(options.shell)) refuse('shell', 'the path of a shell cannot have blanks')
   if (options.template !== undefined && !options.template.includes('{{run}}'))
-    refuse('template', 'it has no {{run}}, so it would run nothing')
+    refuse(
+      'template',
+      `it has no {{run}}, so it would run nothing${options.template.includes('\n') ? '' : ' (the text of a script is meant, not its path)'}`,
+    )
   const walltime = seconds('walltime', options.walltime)
   const memory = bytes('memoryPerJob', options.memoryPerJob)
   const cpus = count('cpus', options.cpus) ?? 1
@@ -97,7 +101,7 @@ export function batchSettings(options: BatchOptions): BatchSettings {
     fileLatency: options.fileLatency ?? 120,
     assumesSharedFolder: options.sharedFolder === 'assume',
     node: options.node ?? process.execPath,
-    env: options.env ?? {},
+    env,
     modules: options.modules ?? [],
     prologue: options.prologue ?? [],
     epilogue: options.epilogue ?? [],
@@ -116,9 +120,20 @@ function refuse(setting: string, problem: string): never {
   })
 }
 
+const NAMES = 'letters, digits and _ . , @ + : / = - , not a - at the beginning'
+
 function checkName(setting: string, value: string | undefined): void {
   if (value === undefined || NAME.test(value)) return
-  refuse(setting, `${quoted(value)} is not a name: letters, digits and _ . , @ + : / = - , not a - at the beginning`)
+  refuse(setting, `${quoted(value)} is not a name: ${NAMES}`)
+}
+
+/** The same of a queue or an account that another section of the settings names. @throws ChoraleError `CHORALE_BATCH_OPTION_INVALID` */
+export function requireName(askedBy: string, value: string): void {
+  if (NAME.test(value)) return
+  throw new ChoraleError('CHORALE_BATCH_OPTION_INVALID', `${quoted(value)} is not a name of a queue or an account.`, {
+    askedBy,
+    fix: `correct ${askedBy}: ${NAMES}`,
+  })
 }
 
 function count(setting: string, value: number | undefined): number | undefined {

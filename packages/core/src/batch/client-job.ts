@@ -1,5 +1,6 @@
 /** Jobs that are clients of their run: one core each, no task, the command line on a node. */
 import type { BatchSettings } from './batch-settings.js'
+import type { ClientNeeds } from './client-needs.js'
 import type { JobAddress } from '../contracts/scheduler.js'
 import type { Submission } from './submission-records.js'
 
@@ -14,14 +15,12 @@ export interface ClientFacts {
 }
 
 /** A client job that is to be submitted. */
-export interface ClientOrder {
+export interface ClientOrder extends ClientNeeds {
   readonly role: ClientRole
   /** Absolute path of the `chorale` command, as Node runs it. */
   readonly entry: string
   /** That the job asks for, in bytes. */
   readonly memoryBytes: number
-  /** Seconds; undefined: that of the other jobs. */
-  readonly walltimeSeconds?: number
   /** The job that this one goes on for when it has ended. */
   readonly after?: { readonly number: number; readonly job: string; readonly generation: number }
 }
@@ -49,11 +48,12 @@ export function submissionOfClient(name: string): number | undefined {
   return digits === undefined ? undefined : Number(digits)
 }
 
-/** One core, and time and memory of their own. */
-export function clientSettings(settings: BatchSettings, { walltimeSeconds, memoryBytes }: ClientOrder): BatchSettings {
+/** One core, and a queue, an account, time and memory of their own where these are asked for. */
+export function clientSettings(settings: BatchSettings, { queue, account, walltimeSeconds, memoryBytes }: ClientNeeds): BatchSettings {
   const walltime = walltimeSeconds ?? settings.walltime
   const margin = walltimeSeconds === undefined ? settings.margin : Math.min(settings.margin, walltimeSeconds / 10)
-  return { ...settings, cpus: 1, walltime, margin, memory: memoryBytes }
+  const place = { ...(queue === undefined ? {} : { queue }), ...(account === undefined ? {} : { account }) }
+  return { ...settings, ...place, cpus: 1, walltime, margin, memory: memoryBytes }
 }
 
 /** Jobs of tasks that no other job goes on for: when all of these have ended, so have all. */

@@ -1,6 +1,7 @@
 /** Submits client jobs, finds those that are there already, and takes them back. */
 import type { RunContext } from '../contracts/backend.js'
 import { ChoraleError } from '../contracts/error.js'
+import type { JobAddress } from '../contracts/scheduler.js'
 import type { BatchSettings } from './batch-settings.js'
 import { clientJobName, clientSettings, lastJobs, type ClientJob, type ClientOrder, type ClientRole } from './client-job.js'
 import { readClientReports } from './client-report.js'
@@ -12,14 +13,26 @@ import { RunFacts } from './run-facts.js'
 import { writeRevocation, type Revocation, type Submission } from './submission-records.js'
 import { Submitter, type Order } from './submitter.js'
 
-/** Ids in one command line; a server looks at each of them. */
-const MOST_AWAITED = 500
+/** Characters of the ids in one command line: one word of it may have 128 kB. Some thousand jobs; an array is one. */
+const MOST_AWAITED = 60_000
 const TRIES = 3
 
 type ClientContext = Pick<RunContext, 'runDirectory' | 'limits' | 'signal' | 'log'>
 
+/** Of the jobs that are to be waited for the last ones, as many as one command can name: those begin last. */
+export function awaited(jobs: readonly JobAddress[], show: (address: JobAddress) => string): readonly JobAddress[] {
+  let characters = 0
+  const first = jobs.findLastIndex(job => (characters += show(job).length + 1) > MOST_AWAITED)
+  return jobs.slice(first + 1)
+}
+
 /** A client job as a submission: what differs from jobs of tasks is in `client`. */
-export function clientSubmission(order: ClientOrder, settings: BatchSettings, submissions: readonly Submission[]): Omit<Order, 'limits'> {
+export function clientSubmission(
+  order: ClientOrder,
+  settings: BatchSettings,
+  submissions: readonly Submission[],
+  show: (address: JobAddress) => string,
+): Omit<Order, 'limits'> {
   const { walltime, memory } = clientSettings(settings, order)
   const { role, entry, after } = order
   return {
@@ -27,7 +40,7 @@ export function clientSubmission(order: ClientOrder, settings: BatchSettings, su
     history: {},
     client: { role, entry, generation: (after?.generation ?? 0) + 1 },
     ...(after ? { after: { number: after.number, job: after.job } } : {}),
-    ...(role === 'combine' ? { afterAll: lastJobs(submissions).slice(-MOST_AWAITED) } : {}),
+    ...(role === 'combine' ? { afterAll: awaited(lastJobs(submissions), show) } : {}),
   }
 }
 
@@ -46,9 +59,13 @@ export async function submitClient(
   for (let tries = 0; tries < TRIES && !signal.aborted; tries++) {
     const present = await findClient(order, facts, commander, signal)
     if (present) return present
-    const submission = clientSubmission(order, settings, facts.submissions)
-    if (submission.afterAll && submission.afterAll.length < lastJobs(facts.submissions).length)
-      log.warn(`the job that combines waits for the last ${MOST_AWAITED} jobs only: backend.mode: array makes fewer`)
+    const submission = clientSubmission(order, settings, facts.submissions, commander.adapter.show)
+    const all = submission.afterAll ? lastJobs(facts.submissions).length : 0
+    if (submission.afterAll && submission.afterAll.length < all)
+      log.warn(
+        `the job that combines waits for the last ${submission.afterAll.length} of ${all} jobs, as no command holds more ids; if it begins before the others have ended, it says ` +
+          'which chains are missing, and chorale attach combines. Fewer jobs: backend.mode: array or packed',
+      )
     const number = await submitter.submit({ ...submission, limits }, facts.newestNumber + 1, signal)
     await facts.refreshSubmissions()
     const { answer } = facts.submission(number)

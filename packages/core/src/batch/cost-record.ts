@@ -7,10 +7,15 @@ import { submissionsFolder } from './job-files.js'
 import { jobUsages } from './job-usage.js'
 import { readSubmissions } from './submission-records.js'
 
-/** `submissions/cost.json`: written by the driver when the run has a result. */
+/** How a run ended: with its result, or before it has one. */
+export type RunEnd = 'result' | 'early'
+
+/** `submissions/cost.json`: written by whoever sees the run end. */
 export interface CostRecord extends RunCost {
   readonly format: 1
   readonly scheduler: string
+  /** Absent from records of older versions: of a run with a result. */
+  readonly end?: RunEnd | undefined
 }
 
 const costRecordSchema = onFirstUse(z =>
@@ -27,22 +32,23 @@ const costRecordSchema = onFirstUse(z =>
       }),
     ),
     suggestions: z.array(z.string()),
+    end: z.enum(['result', 'early']).optional(),
   }),
 )
 
 const costFile = (run: string): string => join(submissionsFolder(run), 'cost.json')
 
-/** undefined where the run had no batch jobs, or has no result yet. Nothing depends on it: a record that cannot be read is not shown. */
+/** undefined where the run had no batch jobs, or has not ended yet. Nothing depends on it: a record that cannot be read is not shown. */
 export const readCost = (run: string): Promise<CostRecord | undefined> => readRecord(costFile(run), costRecordSchema).catch(() => undefined)
 
-/** Adds up what the jobs of a run have used, and records it. undefined where it had none. Never rejects. */
-export async function recordCost(run: string): Promise<CostRecord | undefined> {
+/** Adds up what the jobs of a run have used until it ended, and records it. undefined where it had none. Never rejects. */
+export async function recordCost(run: string, end: RunEnd = 'result'): Promise<CostRecord | undefined> {
   try {
     const submissions = await readSubmissions(run)
     if (submissions.length === 0) return undefined
     const { jobs, tasks } = await jobUsages(run, submissions)
     if (jobs.length === 0) return undefined
-    const record: CostRecord = { format: 1, scheduler: submissions[0]!.intent.scheduler, ...runCost(jobs, tasks) }
+    const record: CostRecord = { format: 1, scheduler: submissions[0]!.intent.scheduler, end, ...runCost(jobs, tasks, end) }
     await replaceFile(costFile(run), toJsonText(record), { sync: 'none' })
     return record
   } catch {

@@ -28,15 +28,16 @@ const [MEMORY_RESERVE, TIME_RESERVE] = [1.25, 1.5]
 const [MUCH_LESS, CLOSE] = [0.7, 0.9]
 const WALLTIME_STEP = 300
 
-/** Of a run whose jobs have ended. */
-export function runCost(jobs: readonly JobUsage[], tasks: readonly TaskTime[]): RunCost {
+/** Of a run whose jobs have ended. One that ended `early` says what would be more, and nothing of what would do. */
+export function runCost(jobs: readonly JobUsage[], tasks: readonly TaskTime[], end: 'result' | 'early' = 'result'): RunCost {
   const kinds = [...new Set(jobs.map(({ kind }) => kind))].map(kind =>
     kindCost(
       kind,
       jobs.filter(job => job.kind === kind),
     ),
   )
-  return { kinds, suggestions: [...memorySuggestion(kinds), ...walltimeSuggestion(kinds, tasks), ...cpuSuggestion(jobs)] }
+  const suggested = [...memorySuggestion(kinds), ...walltimeSuggestion(kinds, tasks), ...cpuSuggestion(jobs)]
+  return { kinds, suggestions: suggested.filter(({ asks }) => end === 'result' || asks === 'more').map(({ words }) => words) }
 }
 
 function kindCost(kind: string, jobs: readonly JobUsage[]): KindCost {
@@ -56,38 +57,46 @@ function kindCost(kind: string, jobs: readonly JobUsage[]): KindCost {
   }
 }
 
-function memorySuggestion(kinds: readonly KindCost[]): readonly string[] {
+interface Suggestion {
+  readonly asks: 'more' | 'less'
+  readonly words: string
+}
+
+const more = (words: string): readonly Suggestion[] => [{ asks: 'more', words }]
+const less = (words: string): readonly Suggestion[] => [{ asks: 'less', words }]
+
+function memorySuggestion(kinds: readonly KindCost[]): readonly Suggestion[] {
   const asked = least(kinds.map(({ memory }) => memory.asked))
   if (asked === null) return []
   const needed = Math.max(...kinds.map(({ memory }) => memory.largest))
   const enough = Math.ceil((MEMORY_RESERVE * needed) / TENTH_GB) * TENTH_GB
   const said = `the largest job used ${gigabytes(needed)} of ${gigabytes(asked)}`
-  if (enough < MUCH_LESS * asked) return [`memoryPerJob: ${gigabytes(enough)} would do: ${said}`]
-  return needed > CLOSE * asked ? [`memoryPerJob: ${gigabytes(enough)} is safer: ${said}`] : []
+  if (enough < MUCH_LESS * asked) return less(`memoryPerJob: ${gigabytes(enough)} would do: ${said}`)
+  return needed > CLOSE * asked ? more(`memoryPerJob: ${gigabytes(enough)} is safer: ${said}`) : []
 }
 
-function walltimeSuggestion(kinds: readonly KindCost[], tasks: readonly TaskTime[]): readonly string[] {
+function walltimeSuggestion(kinds: readonly KindCost[], tasks: readonly TaskTime[]): readonly Suggestion[] {
   const asked = least(kinds.map(({ walltime }) => walltime.asked))
   if (asked === null) return []
   const continued = tasks.filter(({ stops }) => stops > 0)
   if (continued.length > 0) {
     const longest = Math.max(...continued.map(({ seconds }) => seconds))
     const said = `${continued.length} of ${tasks.length} tasks went on in another job`
-    return [`walltime: '${formatWalltime(roundUp(TIME_RESERVE * longest))}' would hold each in one: ${said}`]
+    return more(`walltime: '${formatWalltime(roundUp(TIME_RESERVE * longest))}' would hold each in one: ${said}`)
   }
   const longest = Math.max(...kinds.map(({ walltime }) => walltime.longest))
   const enough = roundUp(TIME_RESERVE * longest)
   return enough < MUCH_LESS * asked
-    ? [`walltime: '${formatWalltime(enough)}' would do: the longest job took ${formatWalltime(longest)} of ${formatWalltime(asked)}`]
+    ? less(`walltime: '${formatWalltime(enough)}' would do: the longest job took ${formatWalltime(longest)} of ${formatWalltime(asked)}`)
     : []
 }
 
 /** Cores that nothing ran on. */
-function cpuSuggestion(jobs: readonly JobUsage[]): readonly string[] {
+function cpuSuggestion(jobs: readonly JobUsage[]): readonly Suggestion[] {
   const asked = Math.max(0, ...jobs.map(({ submission }) => submission.intent.cpus))
   const busy = Math.max(0, ...jobs.map(({ usage }) => usage.cpuSeconds / Math.max(1, usage.seconds)))
   const enough = Math.max(1, Math.ceil(busy))
-  return enough < asked ? [`cpus: ${enough} would do: the busiest job kept ${busy.toFixed(1)} of ${asked} cores busy`] : []
+  return enough < asked ? less(`cpus: ${enough} would do: the busiest job kept ${busy.toFixed(1)} of ${asked} cores busy`) : []
 }
 
 const least = (values: readonly (number | null)[]): number | null =>

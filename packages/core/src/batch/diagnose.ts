@@ -5,7 +5,10 @@ import { isChoraleError } from '../contracts/error.js'
 import type { ServerFacts } from '../contracts/scheduler.js'
 import type { BatchSettings } from './batch-settings.js'
 import type { Commander } from './commander.js'
-import { diagnoseQueues } from './queue-limits.js'
+import { clientSettings } from './client-job.js'
+import type { ClientNeeds } from './client-needs.js'
+import { diagnoseQueues, OF_CLIENTS } from './queue-limits.js'
+import { formatWalltime } from './walltime-text.js'
 
 /** What a batch backend finds on this host: its commands, the server and its limits, and the settings that could be wrong. Submits nothing. */
 export async function diagnose(name: string, commander: Commander, settings: BatchSettings): Promise<readonly Diagnosis[]> {
@@ -33,6 +36,16 @@ export async function diagnose(name: string, commander: Commander, settings: Bat
   }
 }
 
+/** Of the queue of jobs that drive or combine runs. Nothing of a server that does not answer: `diagnose` says so. */
+export async function diagnoseClients(needs: ClientNeeds, commander: Commander, settings: BatchSettings): Promise<readonly Diagnosis[]> {
+  const { adapter } = commander
+  if (!adapter.limits || Object.keys(needs).length === 0) return []
+  const facts = await commander.facts().catch(() => undefined)
+  if (!facts) return []
+  const queues = adapter.limits.read(await commander.ask(adapter.limits.command), facts)
+  return diagnoseQueues(queues, clientSettings(settings, needs), OF_CLIENTS)
+}
+
 function serverLines({ scheduler, version, arrays, historySeconds, notes }: ServerFacts, { mode }: BatchSettings): readonly Diagnosis[] {
   const wantsArrays = mode === 'array' && arrays.most === 0
   return [
@@ -54,7 +67,7 @@ function serverLines({ scheduler, version, arrays, historySeconds, notes }: Serv
           ? 'for how long the server keeps them is not known'
           : historySeconds === 0
             ? 'the server keeps none'
-            : `the server keeps them for ${historySeconds} s`,
+            : `the server keeps them for ${formatWalltime(historySeconds)}`,
       ...(historySeconds === 0
         ? { change: 'nothing has to change: results do not depend on it, but why a job failed will be told less well' }
         : {}),

@@ -37,7 +37,8 @@ export function failureOfEnd(known: UnrecordedEnd): TaskFailure {
   })
   const text = lastLines.join('\n')
   const cause = end?.cause ?? 'unknown'
-  const ownKill = cause === 'exit' || cause === 'unknown' || cause === 'deleted'
+  // A job that was killed for its memory counts as one that could not be launched to some versions of Slurm.
+  const ownKill = cause === 'exit' || cause === 'unknown' || cause === 'deleted' || cause === 'never-ran'
   if (cause === 'memory' || (ownKill && MEMORY_LINE.test(text))) {
     const limit = memoryBytes === null ? "the site's limit" : `${Math.ceil(memoryBytes / MB)} MiB`
     return failure('memory', 'CHORALE_JOB_MEMORY', `was killed, as it needed more memory than ${limit} (backend.memoryPerJob)`, true)
@@ -55,7 +56,12 @@ export function failureOfEnd(known: UnrecordedEnd): TaskFailure {
     case 'requeued':
       return failure('node', 'CHORALE_JOB_NODE', 'was lost with its node, or preempted', true)
     case 'never-ran':
-      return failure('neverRuns', 'CHORALE_JOB_NEVER_RAN', 'ended without having started', false)
+      return failure(
+        'neverRuns',
+        'CHORALE_JOB_NEVER_RAN',
+        'ended without having started: see whether its node reaches the folder of the run (output.directory)',
+        false,
+      )
     case 'dependency':
       return failure('neverRuns', 'CHORALE_JOB_NEVER_RAN', 'was not started, as what it depended on failed', false)
     case 'completed':

@@ -20,6 +20,10 @@ export interface JobOrder {
   readonly environment: { readonly v8: string; readonly arch: string } | null
   /** The run's cancel request as it was at submission (its text), which these jobs do not heed. */
   readonly oldCancel: string | null
+  /** Number of the submission whose jobs these go on from; null or absent: of none. */
+  readonly continues?: number | null
+  /** Asks whether somebody deleted the job that an element goes on for; `{index}` stands for its index. */
+  readonly deletion?: { readonly command: readonly string[]; readonly yes: string } | undefined
 }
 
 /** What a task may take before its job ends it. */

@@ -6,8 +6,8 @@ export interface ScriptRequest {
   readonly settings: Pick<BatchSettings, 'shell' | 'directives' | 'modules' | 'prologue' | 'epilogue' | 'template' | 'node'>
   readonly directivePrefix: string
   readonly variables: JobVariables
-  /** Index where there is no array. */
-  readonly first: number
+  /** Whether its jobs are elements of an array. */
+  readonly array: boolean
   readonly run: string
   readonly runId: string
   readonly submission: number
@@ -44,7 +44,7 @@ export function jobScript(request: ScriptRequest): string {
     const start = startLines(request).join('\n')
     const run = settings.template.includes('{{start}}') ? parts.run : `${start}\n${parts.run}`
     const known: Readonly<Record<string, string>> = { ...parts, start, run, name, run_directory: shellWord(request.run) }
-    const text = settings.template.replace(/\{\{(\w+)\}\}/g, (whole, key: string) => known[key] ?? whole)
+    const text = settings.template.replaceAll('\r\n', '\n').replace(/\{\{(\w+)\}\}/g, (whole, key: string) => known[key] ?? whole)
     return text.endsWith('\n') ? text : `${text}\n`
   }
   const lines = [
@@ -60,16 +60,19 @@ export function jobScript(request: ScriptRequest): string {
   return `${lines.filter(line => line !== '').join('\n')}\n`
 }
 
-function startLines({ variables, first, run, name, output, environment, umask }: ScriptRequest): readonly string[] {
+function startLines({ variables, array, run, name, output, environment, umask }: ScriptRequest): readonly string[] {
   return [
     'chorale_started=$(date +%s)',
-    `chorale_index=\${${variables.index}:-${first}}`,
+    // Elsewhere the variable may hold anything: Grid Engine sets it to a word.
+    ...(array ? indexLines(variables) : ['chorale_index=0']),
     `chorale_job=\${${variables.job}:-unknown}`,
     ...(variables.array === undefined ? [] : [`chorale_job=\${${variables.array}:-$chorale_job}`]),
     `umask ${umask}`,
     'PATH=${PATH:-/usr/local/bin:/usr/bin:/bin}',
     'LC_ALL=C',
     'export PATH LC_ALL',
+    // Slurm's `--export=NIL` leaves out what a prologue with `conda activate` or `~` needs.
+    ...HOME_LINES,
     'unset NODE_OPTIONS NODE_PATH',
     // The shared folder shows it while the job runs; what the scheduler keeps may come only at its end.
     `exec >>${shellWord(`${output}/${name}`)}."$chorale_index".log 2>&1`,
@@ -77,6 +80,22 @@ function startLines({ variables, first, run, name, output, environment, umask }:
     ...(environment === undefined ? [] : [`. ${shellWord(environment)} || exit 78`]),
   ]
 }
+
+/** Without its index, an element would run the tasks of another one. */
+const indexLines = ({ index }: JobVariables): readonly string[] => [
+  `chorale_index=\${${index}:-}`,
+  `[ -n "$chorale_index" ] || { echo "chorale: ${index} is not set in this element of an array"; exit 78; }`,
+]
+
+const HOME_LINES = [
+  'if [ -z "${HOME:-}" ]; then',
+  '  USER=${USER:-$(id -un)}',
+  '  HOME=$(getent passwd "$(id -u)" | cut -d: -f6)',
+  '  [ -n "$HOME" ] && export HOME || unset HOME',
+  '  LOGNAME=${LOGNAME:-$USER}',
+  '  export USER LOGNAME',
+  'fi',
+]
 
 const MODULE_INITS = ['/etc/profile.d/modules.sh', '/etc/profile.d/lmod.sh', '/usr/share/modules/init/sh', '/usr/share/lmod/lmod/init/sh']
 

@@ -63,14 +63,18 @@ export async function previewClient(
 ): Promise<SubmissionPreview> {
   const own = clientSettings(settings, order)
   const submitter = new Submitter(commander, own, runDirectory)
-  const submission = { ...clientSubmission(order, settings, []), limits }
+  const submission = { ...clientSubmission(order, settings, [], commander.adapter.show), limits }
   // Each is followed by its copies.
   const number = submissions * (1 + settings.continuations) + 1
   const { intent, script, request } = await submitter.prepare(submission, number, await commander.facts(), order.entry)
   const what = order.role === 'driver' ? 'the job that drives the run' : 'the job that combines, after all others'
   const time = own.walltime === undefined ? "the site's walltime" : `a walltime of ${own.walltime} s`
+  const place = [
+    ...(order.queue === undefined ? [] : [`queue ${order.queue}`]),
+    ...(order.account === undefined ? [] : [`account ${order.account}`]),
+  ]
   return {
-    title: `${what}: 1 core, ${Math.ceil(order.memoryBytes / MIB)} MiB, ${time}`,
+    title: [`${what}: 1 core`, `${Math.ceil(order.memoryBytes / MIB)} MiB`, time, ...place].join(', '),
     command: intent.command.map(shellWord).join(' '),
     scriptPath: request.script,
     script,

@@ -1,10 +1,10 @@
 /** What the run directory says of the tasks of one call: their submissions and attempts. Only grows. */
 import { readFile, readdir } from 'node:fs/promises'
-import { basename } from 'node:path'
 import { isChoraleError } from '../contracts/error.js'
 import type { Task } from '../contracts/task.js'
-import { attemptDirectory, doneMarker, taskDirectory } from '../run-directory/layout.js'
-import { listEndedAttempts, readEndedAttempt } from '../run-directory/ended-attempt.js'
+import { attemptDirectory, taskDirectory } from '../run-directory/layout.js'
+import { readEndedAttempt, type EndedMarker } from '../run-directory/ended-attempt.js'
+import { DoneMarkers } from './done-markers.js'
 import { beatFile, jobRecordFile, type JobBeat, type JobRecord } from './job-files.js'
 import { readSubmissions, type Submission } from './submission-records.js'
 import type { SeenAttempt } from './task-decision.js'
@@ -27,8 +27,7 @@ export class RunFacts {
   /** Grows whenever a submission is new or says something new. */
   version = 0
   readonly #attempts = new Map<string, SeenAttempt[]>()
-  /** Names of markers in `done/` that need not be looked at again. */
-  readonly #read = new Set<string>()
+  readonly #done: DoneMarkers
   /** Markers whose record cannot be read yet, and since when. */
   readonly #unreadable = new Map<string, number>()
 
@@ -37,6 +36,7 @@ export class RunFacts {
     this.#wanted = new Set(tasks.map(({ id }) => id))
     this.#fileLatencyMs = fileLatencyMs
     this.#now = now
+    this.#done = new DoneMarkers(run, now)
   }
 
   get submissions(): readonly Submission[] {
@@ -78,15 +78,16 @@ export class RunFacts {
     return this.#attempts.get(task) ?? []
   }
 
-  /** Reads what is new. @returns tasks with attempts that ended since the last call */
-  async refresh(): Promise<ReadonlySet<string>> {
+  /** Reads what is new; `whole`: also where `done/` says that nothing is. @returns tasks with attempts that ended since the last call */
+  async refresh(whole = false): Promise<ReadonlySet<string>> {
     await this.refreshSubmissions()
     const changed = new Set<string>()
-    for (const { task, attempt } of await listEndedAttempts(this.run, this.#read)) {
-      const marker = basename(doneMarker(this.run, task, attempt))
+    const passed: EndedMarker[] = []
+    for (const marker of await this.#done.fresh(whole)) {
+      const { task, attempt } = marker
       const seen = this.#wanted.has(task) ? await this.#readAttempt(task, attempt) : 'not ours'
       if (!seen) continue
-      this.#read.add(marker)
+      passed.push(marker)
       if (seen === 'not ours') continue
       this.#attempts.set(
         task,
@@ -94,6 +95,7 @@ export class RunFacts {
       )
       changed.add(task)
     }
+    this.#done.pass(passed)
     return changed
   }
 

@@ -73,6 +73,7 @@ const intentSchema = onFirstUse((z): z.ZodType<Intent> =>
     cpus: z.int().positive(),
     continues: z.int().positive().nullable(),
     client: z.object({ role: z.enum(['driver', 'combine']), generation: z.int().positive() }).optional(),
+    deletion: z.object({ command: z.array(z.string()).min(1), yes: z.string() }).optional(),
     history: z.record(z.string(), z.object({ failures: z.int().nonnegative(), idleStops: z.int().nonnegative() })),
     command: z.array(z.string()),
     at: z.number(),

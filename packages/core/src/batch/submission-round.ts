@@ -113,14 +113,21 @@ export class SubmissionRound {
     const keepsLimit = inFlight === 0 && planned.length === 1 && planned[0]!.atOnce !== undefined
     const room = keepsLimit ? Infinity : this.#parallelTasks - inFlight
     if (waiting.length > room) planned = plan(waiting.slice(0, Math.max(0, room)))
+    const taken: string[] = []
+    let tasks = 0
     for (const submission of planned) {
       if (signal.aborted) break
-      await this.#submit(run, submission, signal)
+      const job = await this.#submit(run, submission, signal)
+      if (job === undefined) continue
+      taken.push(job)
+      tasks += submission.elements.flat().length
     }
+    if (taken.length > 0) this.#context.log.info(takenText(this.#commander.adapter.scheduler, tasks, taken))
     return planned.length > 0
   }
 
-  async #submit(run: BatchRun, planned: PlannedSubmission, signal: AbortSignal): Promise<void> {
+  /** @returns the job's id, where the scheduler has named it */
+  async #submit(run: BatchRun, planned: PlannedSubmission, signal: AbortSignal): Promise<string | undefined> {
     const ids = planned.elements.flat()
     const history = Object.fromEntries(ids.map(id => [id, this.#waiting.get(id)!.history]))
     for (const id of ids) {
@@ -139,12 +146,16 @@ export class SubmissionRound {
     if (!submission.answer) {
       await resolveIntent(this.#commander, run.facts, submission, signal)
       await run.facts.refreshSubmissions()
-      if (!run.facts.submission(number).revoked) return
-      for (const id of ids) {
-        const tracked = run.tasks.get(id)!
-        this.#waiting.set(id, { tracked, needs: { id, walltime: planned.walltime, memory: planned.memory }, history: history[id]! })
+      if (run.facts.submission(number).revoked) {
+        for (const id of ids) {
+          const tracked = run.tasks.get(id)!
+          this.#waiting.set(id, { tracked, needs: { id, walltime: planned.walltime, memory: planned.memory }, history: history[id]! })
+        }
+        return undefined
       }
     }
+    const { answer } = run.facts.submission(number)
+    return answer?.kind === 'accepted' ? answer.job : undefined
   }
 
   /** Jobs read their tasks from the run directory. */
@@ -158,13 +169,11 @@ export class SubmissionRound {
     await syncDirectory(tasksDirectory(this.#context.runDirectory))
   }
 
-  /** Dependent copies of what was submitted, for the time without a client. */
+  /** Dependent copies of the jobs of open tasks that have none yet, for the time without a client. */
   async submitContinuations(run: BatchRun): Promise<void> {
-    const continued = new Set(run.facts.submissions.map(({ intent }) => intent.continues))
-    for (const submission of run.facts.submissions) {
-      const { number, intent, answer, revoked } = submission
-      if (answer?.kind !== 'accepted' || revoked || intent.continues !== null || continued.has(number) || !this.#isOurs(run, submission))
-        continue
+    const newest = new Set(run.open.map(({ task }) => run.facts.current(task.id)?.submission.number))
+    for (const { number, intent, answer } of run.facts.submissions) {
+      if (answer?.kind !== 'accepted' || intent.continues !== null || !newest.has(number)) continue
       let after = { number, job: answer.job }
       for (let copy = 0; copy < this.#settings.continuations; copy++) {
         const planned: PlannedSubmission = {
@@ -223,6 +232,14 @@ export class SubmissionRound {
       memory: Math.max(first.memory!, memoryBytes ?? 0),
     }
   }
+}
+
+const JOBS_NAMED = 5
+
+/** For people, who look for them with the scheduler's own commands. */
+function takenText(scheduler: string, tasks: number, jobs: readonly string[]): string {
+  const more = jobs.length > JOBS_NAMED ? ` and ${jobs.length - JOBS_NAMED} more` : ''
+  return `${scheduler} took ${tasks} ${tasks === 1 ? 'task' : 'tasks'} as ${jobs.length === 1 ? 'job' : 'jobs'} ${jobs.slice(0, JOBS_NAMED).join(', ')}${more}`
 }
 
 const exists = (path: string): Promise<boolean> =>

@@ -102,7 +102,7 @@ export class Submitter {
     const settings = this.#settings
     const run = this.#run
     const name = newJobName()
-    const first = 0
+    const first = array ? (facts.arrays.firstIndex ?? 0) : 0
     const continues: JobAddress | undefined = after && { job: after.job }
     const request: JobRequest = {
       name,
@@ -126,7 +126,7 @@ export class Submitter {
       settings,
       directivePrefix: adapter.directivePrefix,
       variables: adapter.variables(facts),
-      first,
+      array,
       run,
       runId: basename(run),
       submission: number,
@@ -136,6 +136,7 @@ export class Submitter {
       ...(Object.keys(settings.env).length === 0 ? {} : { environment: environmentFile(run, number) }),
       umask: await umaskOf(run),
     })
+    const deletion = after && !client ? adapter.wasDeleted?.({ job: after.job, isArray: array }, facts) : undefined
     const intent: Intent = {
       format: 1,
       name,
@@ -157,6 +158,7 @@ export class Submitter {
       memoryBytes: memory,
       cpus: settings.cpus,
       continues: after?.number ?? null,
+      ...(deletion ? { deletion } : {}),
       ...(client ? { client: { role: client.role, generation: client.generation } } : {}),
       history,
       command: adapter.submission(request, facts),

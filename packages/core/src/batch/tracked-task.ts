@@ -1,6 +1,6 @@
-import type { JobAddress, JobView, LookAnswer } from '../contracts/scheduler.js'
+import type { JobAddress, JobEnd, JobView, LookAnswer } from '../contracts/scheduler.js'
 import type { Task } from '../contracts/task.js'
-import type { JobBeat } from './job-files.js'
+import { JOB_EXIT, type JobBeat } from './job-files.js'
 import type { Place } from './run-facts.js'
 
 /** Looks in a row that did not know a job, before it counts as gone. */
@@ -113,10 +113,23 @@ export class TrackedTask {
 
   /** The job has ended or is gone, and a result that was on its way over a network file system would have arrived. */
   isOver(now: number, fileLatencyMs: number): boolean {
-    if (this.#endedSince !== undefined) return now - this.#endedSince >= Math.min(fileLatencyMs, DEFINITE_END_MS)
+    if (this.#endedSince !== undefined) return now - this.#endedSince >= resultLatencyMs(this.view?.end, fileLatencyMs)
     return this.#misses >= MISSES && now - (this.#missingSince ?? now) >= fileLatencyMs
   }
 }
 
 /** An end that the scheduler tells is waited for no longer than this. */
 const DEFINITE_END_MS = 30_000
+/** There is no result to wait for; what the job printed may be on its way. */
+const FRUITLESS_END_MS = 5_000
+
+/** A job that ended before it came to its tasks. */
+const beganNothing = (end: JobEnd): boolean =>
+  end.cause === 'never-ran' ||
+  (end.cause === 'exit' && !end.signal && (end.exitCode === JOB_EXIT.noNode || end.exitCode === JOB_EXIT.environment))
+
+/** Milliseconds in which a result may still show after the end of its job; undefined: of an end that nothing is known of. */
+export function resultLatencyMs(end: JobEnd | undefined, fileLatencyMs: number): number {
+  if (!end) return fileLatencyMs
+  return Math.min(fileLatencyMs, beganNothing(end) ? FRUITLESS_END_MS : DEFINITE_END_MS)
+}

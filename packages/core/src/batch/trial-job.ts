@@ -13,6 +13,7 @@ import { diagnoseNode, NODE_CHECK, type NodeReport } from './node-check.js'
 import { look } from './poller.js'
 import { requireTaken } from './refusal.js'
 import { removeJobs } from './removal.js'
+import { resultLatencyMs } from './tracked-task.js'
 import { newJobName } from './submitter.js'
 
 /** `held`: submitted so that it cannot start, and removed again. `run`: a job of seconds that looks around on a node. */
@@ -102,7 +103,15 @@ async function submit(
   const environment = join(folder, 'job.env')
   await writeFile(environment, environmentText(settings.env), { mode: 0o600 })
   const variables = adapter.variables(facts)
-  const common = { settings, directivePrefix: adapter.directivePrefix, variables, first: 0, run: folder, runId: 'doctor', submission: 0 }
+  const common = {
+    settings,
+    directivePrefix: adapter.directivePrefix,
+    variables,
+    array: false,
+    run: folder,
+    runId: 'doctor',
+    submission: 0,
+  }
   await writeFile(script, jobScript({ ...common, name, entry, output, environment, umask: '077' }), { mode: 0o700 })
   const command = adapter.submission(request, facts)
   const answer = adapter.readSubmission(await commander.ask(command), facts)
@@ -135,7 +144,7 @@ async function watch({ folder, name, job }: Submitted, commander: Commander, set
     const report = await readReport(folder)
     if (report) return diagnoseNode(report, clock.wall())
     const now = clock.monotonic()
-    if (view?.state === 'ended' && now - polled > 1000 * settings.fileLatency)
+    if (view?.state === 'ended' && now - polled > resultLatencyMs(view.end, 1000 * settings.fileLatency))
       return [{ what, level: 'problem', ...(await ended(view, folder, name)) }]
     if (now - began > PATIENCE_MS && view?.state !== 'ended') break
     if (view?.state !== 'ended' && now - polled >= POLL_MS) {

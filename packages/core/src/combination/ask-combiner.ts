@@ -1,27 +1,21 @@
-import { foldIn, prngKey, type Key } from '@chorale/random'
-
 import {
   ChoraleError,
   isChoraleError,
   type CombineContext,
   type CombinedDraws,
   type CombinerNeeds,
+  type Key,
   type Log,
   type LogDensityEvaluator,
   type SubPosteriorDraws,
 } from '../contracts/index.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import type { CombinationRequest } from '../planning/choose-combiner.js'
+import { runKey } from '../run-key.js'
 import { pickRows, systematicResample } from './resample.js'
 
-/** Keys of a run's own randomness lie apart from those of its chains, whose first fold is a shard's number. */
-const COMBINE_STREAM = 0xc0_0000
-const RESAMPLE_STREAM = 0xc0_0004
-
-const streamKey = (run: ActiveRun, stream: number): Key => foldIn(prngKey(run.record.seed), stream)
-
 /** The key with which draws are taken by weights. */
-export const resamplingKey = (run: ActiveRun): Key => streamKey(run, RESAMPLE_STREAM)
+export const resamplingKey = (run: ActiveRun): Key => runKey(run.record.seed, 'resampling')
 
 /** Draws of equal weight from one call of the combiner, checked. */
 export async function askCombiner(
@@ -32,7 +26,7 @@ export async function askCombiner(
 ): Promise<CombinedDraws> {
   const { signal } = run.context
   const context: CombineContext<CombinerNeeds, unknown> = {
-    key: streamKey(run, COMBINE_STREAM),
+    key: runKey(run.record.seed, 'combination'),
     size,
     options,
     evaluator: evaluator as undefined,

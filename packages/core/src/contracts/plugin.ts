@@ -2,7 +2,8 @@ import type { BackendCapabilities, DetachableBackend, Log, MCMCBackend } from '.
 import type { CombinerDefinition, CombinerNeeds } from './combiner.js'
 import type { DataSourceDefinition, SharderDefinition } from './data-source.js'
 import type { SamplerDefinition } from './sampler.js'
-import type { BatchOptions, SchedulerAdapter } from './scheduler.js'
+import type { BatchOptions } from './batch-options.js'
+import type { SchedulerAdapter } from './scheduler.js'
 import type { OptionsSchema } from './schema.js'
 import type { Transport } from './transport.js'
 

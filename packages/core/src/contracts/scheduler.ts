@@ -68,6 +68,18 @@ export interface LookAnswer {
   readonly problems: readonly string[]
 }
 
+/** What job arrays the server takes. */
+export interface ArrayFacts {
+  /** Elements of an array at least: OpenPBS takes no array of one. */
+  readonly least: number
+  /** At most; 0: no arrays. */
+  readonly most: number
+  /** Takes a limit of elements that run at a time. */
+  readonly throttle: boolean
+  /** Index of the first element: 0 (default), or 1 where the scheduler takes no 0 (Grid Engine, LSF). */
+  readonly firstIndex?: 0 | 1
+}
+
 /** What the server can do. */
 export interface ServerFacts {
   /** `Slurm`, `OpenPBS`, ...: for messages. */
@@ -75,8 +87,7 @@ export interface ServerFacts {
   /** For adapters that know several: `openpbs`, `torque`. */
   readonly dialect: string
   readonly version: string
-  /** Elements of an array: from `least` (OpenPBS takes no array of one) to `most`; most = 0: no arrays. `throttle`: takes a limit of elements at a time. */
-  readonly arrays: { readonly least: number; readonly most: number; readonly throttle: boolean }
+  readonly arrays: ArrayFacts
   /** Seconds for which the ends of jobs can be asked; 0: not at all. Absent: not known. */
   readonly historySeconds?: number
   /** For `doctor` and the log: what the server said, and what is odd about it. */
@@ -89,7 +100,7 @@ export interface ServerFacts {
 export interface JobRequest {
   /** A letter and twelve of `a-z2-7`: unique, and what a submission without an answer is looked up by. */
   readonly name: string
-  /** Elements `first`, ..., `last` of an array job; `atOnce` of them at a time. */
+  /** Elements `first`, ..., `last` of an array job, `first` as in the server's facts; `atOnce` of them at a time. */
   readonly array?: { readonly first: number; readonly last: number; readonly atOnce?: number }
   /** Absolute path of the script. */
   readonly script: string
@@ -147,9 +158,17 @@ export interface QueueLimits {
   readonly maxMemoryBytes?: number
 }
 
+/** A question that a job on a node asks its scheduler, where the nodes have its commands. */
+export interface NodeQuestion {
+  /** `{index}` in a word stands for the index of the asking job's element. */
+  readonly command: CommandLine
+  /** A regular expression; an answer that has it anywhere, `^` and `$` for lines, says yes. */
+  readonly yes: string
+}
+
 /** Names of environment variables inside a job. */
 export interface JobVariables {
-  /** Index of the array element: `SLURM_ARRAY_TASK_ID`. */
+  /** Index of the array element: `SLURM_ARRAY_TASK_ID`. Only elements of arrays read it. */
   readonly index: string
   /** Id of the job: `SLURM_JOB_ID`. */
   readonly job: string
@@ -197,66 +216,11 @@ export interface SchedulerAdapter {
     /** None of an answer that cannot be read. */
     read(answer: CommandAnswer, facts: ServerFacts): readonly QueueLimits[]
   }
+  /**
+   * Whether somebody deleted this job, or the asking job's element of this array. A copy of a job that goes on after it ends its tasks then. Absent: the scheduler does not
+   * tell, and copies go on.
+   */
+  wasDeleted?(job: { readonly job: string; readonly isArray: boolean }, facts: ServerFacts): NodeQuestion | undefined
   /** What is wrong with a request, before anything is submitted: names that this scheduler does not take, options that exclude each other. */
   check?(request: JobRequest, facts: ServerFacts): readonly { readonly setting: string; readonly problem: string }[]
-}
-
-/** The options that every batch backend has, beside those of its scheduler. A definition's schema lists those that it takes. */
-export interface BatchOptions {
-  /** Queue or partition. Default: the site's. */
-  readonly queue?: string
-  readonly account?: string
-  readonly project?: string
-  /** `HH:MM:SS`, `D-HH:MM:SS` or seconds: the limit of one job. */
-  readonly walltime?: string | number
-  /** The largest walltime that a retry may ask for. Default: four times `walltime`. */
-  readonly maxWalltime?: string | number
-  /** Memory of one job: `4GB` or bytes. Default: the estimate and a quarter more. */
-  readonly memoryPerJob?: string | number
-  /** The most that a retry may ask for. Default: four times the first request. */
-  readonly maxMemoryPerJob?: string | number
-  /** Default 1. */
-  readonly cpus?: number
-  /** `auto` (default): arrays where the server takes them. `packed`: several tasks in each job, as many at a time as it has cores. */
-  readonly mode?: 'auto' | 'array' | 'single' | 'packed'
-  /** Tasks of one job in the mode `packed`. Default: its `cpus`. */
-  readonly tasksPerJob?: number
-  /** Jobs of this run that the scheduler may run at a time, where it takes such a limit. */
-  readonly maxParallelJobs?: number
-  /** Elements of one array at most; also limited by the server. */
-  readonly maxArraySize?: number
-  /** Dependent copies of each job, which go on where a job stopped at its walltime while no client is there. Default 2 for a detached run; a client that stays submits none. */
-  readonly continuations?: number
-  /** Seconds between two polls at least. Default 2. */
-  readonly pollIntervalMin?: number
-  /** Seconds between two polls at most. Default 60. */
-  readonly pollIntervalMax?: number
-  /** Minutes that a job waits before it is said why. Default 2. */
-  readonly reasonAfter?: number
-  /**
-   * Seconds before the walltime at which a task checkpoints, at the latest: three times its slowest checkpoint and the start of its job are kept free where these take longer.
-   * Default 60, or a tenth of a walltime below ten minutes.
-   */
-  readonly walltimeMargin?: number
-  /**
-   * What a run does where its jobs cannot see its folder, as far as this machine can tell. `check` (default): it is refused. `assume`: they see it, as on a cluster of one node.
-   */
-  readonly sharedFolder?: 'check' | 'assume'
-  /** Seconds for which a job that the scheduler does not know any more may still show its result. Default 120. */
-  readonly fileLatency?: number
-  /** Path of Node on the nodes. Default: that of this process. */
-  readonly node?: string
-  /** Variables of the job, written to a file that only the user can read. */
-  readonly env?: Readonly<Record<string, string>>
-  /** Environment modules to load. */
-  readonly modules?: readonly string[]
-  /** Lines of shell before and after the tasks. */
-  readonly prologue?: readonly string[]
-  readonly epilogue?: readonly string[]
-  /** Directives as the scheduler's manual writes them, without the prefix: `--constraint=avx512`. */
-  readonly directives?: readonly string[]
-  /** Shell that runs the script. Default `/bin/sh`. */
-  readonly shell?: string
-  /** Text of a script of one's own, with `{{directives}}`, `{{prologue}}`, `{{run}}`, `{{epilogue}}` where these belong. */
-  readonly template?: string
 }

@@ -1,4 +1,5 @@
 import type { BatchBackend } from '../batch/batch-backend.js'
+import { clientNeeds } from '../batch/client-needs.js'
 import type { TrialJob } from '../batch/trial-job.js'
 import type { BackendDefinition, Diagnosis, Log, MCMCBackend } from '../contracts/index.js'
 import { hostOf } from '../host.js'
@@ -72,17 +73,32 @@ async function ask(
 ): Promise<readonly Diagnosis[]> {
   const definition: BackendDefinition<unknown> = found.definition
   const options = optionsOf(found, settings ? sectionOptions(settings, 'backend') : {})
-  const backend: MCMCBackend & Partial<Pick<BatchBackend, 'tryJob'>> = await definition.create(options, hostOf(quiet))
+  const backend: MCMCBackend & Partial<Pick<BatchBackend, 'tryJob' | 'diagnoseClients'>> = await definition.create(options, hostOf(quiet))
   try {
     const able = await backend.validateResources().then(
       (): Diagnosis => ({ what, level: 'ok', found: summary }),
       (error: unknown) => problem(what, error),
     )
-    const itsOwn = (await backend.diagnose?.().catch((error: unknown) => [problem(what, error)])) ?? []
+    const itsOwn = [
+      ...((await backend.diagnose?.().catch((error: unknown) => [problem(what, error)])) ?? []),
+      ...(settings ? await clientLines(backend, settings) : []),
+    ]
     if (!trial || able.level === 'problem') return [able, ...itsOwn]
     if (!backend.tryJob) return [able, ...itsOwn, noJobs(what)]
     return [able, ...itsOwn, ...(await backend.tryJob(trial.how, trial.root).catch((error: unknown) => [problem('a job', error)]))]
   } finally {
     await backend.cleanup()
+  }
+}
+
+/** Jobs that drive or combine runs, where the settings ask for something of their own for these. */
+async function clientLines(
+  { diagnoseClients }: Partial<Pick<BatchBackend, 'diagnoseClients'>>,
+  { output }: Settings,
+): Promise<readonly Diagnosis[]> {
+  try {
+    return (await diagnoseClients?.(clientNeeds(output))) ?? []
+  } catch (error) {
+    return [problem('jobs that drive or combine', error)]
   }
 }

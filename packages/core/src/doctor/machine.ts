@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 
 import type { Diagnosis } from '../contracts/index.js'
-import { cgroupLimits } from '../planning/cgroup-limits.js'
-import { usableMemory } from '../planning/usable-memory.js'
-import { usableWorkers } from '../planning/usable-workers.js'
+import { cgroupLimits } from '../machine/cgroup-limits.js'
+import { usableMemory } from '../machine/usable-memory.js'
+import { usableWorkers } from '../machine/usable-workers.js'
 
 /** What is read of this machine; a parameter so that every case can be tested. Bytes, cores. */
 export interface MachineFacts {

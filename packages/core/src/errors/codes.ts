@@ -1,4 +1,4 @@
-import { isChoraleError } from '../contracts/index.js'
+import { isChoraleError } from '../contracts/error.js'
 import { FAILED_RUN, RESOURCES, USAGE, WARNINGS } from './code-table.js'
 
 /** What a process that ends with an error says to its caller. */

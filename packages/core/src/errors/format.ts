@@ -1,4 +1,4 @@
-import { isChoraleError, type ErrorDetails } from '../contracts/index.js'
+import { isChoraleError, type ErrorDetails } from '../contracts/error.js'
 
 /** Width of the column of labels. */
 const LABEL = 14

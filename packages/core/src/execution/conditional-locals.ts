@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-import { foldIn, prngKey } from '@chorale/random'
+import { foldIn } from '@chorale/random'
 
 import {
   ChoraleError,
@@ -14,13 +14,11 @@ import {
 import { localCoordinates, shardParameters } from '../planning/local-parameters.js'
 import { taskBase } from '../planning/sample-tasks.js'
 import { layout, makeDirectory, readDraws, sha256, writeOnce } from '../run-directory/index.js'
+import { runKey } from '../run-key.js'
 import type { ActiveRun } from './active-run.js'
 import { drive } from './drive.js'
 import { questionRound } from './question-round.js'
 import { RunStopped } from './shard-results.js'
-
-/** Keys of a run's own randomness lie apart from those of its chains, whose first fold is a shard's number. */
-const LOCALS_STREAM = 0xc0_0006
 
 /** Given the global parameters, groups are independent and their density is simple: a longer warm-up would learn no more. */
 const LONGEST_WARMUP = 300
@@ -80,7 +78,7 @@ function conditionalTask({ record }: ActiveRun, { shard, round, file, draws }: Q
     ...taskBase(record, shard),
     kind: 'conditional',
     id: layout.conditionalTaskId(shard, round),
-    key: foldIn(foldIn(prngKey(seed), LOCALS_STREAM), shard),
+    key: foldIn(runKey(seed, 'locals'), shard),
     powers: plan.powers,
     load: { rows, dataBytes: bytes, dimension: localCoordinates(shardParameters(plan, shard)).length, draws },
     globals: file,

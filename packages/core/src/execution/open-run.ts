@@ -1,5 +1,3 @@
-import { join } from 'node:path'
-
 import type {
   BackendDefinition,
   Host,
@@ -20,8 +18,8 @@ import { fixParameters } from '../model/fix-parameters.js'
 import { optionsOf, type Found } from '../plugins/index.js'
 import { shardDimension } from '../planning/local-parameters.js'
 import { iterations } from '../planning/sample-tasks.js'
-import { usableMemory } from '../planning/usable-memory.js'
-import { tasksWithin, usableWorkers } from '../planning/usable-workers.js'
+import { usableMemory } from '../machine/usable-memory.js'
+import { tasksWithin, usableWorkers } from '../machine/usable-workers.js'
 import { layout, loadShard, type RunRecord } from '../run-directory/index.js'
 import type { Settings } from '../settings/schema.js'
 import { sectionOptions } from '../settings/sections.js'
@@ -152,6 +150,3 @@ function runContext({ path, record, sampler, model, log, signal, observe }: Open
     },
   }
 }
-
-/** The run's own log file. */
-export const runLogPath = (run: string): string => join(run, 'log.ndjson')

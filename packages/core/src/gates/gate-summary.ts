@@ -1,3 +1,4 @@
+import { whatFailed } from './failures.js'
 import type { Gate, GateSettings } from './gate.js'
 import type { GateSummary } from './gate-schema.js'
 import { GATES } from './gates.js'
@@ -56,16 +57,6 @@ const RANK = { fail: 0, warn: 1, off: 2 } as const
 export const inOrder = (gates: readonly GateSummary[]): readonly GateSummary[] =>
   [...gates].sort((a, b) => Number(a.passed) - Number(b.passed) || (a.passed ? 0 : RANK[a.level] - RANK[b.level]))
 
-/** Where and what: `3 of 8 shards, worst shard 4: R-hat 1.300 of beta[1] (limit: at most 1.010)`. */
-export function whatFailed({ shards, shard, finding }: GateSummary): string {
-  const where = !shards
-    ? ''
-    : shards.failed <= 1
-      ? `shard ${shard}: `
-      : `${shards.failed} of ${shards.judged} shards, worst shard ${shard}: `
-  return `${where}${finding}`
-}
-
 /** One warning for each gate that did not pass, the two on ESS together: where, what it means, and the most specific advice. */
 export function gateWarnings(gates: readonly GateSummary[]): readonly { readonly code: string; readonly message: string }[] {
   const failed = gates.filter(({ passed, level }) => !passed && level !== 'off')
@@ -77,7 +68,3 @@ export function gateWarnings(gates: readonly GateSummary[]): readonly { readonly
     return { code, message: [`${whatFailed(worst!)}: ${meaning}`, ...advice.slice(0, 1)].join('; ') }
   })
 }
-
-/** What failed the run, a line a gate. */
-export const failuresOf = (gates: readonly GateSummary[]): readonly string[] =>
-  gates.filter(({ passed, level }) => !passed && level === 'fail').map(gate => `${whatFailed(gate)}: ${gate.meaning}`)

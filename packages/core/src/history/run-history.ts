@@ -4,9 +4,10 @@ import { dirname, join } from 'node:path'
 import type { CostRecord } from '../batch/cost-record.js'
 import { isChoraleError } from '../contracts/error.js'
 import { runStatus, type RunState } from '../pipeline/run-status.js'
-import { summarySchema, type Summary } from '../pipeline/summary-schema.js'
+import { readSummary } from '../pipeline/read-summary.js'
+import type { Summary } from '../pipeline/summary-schema.js'
 import type { MissingPart } from '../results/draw-set.js'
-import { layout, readRecord } from '../run-directory/index.js'
+import { layout } from '../run-directory/index.js'
 import { readAttempts, type AttemptHistory } from './attempt-history.js'
 
 /** What one combination of the shards found. */
@@ -56,7 +57,7 @@ async function readCombinations(run: string, missing: MissingPart[]): Promise<re
   const found: CombinationRecord[] = []
   for (const combiner of names) {
     try {
-      const summary = await readRecord(join(folder, combiner, 'summary.json'), summarySchema)
+      const summary = await readSummary(join(folder, combiner, 'summary.json'))
       if (summary) found.push({ combiner, summary })
     } catch (error) {
       missing.push({

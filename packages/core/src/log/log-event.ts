@@ -17,9 +17,15 @@ export function logEvent(log: Log, event: RunEvent): void {
   }
 }
 
-function logTaskEvent(log: Log, { type, task, attempt, ...rest }: TaskEvent): void {
+function logTaskEvent(log: Log, event: TaskEvent): void {
+  const { type, task, attempt, ...rest } = event
   if (type === 'progress') return
   const fields = { task, attempt, ...(rest as unknown as Record<string, Json>) }
+  if (event.type === 'completed') {
+    // The record of the attempt has its files and their digests.
+    const { seconds, node } = event.result
+    return log.info('completed', { task, attempt, seconds, node })
+  }
   if (type === 'failed' || type === 'retrying') log.warn(type, fields)
   else log.info(type, fields)
 }

@@ -2,6 +2,7 @@ import type { Key } from '../contracts/key.js'
 import type { BoundModel, Model, ModelDescription, ParameterInfo } from '../contracts/model.js'
 import type { FixedParameters } from '../contracts/task.js'
 import { fixedCoordinates, type FixedCoordinates } from './fixed-coordinates.js'
+import { isPriorApart } from './prior-apart.js'
 
 /**
  * The model with some of its parameters held at constrained values: its density is that of the other parameters given these, up to a constant. Without any
@@ -24,8 +25,17 @@ export function fixParameters(model: Model, fixed: FixedParameters | undefined):
   }
 }
 
+/** A bound model some of whose parameters are fixed. */
+export interface FixedBound extends BoundModel {
+  /**
+   * Whether the prior of the free parameters is the same whatever values the fixed ones have: only then do draws of the whole prior, of which the free ones are taken,
+   * come from it.
+   */
+  isPriorApart(): boolean
+}
+
 /** As `fixParameters`, for a model that is bound. `model`: draws from the prior where the bound model itself does not. */
-export function fixBound(inner: BoundModel, fixed: FixedParameters, model?: Model): BoundModel {
+export function fixBound(inner: BoundModel, fixed: FixedParameters, model?: Model): FixedBound {
   const coordinates = fixedCoordinates(inner, fixed)
   const allocate = (length: number): Float64Array => inner.allocate?.(length) ?? new Float64Array(length)
   const whole = allocate(inner.dimension)
@@ -39,6 +49,11 @@ export function fixBound(inner: BoundModel, fixed: FixedParameters, model?: Mode
     return whole
   }
   return {
+    // Local parameters have their prior with the likelihood, where it cannot be told from what data say.
+    isPriorApart: () =>
+      samplePrior !== undefined &&
+      !inner.parameters.some(own => own.scope === 'local' && Object.hasOwn(fixed, own.name)) &&
+      isPriorApart(inner, coordinates, samplePrior),
     parameters: remaining(inner.parameters, fixed),
     dimension: coordinates.free.length,
     logDensityInto(gradient, position, powers) {

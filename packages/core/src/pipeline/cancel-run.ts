@@ -71,6 +71,10 @@ export async function cancelRun(path: string, { tasks, trustRun }: CancelOptions
   const asked = tasks === 'all' ? unfinished : unfinished.filter(({ id }) => tasks.includes(id))
   const alive = opened.record.plan.detachable ? await cancelByBackend(opened, asked, trustRun, services) : []
   const driven = tasks === 'all' && (await isStillDriven(watch, services.clock))
+  if (tasks === 'all' && !driven && opened.record.plan.detachable) {
+    const { recordCost } = await import('../batch/cost-record.js')
+    await recordCost(opened.path, 'early')
+  }
   return { path: opened.path, tasks, open: asked.length, alive, driven }
 }
 

@@ -6,7 +6,7 @@ import { jobLog, outputFolder } from '../batch/job-files.js'
 import { readSubmissions } from '../batch/submission-records.js'
 import { GrowingFile } from '../log/growing-file.js'
 import { logText, timeText } from '../log/log-text.js'
-import type { LogLine } from './run-logs.js'
+import type { LogLine } from './log-line.js'
 
 /** What a job that is a client of the run has printed, and what it says of its beginning and end. */
 export class ClientJobLog {

@@ -1,7 +1,7 @@
 /** Jobs that are clients of a run, for the time when nobody is there: who asks for them, and when they go. */
 import type { BatchBackend } from '../batch/batch-backend.js'
-import { parseDuration } from '../batch/batch-settings.js'
 import { MOST_DRIVER_JOBS, type ClientJob, type ClientOrder, type ClientRole } from '../batch/client-job.js'
+import { clientNeeds } from '../batch/client-needs.js'
 import type { SubmissionPreview } from '../batch/preview.js'
 import { ChoraleError, isChoraleError, type BackendDefinition, type Host, type MCMCBackend, type RunContext } from '../contracts/index.js'
 import type { ActiveRun } from '../execution/active-run.js'
@@ -42,10 +42,11 @@ const askedFor = (role: ClientRole): string => (role === 'driver' ? '--driver-jo
 
 /**
  * That the backend of the settings hands tasks to a batch scheduler: before anything is planned.
- * @throws ChoraleError `CHORALE_NOT_BATCH`
+ * @throws ChoraleError `CHORALE_NOT_BATCH`, `CHORALE_BATCH_OPTION_INVALID`
  */
 export async function requireBatch(registry: PluginRegistry, settings: Settings, role: ClientRole, host: Host): Promise<void> {
   const { name } = settings.backend
+  clientNeeds(settings.output)
   if (name === 'auto') throw notBatch('auto', role)
   const found = await registry.find('backend', name)
   const definition: BackendDefinition<unknown> = found.definition
@@ -93,9 +94,7 @@ async function orderOf(
   const needs = plan.shards.length === 1 ? undefined : (await findCombiner(registry, choice)).combiner.definition.needs
   const holdsData = settings.combination.evaluate === 'driver'
   const memoryBytes = settings.output.jobMemory ?? clientMemory({ plan, needs, combinedDraws: choice.draws, holdsData })
-  const { jobWalltime } = settings.output
-  const walltimeSeconds = jobWalltime === undefined ? undefined : typeof jobWalltime === 'number' ? jobWalltime : parseDuration(jobWalltime)
-  return { role, entry, memoryBytes, ...(walltimeSeconds === undefined ? {} : { walltimeSeconds }) }
+  return { role, entry, ...clientNeeds(settings.output), memoryBytes }
 }
 
 /** Submits a client job of a run, or finds that it is there already. @throws ChoraleError `CHORALE_NOT_BATCH`, and what the submission throws */

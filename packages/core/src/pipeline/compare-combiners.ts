@@ -1,7 +1,7 @@
 import { isChoraleError, type ChoraleError } from '../contracts/index.js'
+import type { RunOutcome } from './carry-out-run.js'
 import type { RunResult } from './finish.js'
 import type { Halted } from './halt.js'
-import type { RunOutcome } from './pipeline.js'
 
 /** What a combiner of a comparison made of a run, or why it could not. */
 export interface ComparedCombiner {

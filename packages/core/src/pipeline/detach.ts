@@ -1,9 +1,10 @@
 import type { ClientJob } from '../batch/client-job.js'
+import type { SubmittedJob } from '../batch/submitted-jobs.js'
 import { ChoraleError, isChoraleError, type Task } from '../contracts/index.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import type { Outcomes } from '../execution/drive.js'
 import type { PluginRegistry } from '../plugins/index.js'
-import type { PlannedRun } from '../planning/plan-run.js'
+import type { PlannedRun } from '../planning/plan.js'
 import { isRunCancelled, type RunRecord } from '../run-directory/index.js'
 import type { Settings } from '../settings/schema.js'
 
@@ -15,6 +16,8 @@ export interface DetachedRun {
   readonly backend: string
   /** Tasks that the backend has. */
   readonly tasks: number
+  /** How the scheduler names their jobs; empty where the backend is none of a scheduler. */
+  readonly submitted: readonly SubmittedJob[]
   /** The job that does a client's work while nobody is there. */
   readonly clientJob?: ClientJob
 }

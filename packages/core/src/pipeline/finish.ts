@@ -5,7 +5,7 @@ import type { ActiveRun } from '../execution/active-run.js'
 import type { CombinationRequest } from '../planning/choose-combiner.js'
 import { globalParameters, hasLocals, shardParameters } from '../planning/local-parameters.js'
 import { coordinateName } from '../planning/parameter-names.js'
-import { failuresOf } from '../gates/gate-summary.js'
+import { failuresOf } from '../gates/failures.js'
 import { spoilsDraws } from '../gates/judge.js'
 import { gatesOfShards, heterogeneityGate, successGate, verificationGates } from '../gates/run-gates.js'
 import type { CompletedShard } from '../execution/completed-shard.js'
@@ -77,9 +77,11 @@ export async function finishRun(
   const done = usable.map(({ shard }) => shard)
   for (const damaged of await recordValues(run, combiner, done)) run.context.log.warn(`no values for exports: ${damaged}`)
   await recordPrior(run, done[0]!)
-  if (becomesResult) await recordAskedPredictions(run, combiner, done)
-  await writeSummary(run.path, summary, becomesResult)
-  return { path: run.path, summary, failedGates: failuresOf(gates) }
+  const predictions = becomesResult ? await recordAskedPredictions(run, combiner, done) : []
+  // What goes wrong with predictions is warned of after the rest was put together.
+  const whole: Summary = { ...summary, ...(predictions.length > 0 ? { predictions: [...predictions] } : {}), warnings: [...run.warnings()] }
+  await writeSummary(run.path, whole, becomesResult)
+  return { path: run.path, summary: whole, failedGates: failuresOf(gates) }
 }
 
 /** Gates that make the draws themselves doubtful; few but valid draws, and trajectories that were cut short, only cost precision. */

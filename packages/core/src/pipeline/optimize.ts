@@ -1,5 +1,3 @@
-import { join } from 'node:path'
-
 import { ONCE } from '../check-once.js'
 import { ChoraleError, type TaskResult } from '../contracts/index.js'
 import { tableDraws } from '../combination/parameter-table.js'
@@ -10,18 +8,13 @@ import { sampleTasks } from '../planning/sample-tasks.js'
 import { layout, makeDirectory, readDraws, readStats, replaceFile, toJsonText } from '../run-directory/index.js'
 import type { LoadedSettings } from '../settings/load.js'
 import { ownKeys } from '../settings/sections.js'
+import { modeFile, OPTIMIZE } from './mode-file.js'
 import { optimizationSchema, type OptimizationSummary } from './optimization-schema.js'
-
-/** The sampler whose one draw is a mode, and the name of its results. */
-export const OPTIMIZE = 'optimize'
 
 /** How the search for a mode ended. */
 export type OptimizationOutcome =
   | { readonly status: 'completed'; readonly path: string; readonly summary: OptimizationSummary }
   | { readonly status: 'stopped'; readonly path: string }
-
-/** Where the result is. */
-export const modeFile = (run: string): string => join(layout.resultsDirectory(run, OPTIMIZE), 'summary.json')
 
 /** The settings with the sampler `optimize`, one task, and all rows in one shard. Options of another sampler are left out. */
 export function settingsForMode(loaded: LoadedSettings): LoadedSettings {

@@ -1,24 +1,22 @@
-import { isDetachable, type Host } from '../contracts/index.js'
 import type { ClientRole } from '../batch/client-job.js'
-import { recordCost } from '../batch/cost-record.js'
 import type { Clock } from '../clock.js'
+import { isDetachable, type Host } from '../contracts/index.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import { collect, drive } from '../execution/drive.js'
-import { requireDriving } from '../execution/require-driving.js'
-import { sampleShards, type Execute } from '../execution/shard-results.js'
 import { hostOf } from '../host.js'
 import type { RunLogFile } from '../log/run-log.js'
 import { findLocalBackend } from '../planning/choose-backend.js'
-import { checkCombiner, combinerChoice, findCombiner, requirePowers, type CombinerChoice } from '../planning/choose-combiner.js'
-import { hasLocals } from '../planning/local-parameters.js'
-import { requireCombinesGlobals } from '../planning/local-rules.js'
-import type { Plan, PlannedRun, Planner } from '../planning/plan-run.js'
+import { combinerChoice, type CombinerChoice } from '../planning/choose-combiner.js'
+import type { PlannedRun } from '../planning/plan.js'
+import type { Planner } from '../planning/plan-run.js'
 import type { PluginRegistry } from '../plugins/index.js'
 import { isRunCancelled } from '../run-directory/index.js'
 import type { PlanPreview, RunObserver } from '../run-event.js'
 import { startStopwatch } from '../stopwatch.js'
 import { cancelRun, openTasks, type CancelOptions, type CancelRequested } from './cancel-run.js'
+import { announceRun, carryOutRun, goOnWithRun, openPlannedRun, type RunOutcome, type RunServices } from './carry-out-run.js'
 import type { AbsenceOptions, OwnDriverJob } from './client-jobs.js'
+import { compareCombiners, type ComparisonOutcome } from './compare-combiners.js'
 import {
   collectCancelled,
   isDetachableRun,
@@ -29,29 +27,12 @@ import {
   requireDetachable,
   type DetachedRun,
 } from './detach.js'
-import { compareCombiners, type ComparisonOutcome } from './compare-combiners.js'
-import { finishRun, type RunResult } from './finish.js'
 import type { Halted } from './halt.js'
-import { requireSharedFolder } from './shared-folder.js'
-import { planWarnings, previewOf, workOf } from './preview.js'
 import { findMode, settingsForDraws, settingsForMode, type OptimizationOutcome } from './optimize.js'
-import { recordedSettings, reopenRun, requireSameEnvironment, type ReopenOptions } from './reopen.js'
-import { withOpenRun, type Opening } from './with-open-run.js'
-
-/** How a run ended: with a result, or on request with everything that a resume needs on disk. */
-export type RunOutcome = ({ readonly status: 'completed' } & RunResult) | Halted
-
-/** What is done with an open run. */
-interface Execution extends Opening {
-  readonly choice: CombinerChoice
-  readonly execute: Execute
-  /** Whether tasks are run; otherwise finished chains are combined again. */
-  readonly samples: boolean
-  /** Done first by whoever drives. */
-  readonly begun?: (run: ActiveRun) => Promise<void>
-  /** Whether the combination becomes the run's result; else it is kept beside it. Default true. */
-  readonly becomesResult?: boolean
-}
+import { previewOf } from './preview.js'
+import { recordedSettings, reopenRun, type ReopenOptions } from './reopen.js'
+import { requireSharedFolder } from './shared-folder.js'
+import type { Opening } from './with-open-run.js'
 
 export interface AttachOptions extends ReopenOptions {
   /** For a process that is a driver job. */
@@ -70,14 +51,17 @@ export class Pipeline {
     private readonly observe: RunObserver,
   ) {}
 
+  get #services(): RunServices {
+    const { registry, clock, log, observe } = this
+    return { registry, clock, log, observe }
+  }
+
   /** Plans a new run and carries it out. */
   async run(signal: AbortSignal): Promise<RunOutcome> {
     await this.#requireBatch({})
-    const stopwatch = startStopwatch(this.clock)
-    const planned = await (await this.#planner(settingsForDraws)).plan(signal, stopwatch)
-    const settings = recordedSettings(planned)
-    const execution = { settings, choice: combinerChoice(settings), execute: drive, samples: true, takeOver: false, stopwatch }
-    return this.#carryOut(planned, execution, signal)
+    const { planned, opening } = await this.#plan(settingsForDraws, signal)
+    const execution = { ...opening, choice: combinerChoice(opening.settings), execute: drive, samples: true }
+    return carryOutRun(this.#services, planned, execution, signal)
   }
 
   /**
@@ -89,18 +73,20 @@ export class Pipeline {
     await requireDetachable(this.registry, this.planner.settings)
     const role = await this.#requireBatch(absence)
     if (role) (await clientJobs()).requireEntry(absence, role)
-    const stopwatch = startStopwatch(this.clock)
-    const planned = await (await this.#planner(settingsForDraws)).plan(signal, stopwatch)
-    const settings = recordedSettings(planned)
+    const { planned, opening } = await this.#plan(settingsForDraws, signal)
     const { path, record } = planned
-    return this.#open(planned, { settings, takeOver: false, stopwatch }, signal, async (run): Promise<DetachedRun> => {
-      this.#announce(run, planned, combinerChoice(settings), true)
+    return openPlannedRun(this.#services, planned, opening, signal, async (run): Promise<DetachedRun> => {
+      announceRun(this.observe, run, planned, combinerChoice(opening.settings), true)
       const { backend } = run
       if (!isDetachable(backend)) throw notDetachable(backend.name, 'run --detach')
-      const { firstTasks, submitTasks } = await import('../execution/submit-tasks.js')
+      const [{ firstTasks, submitTasks }, { submittedJobs }] = await Promise.all([
+        import('../execution/submit-tasks.js'),
+        import('../batch/submitted-jobs.js'),
+      ])
       const tasks = await submitTasks(run, backend, firstTasks(run))
       const clientJob = role && (await (await clientJobs()).tryClientJob(run, role, absence, this.registry))
-      return { status: 'detached', path, run: record.id, backend: backend.name, tasks, ...(clientJob ? { clientJob } : {}) }
+      const { jobs: submitted } = await submittedJobs(path)
+      return { status: 'detached', path, run: record.id, backend: backend.name, tasks, submitted, ...(clientJob ? { clientJob } : {}) }
     })
   }
 
@@ -117,10 +103,12 @@ export class Pipeline {
     const planned = await reopenRun(path, options, this.registry)
     requireCollectable(planned, 'attach --driver-job')
     const opening = { settings: recordedSettings(planned), takeOver: options.takeOver, stopwatch: startStopwatch(this.clock) }
-    return this.#open(planned, opening, signal, async (run): Promise<DetachedRun> => {
+    return openPlannedRun(this.#services, planned, opening, signal, async (run): Promise<DetachedRun> => {
+      const { submittedJobs } = await import('../batch/submitted-jobs.js')
       const clientJob = await (await clientJobs()).submitClientJob(run, 'driver', absence, this.registry)
       const tasks = (await openTasks(run.path)).length
-      return { status: 'detached', path: run.path, run: run.record.id, backend: run.backend.name, tasks, clientJob }
+      const { jobs: submitted } = await submittedJobs(run.path)
+      return { status: 'detached', path: run.path, run: run.record.id, backend: run.backend.name, tasks, submitted, clientJob }
     })
   }
 
@@ -140,11 +128,9 @@ export class Pipeline {
 
   /** Looks for the mode of all rows, as one task, with the sampler `optimize`. Nothing is sampled, and there is nothing to go on with when it is stopped. */
   async optimize(signal: AbortSignal): Promise<OptimizationOutcome> {
-    const stopwatch = startStopwatch(this.clock)
-    const planned = await (await this.#planner(settingsForMode)).plan(signal, stopwatch)
-    const opening = { settings: recordedSettings(planned), takeOver: false, stopwatch }
-    const summary = await this.#open(planned, opening, signal, run => {
-      this.#announce(run, planned, { name: 'none', draws: 0 }, true)
+    const { planned, opening } = await this.#plan(settingsForMode, signal)
+    const summary = await openPlannedRun(this.#services, planned, opening, signal, run => {
+      announceRun(this.observe, run, planned, { name: 'none', draws: 0 }, true)
       return findMode(run)
     })
     return 'status' in summary ? summary : { status: 'completed', path: planned.path, summary }
@@ -152,7 +138,8 @@ export class Pipeline {
 
   /** Goes on with a run: finished chains are kept, the others run, also those whose end was asked for. Needs no settings file: `run.json` has everything. */
   async resume(path: string, options: ReopenOptions, signal: AbortSignal): Promise<RunOutcome> {
-    return this.#goOn(await reopenRun(path, options, this.registry), { execute: drive, cancelled: 'withdrawn', ...options }, signal)
+    const planned = await reopenRun(path, options, this.registry)
+    return goOnWithRun(this.#services, planned, { execute: drive, cancelled: 'withdrawn', ...options }, signal)
   }
 
   /**
@@ -166,7 +153,7 @@ export class Pipeline {
     const execute = isRunCancelled(planned.path) ? collectCancelled : collect
     const { driverJob, takeOver } = options
     const begun = driverJob && (async (run: ActiveRun) => (await clientJobs()).continueDriverJob(run, driverJob, this.registry))
-    return this.#goOn(planned, { execute, takeOver, ...(begun ? { begun } : {}) }, signal)
+    return goOnWithRun(this.#services, planned, { execute, takeOver, ...(begun ? { begun } : {}) }, signal)
   }
 
   /**
@@ -182,7 +169,7 @@ export class Pipeline {
     const { settledOutcomes } = await import('../execution/settled-outcomes.js')
     const settings = recordedSettings(planned)
     const execute = settledOutcomes(this.clock, latencyOf(settings))
-    return this.#goOn(here, { execute, takeOver: false, settings: backend ? onThisMachine(settings) : settings }, signal)
+    return goOnWithRun(this.#services, here, { execute, takeOver: false, settings: backend ? onThisMachine(settings) : settings }, signal)
   }
 
   /** Asks for the end of a run, or of some of its tasks, whoever drives it. */
@@ -215,38 +202,17 @@ export class Pipeline {
     const { takeOver, becomesResult } = options
     const { recordedOutcomes } = await import('../execution/recorded-outcomes.js')
     const execution = { settings, choice: merged, execute: recordedOutcomes, samples: false, becomesResult, takeOver, stopwatch }
-    return this.#carryOut(planned, execution, signal)
+    return carryOutRun(this.#services, planned, execution, signal)
   }
 
-  async #goOn(
-    planned: PlannedRun,
-    { settings = recordedSettings(planned), ...how }: Pick<Execution, 'execute' | 'cancelled' | 'takeOver' | 'begun'> & Partial<Opening>,
-    signal: AbortSignal,
-  ): Promise<RunOutcome> {
+  /** A new run, planned, and how it is opened. */
+  async #plan(change: typeof settingsForDraws, signal: AbortSignal): Promise<{ readonly planned: PlannedRun; readonly opening: Opening }> {
     const stopwatch = startStopwatch(this.clock)
-    requireSameEnvironment(planned.record, settings)
-    await requireSharedFolder(planned.backend.backend, settings, planned.path, this.#host())
-    return this.#carryOut(planned, { settings, choice: combinerChoice(settings), samples: true, stopwatch, ...how }, signal)
-  }
-
-  async #carryOut(planned: PlannedRun, execution: Execution, signal: AbortSignal): Promise<RunOutcome> {
-    const { choice, execute, samples, begun, becomesResult = true } = execution
-    const { plan } = planned.record
-    await checkCombiner(this.registry, choice)
-    const request = plan.shards.length === 1 ? undefined : await findCombiner(this.registry, choice)
-    if (request) requirePowers(request, plan.powers)
-    if (request && hasLocals(plan)) requireCombinesGlobals(request.combiner.definition)
-    return this.#open(planned, execution, signal, async (run): Promise<RunOutcome> => {
-      this.#announce(run, planned, choice, samples)
-      run.stopwatch.enter(samples ? 'sampling' : undefined)
-      await begun?.(run)
-      const shards = await sampleShards(run, execute)
-      await requireDriving(run)
-      const result = await finishRun(run, shards, { request, becomesResult })
-      if (samples && isDetachable(run.backend)) await (await clientJobs()).dismissClientJobs(run)
-      const cost = becomesResult && plan.detachable ? await recordCost(run.path) : undefined
-      return { status: 'completed', ...result, ...(cost ? { cost } : {}) }
-    })
+    const planning = (await this.#planner(change)).plan(signal, stopwatch)
+    // The plan waits for the bundle, which is made in another process.
+    this.log.load()
+    const planned = await planning
+    return { planned, opening: { settings: recordedSettings(planned), takeOver: false, stopwatch } }
   }
 
   /** Where jobs are asked for that are clients. */
@@ -267,19 +233,6 @@ export class Pipeline {
       settings.backend.name === 'auto' ? undefined : await this.registry.find('backend', settings.backend.name).catch(() => undefined)
     if (found) await requireSharedFolder(found, settings, outputFolder, this.#host())
     return planner
-  }
-
-  #open<T>(planned: PlannedRun, opening: Opening, signal: AbortSignal, use: (run: ActiveRun) => Promise<T>): Promise<T | Halted> {
-    const { clock, log, observe, registry } = this
-    const localBackend = () => findLocalBackend(registry, planned.record.code !== null)
-    return withOpenRun(planned, opening, { clock, log, observe, localBackend, host: this.#host() }, signal, use)
-  }
-
-  #announce(run: ActiveRun, plan: Plan, combiner: Pick<CombinerChoice, 'name' | 'draws'>, samples: boolean): void {
-    for (const warning of planWarnings(plan)) run.warn(warning)
-    const { path, record, backend, context } = run
-    const { parallelTasks } = context.limits
-    this.observe({ type: 'plan', plan: { run: record.id, path, samples, ...workOf(plan, backend, combiner, parallelTasks) } })
   }
 
   #host(): Host {

@@ -2,12 +2,13 @@ import { fileURLToPath } from 'node:url'
 
 import { ChoraleError } from '../contracts/index.js'
 import { loadJob } from '../job/load-job.js'
-import type { Plan, PlannedRun } from '../planning/plan-run.js'
+import type { Plan, PlannedRun } from '../planning/plan.js'
 import { codeReference, type Found, type PluginRegistry } from '../plugins/index.js'
 import { openRunDirectory, requireTrustedRun, type RunDirectory, type RunRecord } from '../run-directory/index.js'
 import { parseSettings } from '../settings/parse.js'
 import type { Settings } from '../settings/schema.js'
-import { notSampled, OPTIMIZE } from './optimize.js'
+import { OPTIMIZE } from './mode-file.js'
+import { notSampled } from './optimize.js'
 
 export interface ReopenOptions {
   /** Load the run's code although others can write it, or although the backend's plugin is not the one that was planned with. */

@@ -10,19 +10,34 @@ export function requireEnoughShards(run: ActiveRun, shards: readonly ShardResult
   const rate = usable.length / shards.length
   if (usable.length > 0 && rate >= limit) return
   const failures = shards.filter(shard => shard.status === 'failed')
-  const causes = [...new Set(failures.map(shard => `${shard.failure.code}: ${shard.failure.message}`))]
+  const causes = causesText(failures)
   const what = `${usable.length} of ${shards.length} shards succeeded`
   requireResources(run, failures, what)
   if (usable.length === 0) {
-    throw new ChoraleError('CHORALE_NO_USABLE_SHARD', `No shard succeeded. ${causes.slice(0, 3).join('; ')}`, {
+    throw new ChoraleError('CHORALE_NO_USABLE_SHARD', `No shard succeeded. ${causes}`, {
       lookedIn: run.path,
       fix: wayOut(failures),
     })
   }
-  throw new ChoraleError('CHORALE_SUCCESS_RATE', `${what}; the limit is ${limit * 100} %. ${causes.slice(0, 3).join('; ')}`, {
+  throw new ChoraleError('CHORALE_SUCCESS_RATE', `${what}; the limit is ${limit * 100} %. ${causes}`, {
     lookedIn: run.path,
     fix: `${wayOut(failures)}; or accept the posterior of the remaining rows: combination.minSuccessRate: ${Math.floor(rate * 10_000) / 10_000}`,
   })
+}
+
+const CAUSES_SHOWN = 3
+
+/** One failure of each kind, in one line: messages of the same kind differ in the names of their tasks. */
+function causesText(failures: readonly FailedShard[]): string {
+  const byCode = new Map<string, FailedShard[]>()
+  for (const shard of failures) byCode.set(shard.failure.code, [...(byCode.get(shard.failure.code) ?? []), shard])
+  return [...byCode]
+    .slice(0, CAUSES_SHOWN)
+    .map(([code, [first, ...others]]) => {
+      const said = `${code}: ${first!.failure.message.split('\n')[0]}`
+      return others.length === 0 ? said : `${said} (and alike in ${others.length} more)`
+    })
+    .join('; ')
 }
 
 /** A full disk is a full disk, however many shards it stopped: the model and the data are not to blame, and the exit code says so. */

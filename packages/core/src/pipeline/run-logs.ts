@@ -5,11 +5,11 @@ import { basename, join } from 'node:path'
 import { jobLog, jobRecordFile, type JobRecord } from '../batch/job-files.js'
 import { systemClock, type Clock } from '../clock.js'
 import { ChoraleError } from '../contracts/index.js'
-import { runLogPath } from '../execution/open-run.js'
 import { GrowingFile } from '../log/growing-file.js'
 import { logText, timeText } from '../log/log-text.js'
 import { isRunCancelled, layout, openRunDirectory, readEnding, type EndedRecord, type StartedRecord } from '../run-directory/index.js'
 import { ClientJobLog } from './client-job-log.js'
+import type { LogLine } from './log-line.js'
 import { driverWatch } from './watch-driver.js'
 
 export interface LogRequest {
@@ -19,15 +19,6 @@ export interface LogRequest {
   readonly follow: boolean
   readonly signal: AbortSignal
   readonly clock?: Clock
-}
-
-/** A line for people, without control characters. */
-export interface LogLine {
-  /** Number of the attempt; 0 for the run's own log. */
-  readonly attempt: number
-  /** File that it stands in; empty for what the attempt's records say. */
-  readonly file: string
-  readonly text: string
 }
 
 const LOOK_MS = 500
@@ -63,7 +54,7 @@ class RunLog {
   readonly #file: GrowingFile
 
   constructor(run: string) {
-    this.#file = new GrowingFile(runLogPath(run))
+    this.#file = new GrowingFile(layout.runLog(run))
   }
 
   async *news(): AsyncGenerator<LogLine> {

@@ -108,6 +108,15 @@ const locals = onFirstUse(z =>
   }),
 )
 
+const prediction = onFirstUse(z =>
+  z.strictObject({
+    kind: z.enum(['logLikelihood', 'predictive']),
+    draws: count().describe('Of all chains together.'),
+    rows: count(),
+    why: z.exactOptional(z.string()).describe('Why there are none; draws and rows are 0 then.'),
+  }),
+)
+
 const partSeconds = (what: string) => numberOrNull().describe(`${what}; null where this process did not do it.`)
 
 const timings = onFirstUse(z =>
@@ -146,6 +155,11 @@ export const summarySchema = onFirstUse(z =>
       .describe(
         'Every gate that judged something, those that did not pass first, of level `fail` before others. A gate that had nothing to judge is not listed; summaries of older versions list none.',
       ),
+    predictions: z
+      .exactOptional(z.array(prediction()))
+      .describe(
+        'What output.logLikelihood and output.predictive asked to be computed for every row when the run ended; left out where they asked for nothing. chorale predict does not change it.',
+      ),
     warnings: z.array(z.strictObject({ code: z.string(), message: z.string() })),
     timings: timings().describe('Seconds by the clock on the wall, of the process that wrote this file.'),
   }),
@@ -155,6 +169,7 @@ export type Summary = z.infer<ReturnType<typeof summarySchema>>
 export type { GateSummary } from '../gates/gate-schema.js'
 export type LocalsSummary = z.infer<ReturnType<typeof locals>>
 export type ParameterSummary = z.infer<ReturnType<typeof parameter>>
+export type PredictionSummary = z.infer<ReturnType<typeof prediction>>
 export type ShardSummary = z.infer<ReturnType<typeof shard>>
 /** Why all chains of a shard ran again: what the chains before showed, and what was changed. */
 export type RestartReport = z.infer<ReturnType<typeof restart>>

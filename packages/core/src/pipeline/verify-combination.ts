@@ -1,16 +1,12 @@
-import { foldIn, prngKey } from '@chorale/random'
-
 import { isChoraleError, type DrawMatrix } from '../contracts/index.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import type { CompletedShard } from '../execution/completed-shard.js'
 import { evaluationRounds } from '../execution/evaluation-place.js'
 import { hasLocals } from '../planning/local-parameters.js'
 import { loadPositions } from '../run-directory/index.js'
+import { runKey } from '../run-key.js'
 import { verificationDraws } from '../verification/verification-draws.js'
 import type { Verification } from '../verification/verify.js'
-
-/** Keys of a run's own randomness lie apart from those of its chains, whose first fold is a shard's number. */
-const VERIFY_STREAM = 0xc0_0001
 
 /** What the importance check found, or why there was none. */
 export type VerificationOutcome = Verification | { readonly skipped: string }
@@ -40,7 +36,7 @@ export async function verifyCombination(
     shards.map(shard => shard.shard),
   )
   try {
-    return await verify(draws, evaluator, { size, key: foldIn(prngKey(run.record.seed), VERIFY_STREAM), signal: run.context.signal })
+    return await verify(draws, evaluator, { size, key: runKey(run.record.seed, 'verification'), signal: run.context.signal })
   } catch (error) {
     if (!isChoraleError(error) || error.code === 'CHORALE_NOT_REPRODUCIBLE' || run.context.signal.aborted) throw error
     run.warn({ code: 'NOT_VERIFIED', message: error.message })

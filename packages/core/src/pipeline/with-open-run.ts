@@ -1,11 +1,19 @@
 import type { Clock } from '../clock.js'
 import { isDetachable, type Host } from '../contracts/index.js'
 import type { ActiveRun } from '../execution/active-run.js'
-import { openRun, runLogPath } from '../execution/open-run.js'
+import { openRun } from '../execution/open-run.js'
 import { takenOver } from '../execution/require-driving.js'
 import type { RunLogFile } from '../log/run-log.js'
-import type { PlannedRun } from '../planning/plan-run.js'
-import { acquireDriverLease, isRunCancelled, listAcceptedTasks, requestCancel, withdrawCancel } from '../run-directory/index.js'
+import type { PlannedRun } from '../planning/plan.js'
+import {
+  acquireDriverLease,
+  isRunCancelled,
+  layout,
+  listAcceptedTasks,
+  requestCancel,
+  withdrawCancel,
+  writeDriverFailure,
+} from '../run-directory/index.js'
 import type { Found } from '../plugins/index.js'
 import type { RunObserver } from '../run-event.js'
 import type { Settings } from '../settings/schema.js'
@@ -41,7 +49,7 @@ export async function withOpenRun<T>(
   use: (run: ActiveRun) => Promise<T>,
 ): Promise<T | Halted> {
   const lease = await acquireDriverLease(path, { clock, takeOver: takeOver ? 'force' : 'whenGone', signal })
-  log.open(runLogPath(path))
+  log.open(layout.runLog(path))
   if (cancelled === 'withdrawn') await withdrawCancel(path)
   using halt = haltSignal({ path, lease, clock, signal, seconds: settings.timeout.run, listensToCancel: !isRunCancelled(path) })
   let run: ActiveRun | undefined
@@ -54,11 +62,19 @@ export async function withOpenRun<T>(
     run = await openRun({ ...parts, host, log, localBackend, observe: progress.observe })
     return await use(run)
   } catch (error) {
-    if (!isHalt(error, halt.signal)) throw error
+    if (!isHalt(error, halt.signal)) {
+      if (!halt.hasLostLease()) {
+        await writeDriverFailure(path, lease.epoch, error, clock.wall())
+        if (record.plan.detachable) await recordEarlyCost(path)
+      }
+      throw error
+    }
     if (halt.hasLostLease()) throw takenOver(path)
     // Whoever cancels ends the tasks too, and their ends may be heard of first.
     const how = !halt.signal.aborted && halt.isCancelled() ? 'cancel' : haltReason(halt.signal)
-    return { status: 'stopped', path, how, alive: run && how === 'cancel' ? await cancelAll(run) : [] }
+    const alive = run && how === 'cancel' ? await cancelAll(run) : []
+    if (how === 'cancel' && record.plan.detachable) await recordEarlyCost(path)
+    return { status: 'stopped', path, how, alive }
   } finally {
     try {
       await run?.close()
@@ -66,6 +82,12 @@ export async function withOpenRun<T>(
       await lease.release()
     }
   }
+}
+
+/** What the jobs of a run have used that ends here without a result. */
+async function recordEarlyCost(path: string): Promise<void> {
+  const { recordCost } = await import('../batch/cost-record.js')
+  await recordCost(path, 'early')
 }
 
 /** Tasks that outlive this process are asked for their end, and looked after. */

@@ -1,7 +1,7 @@
 import { getHeapStatistics } from 'node:v8'
 
 import { ChoraleError } from '../contracts/index.js'
-import { usableMemory } from './usable-memory.js'
+import { usableMemory } from '../machine/usable-memory.js'
 
 /** What one chain takes in the process that drives a run: its task, its place in the queue, its report. Measured on runs of 2,000 and 8,000 chains: 12.5 kB. */
 const BYTES_PER_CHAIN = 16_000

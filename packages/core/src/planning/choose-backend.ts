@@ -1,7 +1,7 @@
 import { ChoraleError, DEFAULT_CAPABILITIES, type Model } from '../contracts/index.js'
 import { KINDS, type Found, type PluginRegistry } from '../plugins/index.js'
 import { resolveSlurm, selectBackend, type BackendCandidate } from '../select-backend.js'
-import { usableWorkers } from './usable-workers.js'
+import { usableWorkers } from '../machine/usable-workers.js'
 
 export interface BackendRequest {
   /** The setting `backend.name`. */

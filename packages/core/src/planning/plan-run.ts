@@ -2,63 +2,40 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-import { foldIn, prngKey } from '@chorale/random'
-
-import type { Clock } from '../clock.js'
-import { ChoraleError, type Key, type Model, type Powers, type SamplerDefinition, type Table } from '../contracts/index.js'
 import type { BegunBundle } from '../bundle/index.js'
+import type { Clock } from '../clock.js'
+import type { Model, Powers, Table } from '../contracts/index.js'
 import { fixParameters } from '../model/fix-parameters.js'
-import { plannedPowers, shardPowers } from './shard-powers.js'
-import type { RunObserver } from '../run-event.js'
-import { startStopwatch, type Stopwatch } from '../stopwatch.js'
 import type { Found, PluginRegistry } from '../plugins/index.js'
-import { createRunDirectory, layout, loadShard, writeRunRecord, writeShards, type RunRecord } from '../run-directory/index.js'
+import { createRunDirectory, layout, loadShard, writeRunRecord, writeShards } from '../run-directory/index.js'
+import type { RunObserver } from '../run-event.js'
+import { runKey } from '../run-key.js'
+import { askedBy } from '../settings/asked-by.js'
 import type { LoadedSettings } from '../settings/load.js'
 import type { Settings } from '../settings/schema.js'
+import { startStopwatch, type Stopwatch } from '../stopwatch.js'
 import { checkTaskCount } from './check-task-count.js'
-import { checkCombiner, combinerChoice, findCombiner } from './choose-combiner.js'
-import { bindFirstShard } from './first-shard.js'
 import { chooseBackend, type ChosenBackend } from './choose-backend.js'
-import { describeShards } from './describe-shards.js'
-import { flatCoordinates } from './flat-prior.js'
+import { checkCombiner, combinerChoice, findCombiner } from './choose-combiner.js'
+import { countShards, cutIdentifiedTable, cutTable } from './shards/cut-table.js'
+import { describeShards } from './shards/describe-shards.js'
+import { bindFirstShard } from './shards/first-shard.js'
 import type { ModelInspection } from './inspect-model.js'
 import { findDataSource, loadData } from './load-data.js'
 import { isLocal } from './local-parameters.js'
 import { checkLocals, requireCombinesGlobals } from './local-rules.js'
-import { measureShards, type MeasuredShards } from './measure-shards.js'
+import { measureShards, type MeasuredShards } from './shards/measure-shards.js'
 import { checkShardable } from './model-rules.js'
 import { valueCount } from './parameter-names.js'
-import { planSampling } from './plan-sampling.js'
+import type { Plan, PlannedRun } from './plan.js'
 import { checkPredictions } from './plan-predictions.js'
-import { PRIOR_DRAWS, recordedPrior } from './recorded-prior.js'
+import { planSampling } from './plan-sampling.js'
 import { plannedRecord, type Decisions } from './planned-record.js'
 import { beginModel, prepareModel, type PreparedModel } from './prepare-model.js'
-import { assignRows, distinct, shardTables } from './shard-table.js'
-import { shardCount } from './shard-count.js'
+import { PRIOR_DRAWS, recordedPrior } from './recorded-prior.js'
+import { plannedPowers, shardPowers } from './shard-powers.js'
 import { timeGradient } from './time-gradient.js'
 import { tryModel, type Trial } from './try-model.js'
-
-/** What was decided about a run. */
-export interface Plan {
-  readonly record: RunRecord
-  /** With all its parameters, also those that the plan fixes. */
-  readonly model: Model
-  readonly sampler: SamplerDefinition
-  readonly backend: ChosenBackend
-  /** Of log density and gradient of the first shard, in seconds on this machine; undefined where nobody has measured. */
-  readonly gradientSeconds?: number | undefined
-  /** Values of deterministic sites at a draw, in the first shard; undefined for a run that is opened again. */
-  readonly deterministicValues?: number
-  /** Draws of the prior that the run will record; undefined as before. */
-  readonly priorDraws?: number
-  /** Numbers that simulated data have for each row, of all sites; undefined unless they are asked for. */
-  readonly simulatedPerRow?: number | undefined
-}
-
-/** A planned run: its directory holds everything that executing it needs. */
-export interface PlannedRun extends Plan {
-  readonly path: string
-}
 
 /** What the settings name. */
 interface Names {
@@ -73,12 +50,6 @@ interface CutData extends Pick<Decisions, 'prepared' | 'sampler' | 'sampling' | 
   /** Shard by shard; `own` has the parameters of those that were asked for. */
   readonly tables: Iterable<Table>
 }
-
-/** Keys of a run's own randomness lie apart from those of its chains, whose first fold is a shard's number. */
-const SHARDING_STREAM = 0xc0_0002
-const GRADIENT_STREAM = 0xc0_0003
-const FLAT_PRIOR_STREAM = 0xc0_0005
-const TIMING_STREAM = 0xc0_0006
 
 /** Plans runs: from settings to a run directory with data, code and `run.json`. A plan that fails leaves no directory behind. */
 export class Planner {
@@ -96,6 +67,11 @@ export class Planner {
 
   get settings(): Settings {
     return this.loaded.settings
+  }
+
+  /** This planner with other settings. */
+  withSettings(change: (loaded: LoadedSettings) => LoadedSettings): Planner {
+    return new Planner(change(this.loaded), this.registry, this.clock, this.observe)
   }
 
   async plan(signal: AbortSignal, stopwatch: Stopwatch): Promise<PlannedRun> {
@@ -153,9 +129,11 @@ export class Planner {
     const table = await loadData(source, this.loaded, prepared.model, { signal })
     stopwatch.enter('planning')
     const { model, name } = prepared
-    const key = settings.validation.gradientCheck ? this.#key(GRADIENT_STREAM) : undefined
+    const { seed } = settings.sampling
+    const key = settings.validation.gradientCheck ? runKey(seed, 'gradientCheck') : undefined
     const trial = tryModel({ model, name, table, key })
-    const shards = this.#countShards(table, prepared, trial, sharder)
+    const whatToCut = { loaded: this.loaded, table, prepared, trial, sharder }
+    const shards = countShards(whatToCut)
     checkTaskCount({ shards, chains: settings.sampling.chains })
     checkShardable(model, { shards, by: settings.sharding.by, sharder: sharder.definition, module: name })
     checkLocals(model, trial.bound.parameters, {
@@ -165,8 +143,9 @@ export class Planner {
       module: name,
     })
     const backend = await this.#chooseBackend(prepared, trial, table, shards)
-    const cut = await this.#shardTables(table, sharder, shards, prepared, trial)
-    const described = hasLocal(trial) && shards > 1 ? describeShards(cut, { model, name, summary: trial.summary }) : undefined
+    const tables = await cutIdentifiedTable(whatToCut, shards)
+    const hasLocals = shards > 1 && trial.bound.parameters.some(isLocal)
+    const described = hasLocals ? describeShards(tables, { model, name, summary: trial.summary }) : undefined
     return {
       model: whole.model,
       prepared,
@@ -175,7 +154,7 @@ export class Planner {
       table,
       trial,
       backend,
-      tables: described?.tables ?? cut,
+      tables: described?.tables ?? tables,
       own: described?.parameters,
     }
   }
@@ -188,7 +167,7 @@ export class Planner {
     const record = plannedRecord({ ...cut, ...made, data, first, powers })
     const simulatedPerRow = await checkPredictions(this.loaded.settings, record, first.bound, prepared.name)
     const deterministicValues = (first.bound.deterministics ?? []).reduce((total, site) => total + valueCount(site), 0)
-    const gradientSeconds = timeGradient(first.bound, powers, { key: this.#key(TIMING_STREAM), clock: this.clock })
+    const gradientSeconds = timeGradient(first.bound, powers, { key: runKey(record.seed, 'timing'), clock: this.clock })
     const priorDraws = recordedPrior(first.bound, prepared.model, record.plan) ? PRIOR_DRAWS : 0
     const measured = { gradientSeconds, deterministicValues, priorDraws, simulatedPerRow }
     return { record, model: cut.model, sampler: sampler.definition, backend, ...measured }
@@ -206,17 +185,13 @@ export class Planner {
       const table = await loadData(await findDataSource(this.registry, this.loaded), this.loaded, prepared.model, { signal })
       const trial = tryModel({ ...prepared, table, key: undefined })
       const sharder = await this.registry.find('sharder', settings.sharding.strategy)
-      const shards = this.#countShards(table, prepared, trial, sharder)
-      const [first] = shards === 1 ? [table] : shardTables(table, this.#assign(table, sharder, shards), shards)
+      const whatToCut = { loaded: this.loaded, table, prepared, trial, sharder }
+      const shards = countShards(whatToCut)
+      const [first] = shards === 1 ? [table] : cutTable(whatToCut, shards)
       return inspectModel({ ...prepared, fixed, data: { table: first!, summary: trial.summary, rows: table.rows, shards } })
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
-  }
-
-  /** This planner with other settings. */
-  withSettings(change: (loaded: LoadedSettings) => LoadedSettings): Planner {
-    return new Planner(change(this.loaded), this.registry, this.clock, this.observe)
   }
 
   /** The model as the run will sample it. */
@@ -224,43 +199,9 @@ export class Planner {
     return { ...prepared, model: fixParameters(prepared.model, this.loaded.settings.sampling.fixed) }
   }
 
-  /** The rows of each shard; of several shards each once it is found to determine the parameters with a flat prior. */
-  async #shardTables(table: Table, sharder: Found<'sharder'>, shards: number, { model, name }: PreparedModel, trial: Trial) {
-    const tables = shardTables(table, this.#assign(table, sharder, shards), shards)
-    const coordinates = flatCoordinates(trial.bound.parameters).length
-    if (shards === 1 || coordinates === 0) return tables
-    const { identifiedShards } = await import('./check-flat-priors.js')
-    return identifiedShards(tables, { model, summary: trial.summary, shards, module: name, key: this.#key(FLAT_PRIOR_STREAM), coordinates })
-  }
-
   async #checkBackendName(): Promise<void> {
     const { name } = this.loaded.settings.backend
-    if (name !== 'auto' && name !== 'slurm') await this.registry.find('backend', name, this.#originOf('backend.name'))
-  }
-
-  #originOf(path: string): string {
-    const origin = this.loaded.origins.get(path)
-    return origin === undefined || origin === 'default' ? path : `${origin}: ${path}`
-  }
-
-  #countShards(table: Table, { model }: PreparedModel, { bound }: Trial, sharder: Found<'sharder'>): number {
-    const { sharding } = this.loaded.settings
-    const unasked = sharding.shards === 'auto' && sharding.rowsPerShard === 'auto'
-    const whole = model.rows === 'joint' || hasLocal({ bound })
-    if (unasked && whole) return 1
-    const wanted = shardCount({ ...sharding, rows: table.rows, dimension: bound.dimension })
-    const groups = unasked && sharder.definition.keepsGroups ? distinct(table, sharding.by) : Infinity
-    const shards = Math.min(wanted, groups)
-    if (shards <= table.rows) return shards
-    throw new ChoraleError('CHORALE_SHARDING_TOO_MANY_SHARDS', `${shards} shards were asked for, but there are only ${table.rows} rows`, {
-      askedBy: `${this.#originOf('sharding.shards')} (${sharder.definition.name})`,
-      fix: 'sharding.shards: auto',
-    })
-  }
-
-  #assign(table: Table, sharder: Found<'sharder'>, shards: number): Uint32Array {
-    const { by } = this.loaded.settings.sharding
-    return assignRows(table, sharder, { shards, by, key: this.#key(SHARDING_STREAM), askedBy: this.#originOf('sharding.strategy') })
+    if (name !== 'auto' && name !== 'slurm') await this.registry.find('backend', name, askedBy(this.loaded, 'backend.name'))
   }
 
   #chooseBackend({ model, code }: PreparedModel, { bound }: Trial, table: Table, shards: number): Promise<ChosenBackend> {
@@ -279,18 +220,12 @@ export class Planner {
   async #powers(shards: number, trial: Trial): Promise<Powers> {
     if (shards === 1) return shardPowers(1)
     const { combiner } = await findCombiner(this.registry, combinerChoice(this.loaded.settings))
-    if (hasLocal(trial)) {
+    if (trial.bound.parameters.some(isLocal)) {
       requireCombinesGlobals(combiner.definition)
       return shardPowers(shards)
     }
     return plannedPowers(shards, combiner.definition)
   }
-
-  #key(stream: number): Key {
-    return foldIn(prngKey(this.loaded.settings.sampling.seed), stream)
-  }
 }
 
 const hasData = ({ data }: Settings): boolean => data.path !== undefined || data.source !== undefined
-
-const hasLocal = ({ bound }: Pick<Trial, 'bound'>): boolean => bound.parameters.some(isLocal)

@@ -4,7 +4,7 @@ import { checkGradient } from './check-gradient.js'
 import { checkPowers } from './check-powers.js'
 import { checkSites } from './check-sites.js'
 import { shardPowers } from './shard-powers.js'
-import { head } from './shard-table.js'
+import { head } from './shards/shard-table.js'
 
 /** Rows on which dimension, parameters and gradient of a model are tried before its shards exist. */
 const TRIAL_ROWS = 1000

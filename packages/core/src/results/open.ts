@@ -1,8 +1,8 @@
 import { basename, resolve } from 'node:path'
 
 import { ChoraleError, isChoraleError } from '../contracts/index.js'
-import { summarySchema } from '../pipeline/summary-schema.js'
-import { layout, openRunDirectory, readRecord } from '../run-directory/index.js'
+import { readSummary } from '../pipeline/read-summary.js'
+import { layout, openRunDirectory } from '../run-directory/index.js'
 import type { MissingPart } from './draw-set.js'
 import { reasonOf } from './read-chains.js'
 import { RunResults } from './run-results.js'
@@ -28,7 +28,7 @@ export async function open(path: string): Promise<RunResults> {
     }
   }
   const directory = await attempt('run.json', () => openRunDirectory(run))
-  const summary = await attempt('summary.json', () => readRecord(layout.summaryFile(run), summarySchema))
+  const summary = await attempt('summary.json', () => readSummary(layout.summaryFile(run)))
   const finished = (await attempt('accepted', () => sampleResults(run))) ?? new Map()
   if (!directory && !summary) throw errors[0] ?? new ChoraleError('CHORALE_RUN_NOT_FOUND', `There is no run in ${run}.`, { lookedIn: run })
   if (directory && !summary && errors.length === 0) missing.push({ what: 'summary.json', why: 'the run has not come to its end' })

@@ -1,8 +1,8 @@
 import { systemClock } from '../clock.js'
-import { ChoraleError } from '../contracts/index.js'
-import { summarySchema } from '../pipeline/summary-schema.js'
+import { ChoraleError, isChoraleError } from '../contracts/index.js'
+import { readSummary } from '../pipeline/read-summary.js'
 import { spaceOf } from '../planning/prediction-space.js'
-import { acquireDriverLease, layout, readRecord } from '../run-directory/index.js'
+import { acquireDriverLease, layout } from '../run-directory/index.js'
 import { parseSettings } from '../settings/parse.js'
 import { openModel } from './open-model.js'
 import { PREDICTION_KINDS, type PredictionKind } from './predictions-record.js'
@@ -27,18 +27,21 @@ export interface RecordedPredictions {
   /** Of all chains together. */
   readonly draws: number
   readonly rows: number
+  /** Why there are none; draws and rows are 0 then. */
+  readonly why?: string
 }
 
 /**
  * Computes the log likelihood of each row, and data simulated from the model, at draws of the posterior of a run that has come to its end, and writes them into its
- * folder for `open` and for exports. Runs the code of the run.
+ * folder for `open` and for exports. Runs the code of the run. Where `kinds` does not ask for any, what the model cannot compute is named in the result, as long as it can
+ * compute the other.
  * @throws ChoraleError `CHORALE_NO_DRAWS` for a run without a summary, `CHORALE_RUN_BUSY`, `CHORALE_PREDICTIONS_UNAVAILABLE`, `CHORALE_PREDICTIONS_TOO_LARGE`,
  * and what `recordRunValues` throws
  */
 export async function predictRun(path: string, options: PredictOptions = {}): Promise<readonly RecordedPredictions[]> {
-  const { kinds = PREDICTION_KINDS, trustRun = false, signal = new AbortController().signal } = options
+  const { kinds: named, trustRun = false, signal = new AbortController().signal } = options
   const run = await openModel(path, { trustRun })
-  const summary = await readRecord(layout.summaryFile(run.path), summarySchema)
+  const summary = await readSummary(layout.summaryFile(run.path))
   if (!summary) {
     throw new ChoraleError('CHORALE_NO_DRAWS', `Run ${run.record.id} has not come to its end.`, {
       lookedIn: run.path,
@@ -51,8 +54,17 @@ export async function predictRun(path: string, options: PredictOptions = {}): Pr
   const lease = await acquireDriverLease(run.path, { clock: systemClock, takeOver: 'whenGone', signal })
   try {
     const recorded: RecordedPredictions[] = []
-    for (const kind of kinds)
-      recorded.push({ kind, ...(await recordPredictions(run, { kind, combination: summary.combiner, shards, ...asked })) })
+    let refused: unknown
+    for (const kind of named ?? PREDICTION_KINDS) {
+      try {
+        recorded.push({ kind, ...(await recordPredictions(run, { kind, combination: summary.combiner, shards, ...asked })) })
+      } catch (error) {
+        if (named || !isChoraleError(error) || error.code !== 'CHORALE_PREDICTIONS_UNAVAILABLE') throw error
+        refused = error
+        recorded.push({ kind, draws: 0, rows: 0, why: error.message })
+      }
+    }
+    if (recorded.every(({ why }) => why !== undefined)) throw refused
     return recorded
   } finally {
     await lease.release()

@@ -47,6 +47,8 @@ export interface PosteriorPlace {
   readonly rows: readonly number[]
   readonly combination: string | undefined
   readonly chains: readonly SampleResult[]
+  /** What the summary says of why they were not computed when the run ended. */
+  readonly why: string | undefined
 }
 
 const WHAT: Readonly<Record<PredictionKind, string>> = { logLikelihood: 'log likelihood of rows', predictive: 'predictive draws' }
@@ -57,7 +59,7 @@ export async function readPredictions(kind: PredictionKind, place: PosteriorPlac
   const missing: MissingPart[] = []
   try {
     const record = await readPredictionsRecord(place.run, kind)
-    if (!record) return { predictions: undefined, missing }
+    if (!record) return { predictions: undefined, missing: place.why === undefined ? [] : [{ what, why: place.why.replace(/\.$/, '') }] }
     const current = await digestsOf(place)
     if (record.chains.some(({ chain, of }) => current.get(chain) !== of)) {
       return {

@@ -1,17 +1,15 @@
 import { join } from 'node:path'
-import { foldIn, prngKey } from '@chorale/random'
+import { foldIn } from '@chorale/random'
 
 import type { TableModel } from '../combination/parameter-table.js'
 import { ChoraleError, isChoraleError, type BoundModel, type Key, type Model } from '../contracts/index.js'
 import { isLocal } from '../planning/local-parameters.js'
 import { PRIOR_DRAWS, recordedPrior } from '../planning/recorded-prior.js'
 import { makeDirectory, replaceFile, toJsonText } from '../run-directory/index.js'
+import { runKey } from '../run-key.js'
 import { keptValues, writeValues } from './kept-values.js'
 import type { RecordedRun } from './posterior-positions.js'
 import { priorValues, readPriorRecord } from './values-record.js'
-
-/** Keys of a run's own randomness lie apart from those of its chains, whose first fold is a shard's number. */
-const PRIOR_STREAM = 0xc0_0008
 
 const NO_DRAW = 'CHORALE_MODEL_NO_PRIOR_DRAW'
 
@@ -64,7 +62,7 @@ async function* priorPositions(
   seed: number,
   samplePriorInto: (position: Float64Array, key: Key) => void,
 ): AsyncGenerator<Float64Array> {
-  const key = foldIn(prngKey(seed), PRIOR_STREAM)
+  const key = runKey(seed, 'prior')
   for (let draw = 0; draw < PRIOR_DRAWS; draw++) {
     // Draws of many local parameters take long, and whoever drives a run must be able to say so.
     await new Promise(resolve => setImmediate(resolve))

@@ -1,5 +1,5 @@
-import { layout, readRecord } from '../run-directory/index.js'
-import { summarySchema } from '../pipeline/summary-schema.js'
+import { layout } from '../run-directory/index.js'
+import { readSummary } from '../pipeline/read-summary.js'
 import { openModel } from './open-model.js'
 import { recordPrior } from './record-prior.js'
 import { recordValues } from './record-values.js'
@@ -18,7 +18,7 @@ export interface RecordRunValuesOptions {
  */
 export async function recordRunValues(path: string, { trustRun = false }: RecordRunValuesOptions = {}): Promise<void> {
   const run = await openModel(path, { trustRun })
-  const summary = await readRecord(layout.summaryFile(run.path), summarySchema)
+  const summary = await readSummary(layout.summaryFile(run.path))
   const shards = [...(await sampleResults(run.path)).keys()]
   await recordValues(run, summary?.combiner ?? 'none', shards)
   if (shards.length > 0) await recordPrior(run, shards[0]!)

@@ -1,10 +1,8 @@
 import { foldIn, prngKey } from '@chorale/random'
 
 import { ChoraleError, isChoraleError, type BoundModel, type Key } from '../contracts/index.js'
+import { runKey } from '../run-key.js'
 import type { PredictionKind } from './predictions-record.js'
-
-/** Keys of a run's own randomness lie apart from those of its chains, whose first fold is a shard's number. */
-const PREDICTION_STREAM = 0xc0_0007
 
 /** What a model computes for the rows of one shard at a draw. */
 export interface RowComputation {
@@ -39,7 +37,7 @@ export function rowComputation(bound: BoundModel, { kind, seed, shard, rows }: C
         }),
     }
   }
-  const key = foldIn(foldIn(prngKey(seed), PREDICTION_STREAM), shard)
+  const key = foldIn(runKey(seed, 'predictions'), shard)
   return {
     at: (position, chain, draw) => whatModelComputes('simulate', () => bound.simulate!(model(position), keyOf(key, chain, draw))),
   }

@@ -164,7 +164,8 @@ export class RunResults {
     const combination = this.shards.length === 1 ? undefined : this.summary?.combiner
     if (!this.record || !this.summary) return Promise.resolve({ predictions: undefined, missing: [] })
     const rows = this.record.plan.shards.map(shard => shard.rows)
-    return readPredictions(kind, { run: this.path, rows, combination, chains: this.#finished.get(0) ?? [] })
+    const why = this.summary.predictions?.find(predicted => predicted.kind === kind)?.why
+    return readPredictions(kind, { run: this.path, rows, combination, chains: this.#finished.get(0) ?? [], why })
   }
 
   /** The rows that the model was given, a shard at a time. @throws ChoraleError `CHORALE_DATA_DAMAGED` */

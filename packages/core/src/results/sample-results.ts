@@ -1,8 +1,5 @@
-import { readFile } from 'node:fs/promises'
-
 import type { TaskResult } from '../contracts/task.js'
-import { isPlainlyValid } from '../plugins/plain-schema.js'
-import { layout, listAcceptedTasks, readAcceptedResult } from '../run-directory/index.js'
+import { listAcceptedTasks, readAcceptedResult } from '../run-directory/index.js'
 
 /** The pinned result of one chain. */
 export interface SampleResult {
@@ -27,42 +24,9 @@ export async function sampleResults(run: string): Promise<ReadonlyMap<number, re
   for (const { task, shard, chain, restart } of found) {
     if (restart !== highest.get(shard)) continue
     const chains = shards.get(shard) ?? []
-    chains.push({ chain, task, result: () => pinnedResult(run, task) })
+    chains.push({ chain, task, result: async () => (await readAcceptedResult(run, task))! })
     shards.set(shard, chains)
   }
   for (const chains of shards.values()) chains.sort((a, b) => a.chain - b.chain)
   return new Map([...shards].sort(([a], [b]) => a - b))
-}
-
-const strings = (...names: readonly string[]) => Object.fromEntries(names.map(name => [name, { type: 'string' }]))
-
-/** What a record that is certainly valid is like. */
-const PLAIN_RESULT = {
-  type: 'object',
-  properties: {
-    ...strings('task', 'node'),
-    format: { const: 1 },
-    attempt: { type: 'integer', minimum: 1 },
-    files: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: { ...strings('path', 'digest'), bytes: { type: 'integer', minimum: 0 } },
-        required: ['path', 'bytes', 'digest'],
-      },
-    },
-    seconds: { type: 'number' },
-  },
-  required: ['format', 'task', 'attempt', 'files', 'seconds', 'node'],
-}
-
-/** The library that knows everything of schemas takes longer to load than a short run takes: it is asked where something is wrong. */
-async function pinnedResult(run: string, task: string): Promise<TaskResult> {
-  try {
-    const value: unknown = JSON.parse(await readFile(layout.acceptedRecord(run, task), 'utf8'))
-    if (isPlainlyValid(PLAIN_RESULT, value)) return value as TaskResult
-  } catch {
-    // The same error comes again below, with the name of the record.
-  }
-  return (await readAcceptedResult(run, task))!
 }

@@ -3,9 +3,11 @@ import { readdir } from 'node:fs/promises'
 import type { z } from 'zod'
 import { ChoraleError } from '../contracts/error.js'
 import type { TaskResult } from '../contracts/task.js'
+import { PLAIN_RESULT } from '../plain-schemas.js'
+import { isPlainlyValid } from '../plugins/plain-schema.js'
 import { toJsonText, writeOnce } from './atomic-file.js'
 import { acceptedDirectory, acceptedRecord, attemptDirectory } from './layout.js'
-import { fileRecordSchema, readRecord } from './records.js'
+import { fileRecordSchema, isDigest, readRecord } from './records.js'
 import { DENSITY_FILE, POINTWISE_FILE } from './layout.js'
 import { DRAWS_FILE } from '../contracts/sampler.js'
 import { onFirstUse } from '../zod.js'
@@ -13,7 +15,7 @@ import { onFirstUse } from '../zod.js'
 /** Files that are functions of the task, the data and the code alone; a checkpoint also says where it continued from. */
 const REPRODUCIBLE_FILES: readonly string[] = [DRAWS_FILE, DENSITY_FILE, POINTWISE_FILE]
 
-const taskResultSchema = onFirstUse((z): z.ZodType<TaskResult> =>
+export const taskResultSchema = onFirstUse((z): z.ZodType<TaskResult> =>
   z.object({
     format: z.literal(1),
     task: z.string(),
@@ -23,6 +25,10 @@ const taskResultSchema = onFirstUse((z): z.ZodType<TaskResult> =>
     node: z.string(),
   }),
 )
+
+/** The plain keywords of the schema, and what they cannot say. */
+const isPlainResult = (value: unknown): boolean =>
+  isPlainlyValid(PLAIN_RESULT, value) && (value as TaskResult).files.every(({ digest }) => isDigest(digest))
 
 /**
  * Pins a completed attempt that has been checked. The first one stays; a later one must have the same draws, bit by bit.
@@ -49,7 +55,7 @@ const digestOf = (result: TaskResult, name: string): string | undefined => resul
 
 /** The pinned result of a task; undefined until one is accepted. */
 export const readAcceptedResult = (run: string, task: string): Promise<TaskResult | undefined> =>
-  readRecord(acceptedRecord(run, task), taskResultSchema)
+  readRecord(acceptedRecord(run, task), taskResultSchema, isPlainResult)
 
 /** Ids of the tasks that have a pinned result, sorted. */
 export async function listAcceptedTasks(run: string): Promise<readonly string[]> {

@@ -3,6 +3,8 @@ import { readFile, readdir } from 'node:fs/promises'
 import { readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { z } from 'zod'
+import { PLAIN_DRIVER } from '../plain-schemas.js'
+import { isPlainlyValid } from '../plugins/plain-schema.js'
 import { bootId } from './attempt.js'
 import { driverBeat, driverRecord, driversDirectory } from './layout.js'
 import { readRecord } from './records.js'
@@ -22,7 +24,7 @@ export interface DriverRecord {
   readonly since: number
 }
 
-const driverRecordSchema = onFirstUse((z): z.ZodType<DriverRecord> =>
+export const driverRecordSchema = onFirstUse((z): z.ZodType<DriverRecord> =>
   z.object({
     format: z.literal(1),
     epoch: z.int().positive(),
@@ -69,7 +71,7 @@ export async function highestEpoch(run: string): Promise<number> {
 /** The driver of the highest epoch, dead or alive; undefined when nobody has driven yet. */
 export async function readDriver(run: string): Promise<DriverRecord | undefined> {
   const epoch = await highestEpoch(run)
-  return epoch === 0 ? undefined : readRecord(driverRecord(run, epoch), driverRecordSchema)
+  return epoch === 0 ? undefined : readRecord(driverRecord(run, epoch), driverRecordSchema, value => isPlainlyValid(PLAIN_DRIVER, value))
 }
 
 /** Only compared with itself: it has changed or it has not. */

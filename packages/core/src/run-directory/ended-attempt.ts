@@ -3,10 +3,12 @@ import { readdir } from 'node:fs/promises'
 import type { z } from 'zod'
 import { isChoraleError } from '../contracts/error.js'
 import type { TaskFailure, TaskResult, TaskStopped } from '../contracts/task.js'
+import { PLAIN_ENDED } from '../plain-schemas.js'
+import { isPlainlyValid } from '../plugins/plain-schema.js'
 import type { EndedRecord } from './attempt.js'
 import { checkRecordedFile, damagedResult } from './file-record.js'
 import { attemptDirectory, doneDirectory, endedRecord } from './layout.js'
-import { fileRecordSchema, readRecord, taskFailureSchema } from './records.js'
+import { fileRecordSchema, isDigest, readRecord, taskFailureSchema } from './records.js'
 import { systemErrorCode } from './write-error.js'
 import { onFirstUse } from '../zod.js'
 
@@ -20,7 +22,7 @@ const base = onFirstUse(z => ({
   usage: z.object({ seconds: z.number(), cpuSeconds: z.number(), peakMemoryBytes: z.number() }).optional(),
 }))
 
-const endedRecordSchema = onFirstUse((z): z.ZodType<EndedRecord> =>
+export const endedRecordSchema = onFirstUse((z): z.ZodType<EndedRecord> =>
   z.discriminatedUnion('status', [
     z.object({ ...base(), status: z.literal('completed'), files: z.array(fileRecordSchema()) }),
     z.object({ ...base(), status: z.literal('failed'), failure: taskFailureSchema() }),
@@ -32,6 +34,13 @@ const endedRecordSchema = onFirstUse((z): z.ZodType<EndedRecord> =>
     }),
   ]),
 )
+
+/** The plain keywords of the schema, and what they cannot say. */
+function isPlainEnding(value: unknown): boolean {
+  if (!isPlainlyValid(PLAIN_ENDED, value)) return false
+  const record = value as EndedRecord
+  return record.status !== 'completed' || record.files.every(({ digest }) => isDigest(digest))
+}
 
 /** A marker in `done/`. */
 export interface EndedMarker {
@@ -82,7 +91,7 @@ export const readEnding = (run: string, { task, attempt }: EndedMarker): Promise
 async function readEndedRecord(path: string, task: string, attempt: number): Promise<EndedRecord> {
   let record: EndedRecord | undefined
   try {
-    record = await readRecord(path, endedRecordSchema)
+    record = await readRecord(path, endedRecordSchema, isPlainEnding)
   } catch (error) {
     if (isChoraleError(error) && error.code === 'CHORALE_RUN_DAMAGED') throw damagedResult(path, 'is not a valid record', error)
     throw error

@@ -23,6 +23,8 @@ export const cancelRequest = (run: string): string => join(run, 'cancel.json')
 export const cancelledDirectory = (run: string): string => join(run, 'cancelled')
 export const taskCancelRequest = (run: string, task: string): string => join(run, 'cancelled', `${task}.json`)
 export const summaryFile = (run: string): string => join(run, 'summary.json')
+/** The run's own log. */
+export const runLog = (run: string): string => join(run, 'log.ndjson')
 export const reportFile = (run: string): string => join(run, 'report.html')
 
 /** Relative to the run directory, as records name it. */

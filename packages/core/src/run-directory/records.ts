@@ -18,10 +18,15 @@ const damaged = (path: string, what: string, cause: unknown): ChoraleError =>
   })
 
 /**
- * Reads and checks one record; undefined when there is no such file.
+ * Reads and checks one record; undefined when there is no such file. `isPlain`: whether a value is certainly valid as it is, told without the library of
+ * schemas, which takes longer to load than to look at a run takes.
  * @throws ChoraleError `CHORALE_RUN_FORMAT` for a record of a newer version, `CHORALE_RUN_DAMAGED` for one that is not valid
  */
-export async function readRecord<T>(path: string, schema: () => z.ZodType<T>): Promise<T | undefined> {
+export async function readRecord<T>(
+  path: string,
+  schema: () => z.ZodType<T>,
+  isPlain: (value: unknown) => boolean = () => false,
+): Promise<T | undefined> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
@@ -29,10 +34,10 @@ export async function readRecord<T>(path: string, schema: () => z.ZodType<T>): P
     if (systemErrorCode(error) === 'ENOENT') return undefined
     throw error
   }
-  return parseRecord(path, text, schema)
+  return parseRecord(path, text, schema, isPlain)
 }
 
-function parseRecord<T>(path: string, text: string, schema: () => z.ZodType<T>): T {
+function parseRecord<T>(path: string, text: string, schema: () => z.ZodType<T>, isPlain: (value: unknown) => boolean): T {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -50,6 +55,7 @@ function parseRecord<T>(path: string, text: string, schema: () => z.ZodType<T>):
       },
     )
   }
+  if (isPlain(value)) return value as T
   const checked = schema().safeParse(value, ONCE)
   if (!checked.success) throw damaged(path, `is not a valid record: ${zod().prettifyError(checked.error)}`, checked.error)
   return checked.data
@@ -84,7 +90,11 @@ export const taskFailureSchema = onFirstUse((z): z.ZodType<TaskFailure> =>
   }),
 )
 
-export const digestSchema = onFirstUse(z => z.string().regex(/^[0-9a-f]{64}$/))
+const DIGEST = /^[0-9a-f]{64}$/
+
+export const isDigest = (text: string): boolean => DIGEST.test(text)
+
+export const digestSchema = onFirstUse(z => z.string().regex(DIGEST))
 
 export const fileRecordSchema = onFirstUse((z): z.ZodType<FileRecord> =>
   z.object({

@@ -10,7 +10,7 @@ import { PLAIN_RUN } from '../plain-schemas.js'
 import { isPlainlyValid } from '../plugins/plain-schema.js'
 import { isJson } from '../settings/plain-data.js'
 import { readRecord } from './records.js'
-import { runRecordSchema, type RunRecord } from './run-record.js'
+import { isPlainRun, runRecordSchema, type RunRecord } from './run-record.js'
 import { systemErrorCode, writing } from './write-error.js'
 
 /** `private`: mode 0700. `group`: mode 0750, for people who look at each other's runs. */
@@ -108,7 +108,7 @@ export interface RunDirectory {
  */
 export async function openRunDirectory(path: string): Promise<RunDirectory> {
   const run = resolve(path)
-  const record = await readRecord(runRecord(run), runRecordSchema).catch((error: unknown) => {
+  const record = await readRecord(runRecord(run), runRecordSchema, isPlainRun).catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOTDIR') return undefined
     throw error
   })

@@ -4,8 +4,10 @@ import type { Json } from '../contracts/json.js'
 import type { ModelDescription, ParameterInfo } from '../contracts/model.js'
 import type { Powers } from '../contracts/powers.js'
 import type { CodeReference, FixedParameters, SamplingSettings } from '../contracts/task.js'
+import { PLAIN_RUN } from '../plain-schemas.js'
+import { isPlainlyValid } from '../plugins/plain-schema.js'
 import { isInsidePath } from './file-record.js'
-import { digestSchema } from './records.js'
+import { digestSchema, isDigest } from './records.js'
 import { onFirstUse } from '../zod.js'
 
 /** One shard of the plan: rows, size in bytes and SHA-256 of its columns file. */
@@ -166,3 +168,11 @@ export const runRecordSchema = onFirstUse((z): z.ZodType<RunRecord> =>
     kernels: z.array(z.object({ site: z.string(), kernel: z.string(), reason: z.string() })),
   }),
 )
+
+/** Whether a value is certainly a record of a run: the plain keywords of its schema, and what they cannot say. */
+export function isPlainRun(value: unknown): boolean {
+  if (!isPlainlyValid(PLAIN_RUN, value)) return false
+  const { plan, code, data } = value as RunRecord
+  const digests = [data.fingerprint, ...plan.shards.map(shard => shard.digest), ...(code ? [code.digest] : [])]
+  return digests.every(isDigest) && [data.directory, ...(code ? [code.path] : [])].every(isInsidePath)
+}

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path'
 
 import { beginAtAGlance, type BegunBundle } from '../bundle/begun-bundle.js'
-import { ChoraleError } from '../contracts/index.js'
+import { ChoraleError } from '../contracts/error.js'
 import type { BuiltinPlugin } from '../plugins/builtin.js'
 import type { SettingsOverride } from './override.js'
 import type { ParsedSettings } from './parse.js'

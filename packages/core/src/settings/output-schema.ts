@@ -18,15 +18,19 @@ export const output = onFirstUse(z =>
         .describe(
           'Who combines a run after `run --detach`: the `driver`, which is the next client that attaches, or a `job` that the scheduler starts when all jobs of the run have ended (batch backends only).',
         ),
+      jobQueue: name()
+        .optional()
+        .describe(
+          'Queue or partition of the job that combines (`combine: job`) or drives (`--driver-job`), where that of the other jobs is not meant for it. Default: that of the other jobs.',
+        ),
+      jobAccount: name().optional().describe('Account that this job is charged to. Default: that of the other jobs.'),
       jobWalltime: z
         .union([count(1), z.string().regex(DURATION_PATTERN).describe('time such as 02:30:00')])
         .optional()
-        .describe(
-          'Walltime of the job that combines (`combine: job`) or drives (`--driver-job`): HH:MM:SS, D-HH:MM:SS or seconds. Default: that of the other jobs.',
-        ),
+        .describe('Walltime of this job: HH:MM:SS, D-HH:MM:SS or seconds. Default: that of the other jobs.'),
       jobMemory: size()
         .optional()
-        .describe('Memory of that job, as a size or in bytes. Default: what combining the run is estimated to need, and a quarter more.'),
+        .describe('Memory of this job, as a size or in bytes. Default: what combining the run is estimated to need, and a quarter more.'),
       logLikelihood: z
         .boolean()
         .default(false)

@@ -1,11 +1,11 @@
-import { parseYaml } from './yaml.js'
-
+import { PLAIN_SETTINGS } from '../plain-schemas.js'
 import { canonicalize, toCamelCase } from './canonical.js'
 import type { SettingsIssue } from './issue.js'
-import { nodeAt } from './json-schema.js'
+import { nodeAt, type SchemaNode } from './json-schema.js'
 import type { Layer, OriginalEntry } from './layers.js'
 import { REFERENCE_ALIASES, REFERENCE_SECTIONS, REJECTED_NAMES } from './reference-names.js'
 import { OPEN_SECTIONS, ownKeys, TOP_LEVEL_KEYS } from './sections.js'
+import { parseYaml } from './yaml.js'
 
 /** One setting from a flag: `{ path: 'sampling.draws', value: '500', origin: '--set sampling.draws=500' }`. */
 export interface SettingsOverride {
@@ -56,6 +56,10 @@ function overrideLayer(overrides: readonly SettingsOverride[]): Omit<Layer, 'las
 const nest = (keys: readonly string[], value: unknown): Record<string, unknown> =>
   keys.reduceRight<unknown>((inner, key) => Object.fromEntries([[key, inner]]), value) as Record<string, unknown>
 
+/** YAML reads these as texts, but for three of them, and as numbers: without its library, which takes longer to load than to ask. */
+const WORD = /^(?!(?:true|false|null)$)[a-z][a-z0-9_./-]*$/i
+const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?$/
+
 /**
  * The value that a flag or variable means. Lists, objects and quoted texts are YAML (JSON included), and so are numbers, true, false and null;
  * anything else is a text as it stands. A setting that is always a text takes `2024` as one.
@@ -63,8 +67,10 @@ const nest = (keys: readonly string[], value: unknown): Record<string, unknown> 
 export function readText(text: string, path: readonly string[]): { readonly value?: unknown; readonly failed?: string } {
   const trimmed = text.trim()
   const structured = /^[[{"']/.test(trimmed)
-  const node = nodeAt(path)
+  const node = nodeAt(path, PLAIN_SETTINGS as SchemaNode)
   if (!structured && node.type === 'string' && node.enum === undefined) return { value: text }
+  if (WORD.test(trimmed)) return { value: text }
+  if (NUMBER.test(trimmed)) return { value: Number(trimmed) }
   try {
     const value: unknown = parseYaml(trimmed, { logLevel: 'error' })
     const plain = value === null || typeof value === 'number' || typeof value === 'boolean'

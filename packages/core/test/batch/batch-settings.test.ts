@@ -57,3 +57,11 @@ test('a retry may ask for four times the first request, or what the settings say
   expect(batchSettings({ walltime: 100, memoryPerJob: '1GB' })).toMatchObject({ maxWalltime: 400, maxMemory: 4e9 })
   expect(batchSettings({ walltime: 100, maxWalltime: 150 }).maxWalltime).toBe(150)
 })
+
+test('variables may be numbers, as people write them', () => {
+  expect(batchSettings({ env: { OMP_NUM_THREADS: 1, NAME: 'x' } }).env).toEqual({ OMP_NUM_THREADS: '1', NAME: 'x' })
+})
+
+test('a template that is a path is told from one that runs nothing', () => {
+  expect(() => batchSettings({ template: 'job.sh' })).toThrow('the text of a script is meant, not its path')
+})

@@ -6,6 +6,7 @@ import type { BatchOptions, JobRequest } from '../../src/contracts/index.js'
 import type { Exec } from '../../src/exec.js'
 import { clientSettings, submissionOfClient, type ClientOrder } from '../../src/batch/client-job.js'
 import { batchSettings } from '../../src/batch/batch-settings.js'
+import { awaited } from '../../src/batch/client-submission.js'
 import { writeClientReport } from '../../src/batch/client-report.js'
 import { clientJobs, readClientOrder } from '../../src/pipeline/client-order.js'
 import { requestCancel } from '../../src/run-directory/cancel-request.js'
@@ -55,6 +56,17 @@ test('the job that combines waits for the last jobs of the run, is one core, and
   expect(script).toContain(`[ -r ${ENTRY} ] || `)
 })
 
+test('a queue and an account of its own are those of the client job alone, and shown beforehand', async () => {
+  const { backend, context, tasks, lastRequest } = await site({ queue: 'long', account: 'ours', continuations: 0 })
+  await backend.submit(tasks, context)
+  const order = { ...DRIVER, queue: 'services' }
+  await backend.submitClient(order, context)
+  expect(lastRequest()).toMatchObject({ queue: 'services', account: 'ours' })
+  expect((await backend.previewClient({ ...order, account: 'theirs' }, 1, context)).title).toMatch(
+    /^the job that drives the run: .*, queue services, account theirs$/,
+  )
+})
+
 test('an adapter that knows nothing of jobs that wait for several is not asked for one: it would begin at once', async () => {
   const { backend, context, tasks } = await modelRun(3)
   await backend.submit(tasks, context)
@@ -62,6 +74,14 @@ test('an adapter that knows nothing of jobs that wait for several is not asked f
     code: 'CHORALE_BATCH_OPTION_INVALID',
     details: { askedBy: 'output.combine: job' },
   })
+})
+
+test('a job that combines waits for as many jobs as one command can name: thousands, and of more the last ones', () => {
+  const jobs = Array.from({ length: 20_000 }, (_, i) => ({ job: String(10_000 + i) }))
+  expect(awaited(jobs.slice(0, 9000), ({ job }) => job)).toHaveLength(9000)
+  const most = awaited(jobs, ({ job }) => job)
+  expect(most).toEqual(jobs.slice(-10_000))
+  expect(awaited([], ({ job }) => job)).toEqual([])
 })
 
 test('a client job that waits already is not submitted again, nor one whose answer was lost', async () => {

@@ -64,6 +64,15 @@ describe('the next run may ask', () => {
     expect(of([four])).toEqual(['cpus: 2 would do: the busiest job kept 1.5 of 4 cores busy'])
   })
 
+  test('for more, but not for less, after a run that ended without a result', () => {
+    const early = (one: JobUsage, stops = 0) => runCost([one], [{ task: 'sample-0000-0', seconds: 15_000, stops }], 'early').suggestions
+    expect(early(job({ seconds: 60, peakMemoryBytes: 0.5 * GB }, { cpus: 4 }))).toEqual([])
+    expect(early(job({ peakMemoryBytes: 3.8 * GB }), 1)).toEqual([
+      'memoryPerJob: 4.8GB is safer: the largest job used 3.8GB of 4.0GB',
+      "walltime: '06:15:00' would hold each in one: 1 of 1 tasks went on in another job",
+    ])
+  })
+
   test('for nothing else where the site decides what jobs get', () => {
     expect(of([job({}, { memoryBytes: null, walltimeSeconds: null })])).toEqual([])
   })
@@ -130,6 +139,7 @@ test('what jobs recorded is added up once for each process, with what a job that
     suggestions: [expect.stringMatching(/^memoryPerJob: 1\.2GB is safer/)],
   })
   expect(await readCost(run)).toEqual(cost)
+  expect(await recordCost(run, 'early')).toMatchObject({ end: 'early', kinds: [{ jobs: 2 }] })
 })
 
 test('a run without jobs has no cost', async () => {

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ import { environmentText, jobScript, shellWord } from '../../src/batch/job-scrip
 import type { BatchOptions } from '../../src/contracts/index.js'
 
 /** A script over a stand-in for what Node runs, in a folder whose name a shell could misread. */
-async function script(entry: string, options: BatchOptions = {}) {
+async function script(entry: string, options: BatchOptions = {}, array = true) {
   const parent = await mkdtemp(join(tmpdir(), 'chorale-script-'))
   onTestFinished(() => rm(parent, { recursive: true, force: true }))
   const folder = join(parent, `it's a "$(touch here)" folder`)
@@ -24,7 +24,7 @@ async function script(entry: string, options: BatchOptions = {}) {
     settings,
     directivePrefix: '#TRY',
     variables: { index: 'TRY_INDEX', job: 'TRY_JOB' },
-    first: 0,
+    array,
     run: folder,
     runId: 'run',
     submission: 7,
@@ -58,6 +58,16 @@ test('a job runs in its folder with its arguments, whatever the folder is called
   expect([cwd, run, submission, index, job, umask, locale]).toEqual([folder, folder, '7', '3', '12', 0o077, 'C'])
   expect(Number(started)).toBeGreaterThanOrEqual(before)
   expect(existsSync(join(folder, 'here'))).toBe(false)
+})
+
+test('an element of an array that is not told its index runs no task, and a job that is no array has the index 0 whatever it is told', async () => {
+  const entry = 'console.log(process.argv[4])'
+  const element = await script(entry)
+  const ended = spawnSync('/bin/sh', [element.path], { env: { PATH: env.PATH }, encoding: 'utf8' })
+  expect([ended.status, ended.stdout]).toEqual([78, 'chorale: TRY_INDEX is not set in this element of an array\n'])
+  const single = await script(entry, {}, false)
+  expect(await runScript(single.path)).toBe(0)
+  expect(await readFile(join(single.folder, 'cabc.0.log'), 'utf8')).toBe('0\n')
 })
 
 test('prologue, variables and epilogue run in their order, and the epilogue does not hide the exit code', async () => {
@@ -105,4 +115,27 @@ test("the user's directives stand at the top; a template decides where everythin
 
 test('a word of shell is one word', () => {
   expect([`a b`, `it's`, '$(x)', 'plain-1', ''].map(shellWord)).toEqual([`'a b'`, `'it'\\''s'`, `'$(x)'`, 'plain-1', `''`])
+})
+
+test('a job without an environment has the home folder of its user', async () => {
+  const { path, log } = await script("import { userInfo } from 'node:os'\nconsole.log(process.env.HOME === userInfo().homedir)")
+  expect(await runScript(path)).toBe(0)
+  expect(await log()).toBe('true\n')
+})
+
+test('a template with the line ends of another system, or without a last one, is a script of this one', async () => {
+  const template = '#!/bin/sh\r\n{{start}}\r\n{{run}}\r\nexit "$chorale_code"'
+  const { path, text } = await script('process.exit(75)', { template })
+  expect([text.includes('\r'), text.endsWith('\n')]).toEqual([false, true])
+  expect(await runScript(path)).toBe(75)
+})
+
+test('modules are loaded by the shell of the job, and one that cannot be is named before Node starts', async () => {
+  const defined = 'module() { [ "$2" = nodejs/20 ] && LOADED=$2 && export LOADED; }'
+  const template = `#!/bin/sh\n${defined}\n{{start}}\n{{prologue}}\n{{run}}\nexit "$chorale_code"\n`
+  const entry = 'console.log(process.env.LOADED)'
+  const loads = await script(entry, { template, modules: ['nodejs/20'] })
+  expect([await runScript(loads.path), await loads.log()]).toEqual([0, 'nodejs/20\n'])
+  const fails = await script(entry, { template, modules: ['conda/24'] })
+  expect([await runScript(fails.path), await fails.log()]).toEqual([78, 'chorale: module load conda/24 failed\n'])
 })

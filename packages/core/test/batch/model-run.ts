@@ -29,7 +29,7 @@ const task = (number: number): SampleTask => ({
   settings: { warmup: 0, draws: 100, targetAcceptProb: 0.8, maxTreeDepth: 10, thin: 1, saveWarmup: false, options: {} },
 })
 
-export interface ModelRunRequest extends Partial<Pick<ModelRequest, 'slots' | 'seconds' | 'fate'>> {
+export interface ModelRunRequest extends Partial<Pick<ModelRequest, 'slots' | 'seconds' | 'fate' | 'firstIndex'>> {
   readonly options?: BatchOptions
   readonly limits?: Partial<RunLimits>
   readonly adapter?: Partial<SchedulerAdapter>
@@ -46,8 +46,8 @@ export async function modelRun(count: number, request: ModelRunRequest = {}) {
   const clock = new VirtualClock(2)
   const tasksOf = async (script: string) =>
     (JSON.parse(await readFile(intentBeside(script), 'utf8')) as { readonly elements: readonly (readonly string[])[] }).elements
-  const { slots = 100, seconds = () => 100, fate, options, limits, adapter, between = exec => exec } = request
-  const model = new SchedulerModel({ slots, seconds, ...(fate ? { fate } : {}), clock, run, tasksOf })
+  const { slots = 100, seconds = () => 100, fate, firstIndex = 0, options, limits, adapter, between = exec => exec } = request
+  const model = new SchedulerModel({ slots, seconds, firstIndex, ...(fate ? { fate } : {}), clock, run, tasksOf })
   const backend = batchBackend(
     'model',
     {},

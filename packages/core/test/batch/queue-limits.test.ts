@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { diagnoseQueues } from '../../src/batch/queue-limits.js'
+import { diagnoseQueues, OF_CLIENTS } from '../../src/batch/queue-limits.js'
 import type { QueueLimits } from '../../src/contracts/index.js'
 
 const GB = 1e9
@@ -25,7 +25,7 @@ test.each([
   [
     'is not there',
     { queue: 'wrokq', ...HERE },
-    /^queue \| problem \| there is no queue wrokq \| .*did you mean workq\? There are: workq, long/,
+    /^queue \| problem \| there is no queue wrokq \| .*set backend\.queue to workq: there are workq, long/,
   ],
   ['takes no jobs', { queue: 'closed', ...HERE }, /^queue \| problem \| closed is disabled/],
   ['starts no jobs', { queue: 'paused', ...HERE }, /^queue \| warning \| paused is stopped/],
@@ -37,6 +37,15 @@ test('more than a queue takes is found, with the queues that take it', () => {
     /^walltime of the queue \| problem \| 02:00:00 is asked for, and workq takes 01:00:00 \| backend\.walltime: '01:00:00'.*: long$/,
   )
   expect(found[2]).toMatch(/^memory of the queue \| problem \| 8\.0GB is asked for, and workq takes 4\.0GB \| .*: long$/)
+})
+
+test('what jobs that drive or combine ask for is theirs to change', () => {
+  const asked = { queue: 'workq', walltime: 7200, memory: 8 * GB }
+  const [queue, walltime, memory] = diagnoseQueues(QUEUES, asked, OF_CLIENTS)
+  expect(queue).toMatchObject({ what: 'queue of jobs that drive or combine', level: 'ok' })
+  expect(walltime!.change).toMatch(/^output\.jobWalltime: '01:00:00'.*: long$/)
+  expect(memory!.change).toMatch(/^output\.jobMemory: 4\.0GB.*: long$/)
+  expect(diagnoseQueues(QUEUES, { ...asked, queue: 'lnog' }, OF_CLIENTS)[0]!.change).toContain('output.jobQueue')
 })
 
 test('a server without a default queue, and one that tells none', () => {

@@ -65,6 +65,8 @@ export interface ModelRequest {
   readonly tasksOf: (script: string) => Promise<readonly (readonly string[])[]>
   readonly slots: number
   readonly seconds: (task: string, attempt: number) => number
+  /** Of the first element of an array, and of a job that is none. Default 0. */
+  readonly firstIndex?: number
   /** How the job of a task ends; default: well, with a record. */
   readonly fate?: (task: string, attempt: number) => Element['cause']
 }
@@ -93,9 +95,10 @@ export class SchedulerModel {
       const [name, script] = rest as [string, string]
       const job = String(this.#elements.size + 1)
       this.#names.set(name, job)
-      const elements = (await this.#request.tasksOf(script)).map(([task], index): Element => ({
+      const { tasksOf, firstIndex = 0 } = this.#request
+      const elements = (await tasksOf(script)).map(([task], i): Element => ({
         job,
-        index,
+        index: firstIndex + i,
         task: task!,
         state: 'waiting',
         endsAt: Infinity,
@@ -166,7 +169,7 @@ async function writeCompleted(run: string, task: string, attempt: number): Promi
   await writeFile(doneMarker(run, task, attempt), '')
 }
 
-const FACTS: ServerFacts = {
+export const FACTS: ServerFacts = {
   scheduler: 'Model',
   dialect: 'model',
   version: '1',

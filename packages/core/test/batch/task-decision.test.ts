@@ -112,6 +112,14 @@ test.each<[string, UnrecordedEnd, string, boolean]>([
     'CHORALE_JOB_MEMORY',
     true,
   ],
+  [
+    'memory, where the scheduler says that the job was not launched',
+    unrecorded({ cause: 'never-ran', words: 'FAILED, JobLaunchFailure' }, [
+      'slurmstepd: error: Exceeded memory limit (2 > 1), being killed',
+    ]),
+    'CHORALE_JOB_MEMORY',
+    true,
+  ],
   ['a kill by nobody knows whom', unrecorded(exit(137)), 'CHORALE_JOB_NO_RESULT', true],
   // A program that ends itself on TERM has code 143 for many reasons.
   ['a termination that is no walltime', unrecorded(exit(143)), 'CHORALE_JOB_NO_RESULT', true],

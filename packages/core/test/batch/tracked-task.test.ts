@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 
-import { TrackedTask } from '../../src/batch/tracked-task.js'
+import { resultLatencyMs, TrackedTask } from '../../src/batch/tracked-task.js'
 import type { Submission } from '../../src/batch/submission-records.js'
-import type { JobView, Task } from '../../src/contracts/index.js'
+import type { JobEnd, JobView, Task } from '../../src/contracts/index.js'
 
 const LATENCY = 10_000
 const known = { complete: true }
@@ -78,4 +78,17 @@ test('a newer submission begins with nothing known', () => {
   task.hear(view({ state: 'ended', end: { cause: 'exit', words: 'F' } }), known, 'ends', 0)
   task.moveTo({ submission: submission(2, '13'), index: 0 })
   expect([task.view, task.address, over(task, 1e9)]).toEqual([undefined, { job: '13', index: 0 }, false])
+})
+
+test('a job that could not begin is not waited for as long as one that may have left a result', () => {
+  const end = (change: Partial<JobEnd>): JobEnd => ({ cause: 'exit', exitCode: 1, words: 'F', ...change })
+  const latencies = [
+    end({ exitCode: 127 }),
+    end({ exitCode: 78 }),
+    end({ cause: 'never-ran' }),
+    end({}),
+    end({ exitCode: 78, signal: 9 }),
+    undefined,
+  ]
+  expect(latencies.map(one => resultLatencyMs(one, 120_000))).toEqual([5_000, 5_000, 5_000, 30_000, 30_000, 120_000])
 })

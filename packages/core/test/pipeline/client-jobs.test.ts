@@ -54,6 +54,14 @@ test('a driver job is refused for a backend without a scheduler, whatever its ta
   expect((await errorOf(() => other.pipeline.preview(signal, 'run', absence))).code).not.toBe('CHORALE_NOT_BATCH')
 })
 
+test('a queue of a job that drives which is no name is refused before anything is planned', async () => {
+  const folder = await folderWith({})
+  await using runtime = await runtimeIn(folder, { name: 'cluster', sharedFolder: 'assume' }, { jobQueue: '-q all' })
+  const error = await errorOf(() => runtime.pipeline.preview(signal, 'run', { driverJob: true, entry: '/chorale.js' }))
+  expect(error).toMatchObject({ code: 'CHORALE_BATCH_OPTION_INVALID', details: { askedBy: 'output.jobQueue' } })
+  expect(await readdir(folder)).toEqual([])
+})
+
 test('a job that combines needs the path of the command that it runs, before anything is planned', async () => {
   const folder = await folderWith({})
   await using runtime = await runtimeIn(folder, { name: 'cluster', sharedFolder: 'assume' }, { combine: 'job' })

@@ -17,7 +17,7 @@ import { average, sd } from './normals.js'
 
 const SHARDS = groupedShards()
 const TRUTH = exactPosterior(SHARDS)
-const DRAWS = 2000
+const DRAWS = 1024
 
 const requestOf = (definition: unknown): CombinationRequest => ({
   combiner: {
@@ -41,7 +41,7 @@ async function grouped({ combination = {}, fails, ...options }: Options = {}) {
     shards: SHARDS,
     extend: () => groupedModel,
     sampler,
-    draws: 1000,
+    draws: DRAWS / 2,
     settings: { combination: { localDraws: DRAWS, ...combination } },
     ...options,
   })
@@ -142,7 +142,7 @@ test('transported draws are exact where everything is Gaussian, and called appro
   expect(ran.filter(id => id.startsWith('conditional'))).toEqual([])
   expect(summary.locals).toEqual({ method: 'transport', draws: DRAWS })
   expect(summary.warnings.map(({ code }) => code)).toContain('LOCALS_TRANSPORTED')
-  // The slopes are estimated from the shard's 2000 draws, which adds about as much again to the error of a mean.
+  // The slopes are estimated from the shard's draws, as many in two chains, which adds about as much again to the error of a mean.
   const found = errors(summary.parameters, LOCALS)
   expect(found.mean).toBeLessThan(4 * Math.SQRT2)
   expect(found.sd).toBeLessThan(4 * Math.SQRT2)

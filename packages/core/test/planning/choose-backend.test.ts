@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 
 import type { BackendDefinition, Model } from '../../src/contracts/index.js'
 import { chooseBackend, type BackendRequest } from '../../src/planning/choose-backend.js'
-import * as cores from '../../src/planning/usable-workers.js'
+import * as cores from '../../src/machine/usable-workers.js'
 import { PluginRegistry } from '../../src/plugins/index.js'
 
 afterEach(() => {

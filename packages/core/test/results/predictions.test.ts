@@ -135,7 +135,17 @@ describe('what is not there', () => {
     })
     const { path, run } = await finishedRun([20], { extend: throwing, settings: { output: { logLikelihood: true } } })
     expect((await open(path)).summary).toBeDefined()
-    expect(run.warnings()).toContainEqual({ code: 'NOT_PREDICTED', message: 'The model threw in pointwiseInto: no such row' })
+    const why = 'The model threw in pointwiseInto: no such row'
+    expect(run.warnings()).toContainEqual({ code: 'NOT_PREDICTED', message: why })
+    const results = await open(path)
+    expect(results.summary?.warnings).toContainEqual({ code: 'NOT_PREDICTED', message: why })
+    expect(results.summary?.predictions).toEqual([{ kind: 'logLikelihood', draws: 0, rows: 0, why }])
+    expect(await results.findPredictions('logLikelihood')).toEqual({
+      predictions: undefined,
+      missing: [{ what: 'log likelihood of rows', why }],
+    })
+    await expect(results.predictions('logLikelihood')).rejects.toThrow(why)
+    expect((await results.findPredictions('predictive')).missing).toEqual([])
   })
 
   test('more than the space that was given', async () => {

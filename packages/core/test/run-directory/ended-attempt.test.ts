@@ -29,6 +29,7 @@ test.each([
   ['names a file above its folder', (text: string) => text.replace('"draws.bin"', '"../../draws.bin"'), /outside its folder/],
   ['names an absolute file', (text: string) => text.replace('"draws.bin"', '"/etc/passwd"'), /outside its folder/],
   ['names a file that is not there', (text: string) => text.replace('"draws.bin"', '"drawz.bin"'), /drawz\.bin is missing/],
+  ['names a file with a digest that is none', (text: string) => text.replace(/"digest": "\w+"/, '"digest": "a"'), /not a valid record/],
 ])('an attempt whose record %s is never a result', async (_what, change, message) => {
   const { run, result, record } = await completed()
   const changed = change(await readFile(record, 'utf8'))

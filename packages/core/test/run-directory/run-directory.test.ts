@@ -108,6 +108,9 @@ describe('opening', () => {
     ['cut off', (text: string) => text.slice(0, -20), /not JSON/],
     ['without a seed', (text: string) => text.replace('"seed"', '"sead"'), /seed/],
     ['that points out of its folder', (text: string) => text.replace('"code/', '"../code/'), /relative path without "\.\."/],
+    ['whose data lie outside its folder', (text: string) => text.replace('"data/', '"../data/'), /relative path without "\.\."/],
+    ['with a digest that is none', (text: string) => text.replace(`"digest": "${DIGEST}"`, '"digest": "a"'), /digest/],
+    ['with a number that is none', (text: string) => text.replace('"seed": 1', '"seed": 1e999'), /seed/],
   ])('a record %s is damaged, and the place is named', async (_what, damage, message) => {
     const { path } = await plannedRun()
     await writeFile(layout.runRecord(path), damage(await readFile(layout.runRecord(path), 'utf8')))

@@ -79,6 +79,8 @@ export const FIELDS = {
     directory: text,
     mode: fc.constantFrom('private', 'group'),
     combine: fc.constantFrom('driver', 'job'),
+    jobQueue: text,
+    jobAccount: text,
     jobWalltime: fc.oneof(least(1), fc.constantFrom('02:30:00', '1-12:00:00')),
     jobMemory: least(1),
     logLikelihood: fc.boolean(),

@@ -128,7 +128,8 @@ const toSnakeCase = (name: string): string => name.replaceAll(/[A-Z]/g, letter =
 
 test.each(ALL_KEYS.filter(key => /[A-Z]/.test(key)))('%s is accepted in snake_case', key => {
   const [section, name] = key.split('.') as ['timeout', string]
-  const value = (parseSettings({})[section] as unknown as Record<string, unknown>)[name] ?? 2
+  const isText = ['output.jobQueue', 'output.jobAccount'].includes(key)
+  const value = (parseSettings({})[section] as unknown as Record<string, unknown>)[name] ?? (isText ? 'long' : 2)
   expect(parseSettings({ [section]: { [toSnakeCase(name)]: value } })[section]).toHaveProperty(name, value)
 })
 

@@ -46,6 +46,14 @@ export async function examineShard(run: ReportedRun): Promise<ExaminedShard | un
   return undefined
 }
 
+/** Shards with the most divergences first, then those with the largest R-hat; of a run without a summary in their order. */
+export function worstFirst({ summary, shards }: ReportedRun): readonly number[] {
+  const known = new Map(summary?.shards.map(shard => [shard.id, shard]))
+  const divergences = (id: number): number => known.get(id)?.divergences ?? -1
+  const rhat = (id: number): number => known.get(id)?.rhatMax ?? 0
+  return [...shards].sort((a, b) => divergences(b) - divergences(a) || rhat(b) - rhat(a) || a - b)
+}
+
 interface Candidate {
   readonly id: number
   readonly why: string

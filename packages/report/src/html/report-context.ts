@@ -1,5 +1,6 @@
 import type { DrawSet, MissingPart } from '../readable-run.js'
 import type { Figures } from './figure.js'
+import { html, type Markup } from './markup.js'
 import type { ReportedHistory, ReportedRun } from './reported-run.js'
 
 /** What every section of a report is made from. */
@@ -34,6 +35,10 @@ export interface ChosenParameters {
 /** Chains have eight colours; the ninth has that of the first. */
 export const chainClass = (chain: number): string => `chain-${chain % 8}`
 
-/** A sentence on which shard's chains are seen; undefined for one shard. */
-export const examinedNote = ({ examined, run }: ReportContext): string | undefined =>
-  examined && run.shards.length > 1 ? `Chains of shard ${examined.id} of ${run.shards.length}: ${examined.why}.` : undefined
+/** Which shard's chains are seen, and where others are; undefined for one shard. */
+export const examinedNote = ({ examined, run }: ReportContext): Markup | undefined =>
+  examined && run.shards.length > 1
+    ? html`<p class="note">
+        Chains of shard ${examined.id} of ${run.shards.length}: ${examined.why}. <a href="#chains">Chains of other shards</a>
+      </p>`
+    : undefined

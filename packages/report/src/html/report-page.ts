@@ -3,11 +3,12 @@ import { isChoraleError } from '@chorale/core/contracts'
 import type { DrawSet, MissingPart } from '../readable-run.js'
 import { chooseParameters, examineShard } from './choose.js'
 import { Figures } from './figure.js'
-import type { Markup } from './markup.js'
+import { Markup } from './markup.js'
 import { counted } from './number-text.js'
 import { pageMarkup } from './page.js'
 import type { ReportContext } from './report-context.js'
 import type { ReportedHistory, ReportedRun } from './reported-run.js'
+import { chainsSection } from './sections/chains.js'
 import { combinersSection } from './sections/combiners.js'
 import { densitiesSection } from './sections/densities.js'
 import { efficiencySection } from './sections/efficiency.js'
@@ -30,6 +31,8 @@ export async function reportPage(
   const posterior = await readable('draws of the posterior', missing, () => run.posterior())
   const examined = run.record && (await readable('chains', missing, () => examineShard(run)))
   missing.push(...(posterior?.missing ?? []), ...(examined?.set.missing ?? []))
+  const predictions = await readable('predictions', missing, () => missingPredictions(run))
+  missing.push(...(predictions ?? []))
   const set = posterior ?? NO_DRAWS
   const chosen = chooseParameters(set.chains.length > 0 ? set : (examined?.set ?? set), run.summary?.parameters)
   const context: ReportContext = { run, history, figures: new Figures(), posterior: set, examined, chosen, missing }
@@ -46,18 +49,31 @@ export async function reportPage(
     timelineSection(context),
     reproduceSection(context),
   ]
+  const used = sections.reduce((total, { text } = new Markup('')) => total + Buffer.byteLength(text), 0)
+  const chains = await section('chains of shards', () => chainsSection(context, ROOM - used))
   const page = pageMarkup({
     title: `Run ${run.id}`,
     subtitle: subtitle(run),
     first: [verdictSection(context), missingSection(missing)],
-    sections,
+    sections: [...sections.slice(0, SHARDS + 1), chains, ...sections.slice(SHARDS + 1)],
     figures: context.figures,
     chains: examined?.set.chains.map(({ chain }) => chain) ?? [],
   })
   return { page, missing }
 }
 
+/** Bytes that sections may take, so that the page stays below two megabytes with its places, styles and script. */
+const ROOM = 1_700_000
+/** The section on shards, among those that are made first. */
+const SHARDS = 6
+
 const NO_DRAWS: DrawSet = { scale: 'constrained', sites: [], chains: [], missing: [] }
+
+/** Why log likelihood or simulated data of rows are not there, where they should be. */
+async function missingPredictions(run: ReportedRun): Promise<readonly MissingPart[]> {
+  const found = [await run.findPredictions?.('logLikelihood'), await run.findPredictions?.('predictive')]
+  return found.flatMap(kind => kind?.missing ?? [])
+}
 
 /** A file may be damaged after it was opened: what rests on it is left out and named. */
 async function readable<T>(what: string, missing: MissingPart[], read: () => Promise<T>): Promise<T | undefined> {
@@ -73,6 +89,12 @@ async function readable<T>(what: string, missing: MissingPart[], read: () => Pro
 function subtitle({ record, summary }: ReportedRun): string {
   if (!record) return 'Its plan cannot be read.'
   const { plan, createdAt } = record
-  const by = summary && plan.shards.length > 1 ? `, combined by ${summary.combiner}` : ''
-  return `${plan.sampler.name}, ${counted(plan.shards.length, 'shard')}, ${counted(plan.chains, 'chain')} of each${by}; started ${new Date(createdAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  const chosen = summary?.diagnostics?.['chosen']
+  const which = typeof chosen === 'string' ? ` (which chose ${chosen})` : ''
+  const chains = counted(plan.chains, 'chain')
+  const many = plan.shards.length > 1
+  const made = many
+    ? `${counted(plan.shards.length, 'shard')}, ${chains} of each${summary ? `, combined by ${summary.combiner}${which}` : ''}`
+    : chains
+  return `${plan.sampler.name}, ${made}; started ${new Date(createdAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }

@@ -35,6 +35,7 @@ figcaption { font-weight: 600; font-size: 0.9rem; overflow-wrap: anywhere; }
 figure { position: relative; } svg { display: block; max-width: 100%; height: auto; font: 11px system-ui, sans-serif; text-anchor: middle; overflow: visible; color: var(--soft); }
 svg text { fill: var(--ink); } svg text[text-anchor=start] { text-anchor: start; } svg text[text-anchor=end] { text-anchor: end; }
 svg .dot { stroke-width: 3; stroke-linecap: round; fill: none; stroke: var(--chain-0); opacity: 0.45; } svg .cross { stroke-width: 1.6; fill: none; stroke: var(--bad); }
+svg.small polyline { fill: none; stroke: currentColor; stroke-width: 1; } svg.small .band { fill: var(--band); } svg.small { margin-bottom: 0.25rem; }
 svg .mark { fill: none; stroke: var(--ink); stroke-width: 2; }
 .readout { position: absolute; right: 0; top: 0; padding: 0.1rem 0.5rem; font-size: 0.8rem; color: var(--ink); background: var(--raised); border: 1px solid var(--line); border-radius: 4px; max-width: 100%; pointer-events: none; }
 .readout:empty { display: none; }

@@ -4,11 +4,12 @@ import { dirname } from 'node:path'
 
 import { exportAttributes } from '../export-attributes.js'
 import { ambiguousNames, refuseNames, type ExportSource } from '../export-source.js'
+import { findPredictions } from '../found-predictions.js'
 import type { DrawRows, DrawSet, MissingPart, ReadableRun, Site } from '../readable-run.js'
 import { writeData } from './data-groups.js'
 import { dimensionName, writePrior, writeSet } from './draw-groups.js'
 import { createNetcdf } from './netcdf-file.js'
-import { bytesOfPredictions, findPredictions, writePredictions } from './prediction-groups.js'
+import { bytesOfPredictions, writePredictions } from './prediction-groups.js'
 
 /** Of a run with several shards: their sub-posteriors are in groups of their own, below one for each shard. */
 const shardGroup = (shard: number): string => `shard_${String(shard).padStart(4, '0')}`
@@ -33,22 +34,15 @@ export async function writeNetcdf(path: string, source: ExportSource): Promise<r
   const prior = set.shard === undefined ? await run.prior?.() : undefined
   for (const { set } of sets) checkNames(set.sites)
   if (prior) checkNames(prior.sites)
-  const found = set.shard === undefined ? await findPredictions(run) : { predictions: [], missing: [] }
-  const bytes = sets.reduce(
-    (total, { set }) => total + bytesOfSet(set),
-    bytesOfPredictions(found.predictions) + (prior ? bytesOfSet(prior) : 0),
-  )
+  const { found, missing: lost } = await findPredictions(run, set.shard)
+  const bytes = sets.reduce((total, { set }) => total + bytesOfSet(set), bytesOfPredictions(found) + (prior ? bytesOfSet(prior) : 0))
   await requireSpace(path, bytes)
   const file = await createNetcdf(path)
   try {
     file.group('', exportAttributes(source))
     for (const { prefix, set } of sets) await writeSet(file, prefix, { run, set })
     if (prior && prior.chains.length > 0) await writePrior(file, { run, set: prior })
-    const missing = [
-      ...(prior?.missing ?? []),
-      ...found.missing,
-      ...(await writePredictions(file, found.predictions, exportAttributes(source))),
-    ]
+    const missing = [...(prior?.missing ?? []), ...lost, ...(await writePredictions(file, found, exportAttributes(source)))]
     missing.push(...(await writeData(file, run, set.shard, exportAttributes(source))))
     return [...sets.filter(one => one.set !== set && one.set !== combined).flatMap(one => one.set.missing), ...missing]
   } finally {

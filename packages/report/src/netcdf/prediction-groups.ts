@@ -1,4 +1,5 @@
-import type { MissingPart, PredictionKind, Predictions, ReadableRun } from '../readable-run.js'
+import type { FoundPredictions } from '../found-predictions.js'
+import type { MissingPart, PredictionKind, Predictions } from '../readable-run.js'
 import type { Dimension, NetcdfFile, NetcdfVariable } from './netcdf-file.js'
 
 /** Values that are in memory at a time. */
@@ -6,26 +7,7 @@ const BATCH_VALUES = 1 << 20
 
 const GROUPS: Readonly<Record<PredictionKind, string>> = { logLikelihood: 'log_likelihood', predictive: 'posterior_predictive' }
 
-/** What was computed for every row, and the group that it belongs to. */
-export interface PredictionGroup {
-  readonly group: string
-  readonly predictions: Predictions
-}
-
-export async function findPredictions(
-  run: ReadableRun,
-): Promise<{ readonly predictions: readonly PredictionGroup[]; readonly missing: readonly MissingPart[] }> {
-  const predictions: PredictionGroup[] = []
-  const missing: MissingPart[] = []
-  for (const kind of ['logLikelihood', 'predictive'] as const) {
-    const found = await run.findPredictions?.(kind)
-    if (found?.predictions) predictions.push({ group: GROUPS[kind], predictions: found.predictions })
-    missing.push(...(found?.missing ?? []))
-  }
-  return { predictions, missing }
-}
-
-export const bytesOfPredictions = (groups: readonly PredictionGroup[]): number =>
+export const bytesOfPredictions = (groups: readonly FoundPredictions[]): number =>
   groups.reduce((total, { predictions }) => total + 8 * drawsOf(predictions) * valuesOf(predictions), 0)
 
 const drawsOf = ({ chains }: Predictions): number => chains.reduce((total, { draws }) => total + draws.length, 0)
@@ -37,11 +19,12 @@ const valuesOf = ({ shards }: Predictions): number => shards.flatMap(({ sizes })
  */
 export async function writePredictions(
   file: NetcdfFile,
-  groups: readonly PredictionGroup[],
+  found: readonly FoundPredictions[],
   attributes: Readonly<Record<string, string | number>>,
 ): Promise<readonly MissingPart[]> {
   const missing: MissingPart[] = []
-  for (const { group: path, predictions } of groups) {
+  for (const { kind, predictions } of found) {
+    const path = GROUPS[kind]
     const group = file.group(path, attributes)
     for (const [k, { name, byRow }] of predictions.variables.entries()) {
       if (['', '.', '..', 'chain', 'draw', 'row'].includes(name) || /[/\0]/.test(name)) {

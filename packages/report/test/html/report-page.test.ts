@@ -5,7 +5,7 @@ import { reportPage } from '../../src/html/report-page.js'
 import type { ReportedRun } from '../../src/index.js'
 import { shortNumber } from '../../src/html/number-text.js'
 import { site } from '../memory-run.js'
-import { all, figureNamed, parsed, rowsOf, section, words } from './page-parts.js'
+import { all, figureNamed, parsed, rowsOf, section, words, type Element } from './page-parts.js'
 import { HISTORY, reportedRun, rowsFor } from './reported-runs.js'
 
 const documentOf = async (run: ReportedRun, history = HISTORY) => parsed((await reportPage(run, history)).page)
@@ -25,11 +25,13 @@ async function drawsOf(run: ReportedRun, element: number): Promise<readonly Floa
   )
 }
 
+const verdictOf = (document: Element): Element => document.querySelector('.verdict')!
+
 test('the verdict comes first, in words', async () => {
   const document = await REPORT
   const [first] = all(document, 'main > *')
   expect(words(first?.querySelector('h2'))).toBe('Can I use this posterior?')
-  expect(words(document.querySelector('.verdict p'))).toBe('Yes: every gate passed.')
+  expect(words(document.querySelector('.verdict p'))).toBe('Yes: every check of the run (gate) passed.')
 })
 
 test('gates that did not pass come before those that did, each with what was found, what it means and what to do', async () => {
@@ -70,6 +72,23 @@ test.each([
   expect(words(document.querySelector(`.verdict.${tone} p`))).toMatch(said)
 })
 
+test('the Monte Carlo error stands beside the verdict, in shares of a standard deviation', async () => {
+  // 0.02 of 1.01.
+  expect(words(verdictOf(await REPORT))).toContain("the standard error of a mean is at most 1.980 % of the parameter's standard deviation.")
+})
+
+test('predictions that could not be computed are missing, with the reason, and not warned of as well', async () => {
+  const why = 'too large'
+  const run: ReportedRun = {
+    ...reportedRun({ draws: 10, chains: 1, summary: { warnings: [{ code: 'NOT_PREDICTED', message: why }] } }),
+    findPredictions: async kind => ({ predictions: undefined, missing: kind === 'predictive' ? [{ what: 'predictive draws', why }] : [] }),
+  }
+  const document = await documentOf(run)
+  expect(words(section(document, 'What is missing'))).toContain('1 part of the run is not there or could not be read')
+  expect(words(section(document, 'What is missing'))).toContain('predictive draws: too large')
+  expect(words(section(document, 'Can I use this posterior?'))).not.toContain('NOT_PREDICTED')
+})
+
 test('the table has the numbers of the summary, with the digits that its spread allows', async () => {
   const document = await REPORT
   const rows = rowsOf(document.querySelector('table.parameters')!)
@@ -79,7 +98,8 @@ test('the table has the numbers of the summary, with the digits that its spread 
 
 test('every figure is an image with a name and a description, drawn, and with its numbers in a table', async () => {
   const document = await documentOf(reportedRun({ shards: 3 }))
-  const figures = all(document, 'figure')
+  const small = new Set(all(document, 'details.shard figure'))
+  const figures = all(document, 'figure').filter(figure => !small.has(figure))
   expect(figures.length).toBeGreaterThan(30)
   for (const figure of figures) {
     const svg = figure.querySelector('svg')!

@@ -56,6 +56,7 @@ export const shapeChecks: readonly Check<SchedulerTrial>[] = [
       demand(Number.isInteger(least) && least >= 1, `arrays.least is ${least}`)
       demand(Number.isInteger(most) && most >= 0, `arrays.most is ${most}; 0 means that there are no arrays`)
       demand(typeof facts.arrays.throttle === 'boolean', 'arrays.throttle must be true or false')
+      demand([undefined, 0, 1].includes(facts.arrays.firstIndex), `arrays.firstIndex is ${facts.arrays.firstIndex}; it is 0 or 1`)
       demand(facts.historySeconds === undefined || facts.historySeconds >= 0, `historySeconds is ${facts.historySeconds}`)
       demand(isPlain(facts), 'facts must be plain data: they are written down and given back')
     },

@@ -49,6 +49,12 @@ function wishes(trial: SchedulerTrial): readonly Wish[] {
   ]
 }
 
+/** An array of so many elements, as core asks for it. */
+const arrayOf = ({ arrays: { firstIndex = 0 } }: ServerFacts, length: number, atOnce?: number): JobRequest => ({
+  ...ORDINARY,
+  array: { first: firstIndex, last: firstIndex + length - 1, ...(atOnce === undefined ? {} : { atOnce }) },
+})
+
 const submit = ({ adapter }: SchedulerTrial, request: JobRequest, facts: ServerFacts): CommandLine => adapter.submission(request, facts)
 
 /** What a job is submitted with. */
@@ -59,6 +65,11 @@ export const submittingChecks: readonly Check<SchedulerTrial>[] = [
       const facts = await factsOf(trial)
       const addresses = knownAddresses(trial)
       demandWords(submit(trial, ORDINARY, facts), 'submission')
+      for (const isArray of [false, true]) {
+        const question = trial.adapter.wasDeleted?.({ job: addresses[0]!.job, isArray }, facts)
+        if (question) demandWords(question.command, 'wasDeleted')
+        demand(question === undefined || !new RegExp(question.yes, 'm').test(''), 'wasDeleted takes no answer for a yes')
+      }
       for (const command of trial.adapter.find(NAME, facts)) demandWords(command, 'find')
       for (const detail of ['live', 'ends'] as const)
         for (const command of trial.adapter.look(detail, addresses, facts)) demandWords(command, 'look')
@@ -115,10 +126,7 @@ export const submittingChecks: readonly Check<SchedulerTrial>[] = [
       const facts = await factsOf(trial)
       const { least, most, throttle } = facts.arrays
       if (most < 2) return
-      const array = (length: number, atOnce?: number): JobRequest => ({
-        ...ORDINARY,
-        array: { first: 0, last: length - 1, ...(atOnce === undefined ? {} : { atOnce }) },
-      })
+      const array = (length: number, atOnce?: number): JobRequest => arrayOf(facts, length, atOnce)
       const tried = [ORDINARY, array(Math.max(2, least)), array(most), ...(throttle ? [array(most, 2)] : [])]
       const commands = tried.map(request => {
         demand(problemsOf(trial, request, facts).length === 0, `check refuses an array of a length between ${least} and ${most}`)
@@ -127,6 +135,27 @@ export const submittingChecks: readonly Check<SchedulerTrial>[] = [
       demand(
         new Set(commands).size === commands.length,
         `arrays of ${Math.max(2, least)} and ${most} elements${throttle ? ', with a limit at a time and without,' : ''} must be asked for differently`,
+      )
+    },
+  },
+  {
+    name: 'counts the elements of an array from where its server does',
+    run: async trial => {
+      const facts = await factsOf(trial)
+      const { least, most, firstIndex = 0 } = facts.arrays
+      if (most < 2) return
+      const length = Math.min(most, Math.max(17, least))
+      const last = firstIndex + length - 1
+      const words = submit(trial, arrayOf(facts, length), facts)
+      const range = new RegExp(`(?<!\\d)${firstIndex}\\D+${last}(?!\\d)`)
+      demand(
+        range.test(words.join(' ')),
+        () => `the elements of an array are ${firstIndex} to ${last}, and ${JSON.stringify(words)} does not ask for these`,
+      )
+      const below = knownAddresses(trial).find(({ index }) => index !== undefined && index < firstIndex)
+      demand(
+        below === undefined,
+        () => `the recordings have the element ${below!.index}, and arrays.firstIndex says that there is none below ${firstIndex}`,
       )
     },
   },

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { CommandLine, JobRequest, LookAnswer, SchedulerAdapter } from '@chorale/core/contracts'
 import type { SchedulerRecordings } from '../../src/index.js'
-import { readLine, RECORDINGS, toy } from './toy-scheduler.js'
+import { readLine, RECORDINGS, said, toy } from './toy-scheduler.js'
 
 /** An adapter that breaks one clause, or recordings that lack something. */
 export interface Breakage {
@@ -86,6 +86,27 @@ export const breakages: readonly Breakage[] = [
   {
     clause: 'asks for arrays of the lengths that its server takes',
     adapter: submitting(words => words.filter(word => !word.startsWith('--at-once='))),
+  },
+  {
+    clause: 'counts the elements of an array from where its server does',
+    adapter: submitting((words, { array }) => words.map(word => (word.startsWith('--array=') ? `--array=1-${array!.last + 1}` : word))),
+  },
+  // It has been seen to have an element 0.
+  {
+    clause: 'counts the elements of an array from where its server does',
+    adapter: broken({
+      async identify(ask) {
+        const facts = await toy.identify(ask)
+        return { ...facts, arrays: { ...facts.arrays, firstIndex: 1 } }
+      },
+    }),
+    recordings: {
+      ...RECORDINGS,
+      looks: [
+        ...RECORDINGS.looks,
+        { detail: 'live', answers: [said('12#0 R - ;\nEND')], views: [{ job: '12', index: 0, state: 'running' }] },
+      ],
+    },
   },
   {
     clause: 'takes a hostile name as one word, or refuses it',

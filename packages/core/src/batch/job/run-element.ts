@@ -1,8 +1,10 @@
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { claimAttempt, writeEnded, writeStarted } from '../../run-directory/attempt.js'
+import type { TaskFailure } from '../../contracts/task.js'
 import { JOB_EXIT } from '../job-files.js'
 import { Deadline } from './deadline.js'
+import { deletedBefore, deletionFailure } from './deleted-before.js'
+import { recordFailedAttempt } from './failed-attempt.js'
 import { isCompleted, readOrder, readTask, slowestCheckpoint, unwanted } from './order.js'
 import type { StopReason } from './messages.js'
 import { superviseTask, type SupervisedTask, type Supervision, type TaskEnding } from './supervised-task.js'
@@ -38,15 +40,27 @@ export async function runElement(request: ElementRequest): Promise<number> {
   const open: string[] = []
   for (const id of ids) if (!refused.has(id) && !(await isCompleted(run, id))) open.push(id)
   if (open.length === 0) return refused.size > 0 ? JOB_EXIT.superseded : JOB_EXIT.completed
-  if (order.environment && !sameEnvironment(order.environment)) {
-    for (const id of open) await recordOtherEnvironment(run, id, order.environment)
+  const self = { submission, index, name: order.name, job, host: hostname(), pid: process.pid, deadline: null }
+  const failAll = async (ids: readonly string[], failureOf: (id: string) => TaskFailure): Promise<void> => {
+    for (const id of ids) await recordFailedAttempt(run, id, failureOf(id), self)
+  }
+  const deleted = new Set(await deletedBefore(run, order, index, open))
+  await failAll([...deleted], deletionFailure)
+  if (deleted.size > 0) {
+    console.log(`chorale: the job before this one was deleted: ${[...deleted].join(', ')} ${deleted.size === 1 ? 'ends' : 'end'} with it`)
+    open.splice(0, open.length, ...open.filter(id => !deleted.has(id)))
+    if (open.length === 0) return JOB_EXIT.failed
+  }
+  const { environment } = order
+  if (environment && !sameEnvironment(environment)) {
+    await failAll(open, () => otherEnvironment(environment))
     return JOB_EXIT.environment
   }
 
   const slowest = new Map(await Promise.all(open.map(async id => [id, await slowestCheckpoint(run, id)] as const)))
   const deadline = new Deadline({ started, walltimeSeconds: order.walltimeSeconds, marginSeconds: order.marginSeconds })
   for (const milliseconds of slowest.values()) deadline.heardCheckpoint(milliseconds)
-  const record = { submission, index, name: order.name, job, host: hostname(), pid: process.pid, deadline: deadline.at }
+  const record = { ...self, deadline: deadline.at }
   const running = new Map<string, SupervisedTask>()
   const endings: TaskEnding[] = []
   const over = new AbortController()
@@ -122,20 +136,9 @@ export async function runElement(request: ElementRequest): Promise<number> {
 const sameEnvironment = ({ v8, arch }: { readonly v8: string; readonly arch: string }): boolean =>
   v8 === process.versions.v8 && arch === process.arch
 
-async function recordOtherEnvironment(run: string, task: string, planned: { readonly v8: string; readonly arch: string }): Promise<void> {
-  const claimed = await claimAttempt(run, task, 1)
-  await writeStarted(task, claimed)
+function otherEnvironment(planned: { readonly v8: string; readonly arch: string }): TaskFailure {
   const message =
     `the run was planned with V8 ${planned.v8} on ${planned.arch}; the job ran Node ${process.versions.node} with V8 ${process.versions.v8} ` +
     `on ${process.arch} at ${process.execPath} of ${hostname()}, where its draws would not be bit-identical: set backend.node to the same Node, or reproducible: statistical`
-  await writeEnded(run, claimed.directory, {
-    format: 1,
-    task,
-    attempt: claimed.attempt,
-    at: Date.now(),
-    seconds: 0,
-    node: hostname(),
-    status: 'failed',
-    failure: { cause: 'environment', code: 'CHORALE_ENVIRONMENT_DIFFERS', message, retryable: false },
-  })
+  return { cause: 'environment', code: 'CHORALE_ENVIRONMENT_DIFFERS', message, retryable: false }
 }

@@ -3,6 +3,13 @@ import { html, type Markup } from '../markup.js'
 import { shortNumber } from '../number-text.js'
 import * as Plot from '../plot.js'
 import type { ReportContext } from '../report-context.js'
+import type { ReportedSummary } from '../reported-run.js'
+
+/** What a combiner that chooses has taken. */
+function choice({ diagnostics }: ReportedSummary): string {
+  const chosen = diagnostics?.['chosen']
+  return typeof chosen === 'string' ? `, which chose ${chosen}` : ''
+}
 
 /** Every combination of the shards that the run has, side by side. */
 export function combinersSection({ run, history, chosen, figures }: ReportContext): Markup | undefined {
@@ -15,8 +22,8 @@ export function combinersSection({ run, history, chosen, figures }: ReportContex
     <p>
       ${
         combinations.length === 1
-          ? html`The run has one combination, by <strong>${combinations[0]!.combiner}</strong>. Another one:
-              <code>chorale combine ${run.path} --combiner gaussian</code>`
+          ? html`The run has one combination, by <strong>${combinations[0]!.combiner}</strong>${choice(combinations[0]!.summary)}. Another
+              one: <code>chorale combine ${run.path} --combiner gaussian</code>`
           : html`Combinations of the same sub-posteriors; the result is that of <strong>${reference.combiner}</strong>.`
       }
     </p>

@@ -86,7 +86,7 @@ function densityFigure(
       ]),
     },
     places: shown.map(k => [x[k]!, density[k]!]),
-    ...(prior ? { note: 'Dashed: the prior.' } : flatNote(run, site.name)),
+    ...(prior ? { note: priorNote(prior, density) } : flatNote(run, site.name)),
   })
 }
 
@@ -107,6 +107,12 @@ function priorDensity(draws: Float64Array, posterior: Float64Array, range: Grid)
   const { density } = kernelDensity(finite, range, { least: posterior[0]!, most: posterior.at(-1)! })
   return density.map(value => (value * finite.length) / draws.length)
 }
+
+/** Of the height of the density: below it the dashed line cannot be told from the axis. */
+const LOW = 0.01
+
+const priorNote = (prior: readonly number[], density: readonly number[]): string =>
+  Math.max(...prior) < LOW * Math.max(...density) ? 'Dashed: the prior, so wide that its line lies on the axis.' : 'Dashed: the prior.'
 
 function flatNote({ record }: ReportedRun, site: string): { readonly note?: string } {
   return record?.plan.parameters.find(({ name }) => name === site)?.prior === 'flat' ? { note: 'Its prior is flat.' } : {}

@@ -25,7 +25,7 @@ export async function efficiencySection(context: ReportContext): Promise<Markup 
   const wanted = WANTED * chains.length
   return html`<section aria-labelledby="efficiency">
     <h2 id="efficiency">Effective draws and autocorrelation</h2>
-    ${examinedNote(context) !== undefined && html`<p class="note">${examinedNote(context)}</p>`}
+    ${examinedNote(context)}
     <p>
       By quantile: how many independent draws the estimate of each quantile is worth. Evolution: bulk and tail as draws came in; both should
       grow along straight lines. At least ${wanted} are wanted (the dashed line). Autocorrelation: what a draw says of one so many draws

@@ -11,7 +11,10 @@ export function missingSection(missing: readonly MissingPart[]): Markup | undefi
   if (known.length === 0) return undefined
   return html`<section aria-labelledby="missing">
     <h2 id="missing">What is missing</h2>
-    <p>${counted(known.length, 'part')} of the run could not be read; everything else is shown.</p>
+    <p>
+      ${counted(known.length, 'part')} of the run ${known.length === 1 ? 'is' : 'are'} not there or could not be read; everything else is
+      shown.
+    </p>
     <ul>
       ${known.slice(0, NAMED).map(({ what, why }) => html`<li><strong>${what}</strong>: ${why}</li>`)}
     </ul>

@@ -21,7 +21,7 @@ export async function pairsSection(context: ReportContext): Promise<Markup | und
     examined.set.sites.some(site => positive.has(site.name) && (name === site.name || name.startsWith(`${site.name}[`)))
   return html`<section aria-labelledby="divergences">
     <h2 id="divergences">Divergences</h2>
-    ${examinedNote(context) !== undefined && html`<p class="note">${examinedNote(context)}</p>`}
+    ${examinedNote(context)}
     <p>
       ${
         divergences === 0

@@ -6,6 +6,7 @@ import { countText, percentText, ratioText, secondsText, shortNumber } from '../
 import * as Plot from '../plot.js'
 import { chainClass, examinedNote, type ReportContext } from '../report-context.js'
 import { readStatistics } from '../scalar-draws.js'
+import { shares } from '../shares.js'
 
 const STATISTICS = ['energy', 'diverging', 'accept_prob', 'num_steps', 'tree_depth'] as const
 const BINS = 30
@@ -48,7 +49,7 @@ export async function samplerSection(context: ReportContext): Promise<Markup | u
   if (chains.length === 0) return undefined
   return html`<section aria-labelledby="sampler">
     <h2 id="sampler">Energy, tree depth and step size</h2>
-    ${examinedNote(context) !== undefined && html`<p class="note">${examinedNote(context)}</p>`}
+    ${examinedNote(context)}
     <p>
       E-BFMI below ${FEWEST_BFMI} means that energies change too little from draw to draw for the spread that they have: tails are explored
       slowly. In the pictures the distribution of changes should then be much narrower than that of energies.
@@ -78,7 +79,7 @@ function energyFigure(figures: ReportContext['figures'], { chain, energy }: Chai
   const centred = energy.map(value => value - center)
   const reach = Math.max(...[centred, changes].map(values => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)))
   if (!(reach > 0)) return undefined
-  const [ofEnergy, ofChange] = [centred, changes].map(values => shares(values, reach)) as [number[], number[]]
+  const [ofEnergy, ofChange] = [centred, changes].map(values => shares(values, reach, BINS)) as [number[], number[]]
   const at = (bin: number): number => reach * ((2 * (bin + 0.5)) / BINS - 1)
   const curve = (values: readonly number[]) => values.map((share, bin) => ({ at: at(bin), share }))
   const value = ebfmi(energy)
@@ -106,12 +107,6 @@ function energyFigure(figures: ReportContext['figures'], { chain, energy }: Chai
     },
     places: ofEnergy.map((_, bin) => [at(bin), 100 * ofChange[bin]!]),
   })
-}
-
-function shares(values: Float64Array, reach: number): number[] {
-  const counts = new Array<number>(BINS).fill(0)
-  for (const value of values) counts[Math.min(BINS - 1, Math.floor(((value / reach + 1) / 2) * BINS))]! += 1 / values.length
-  return counts
 }
 
 function depthFigure({ figures, run }: ReportContext, chains: readonly Chain[]): Markup | undefined {

@@ -1,19 +1,15 @@
-import { essBulk } from '@chorale/diagnostics'
-
 import { html, type Markup } from '../markup.js'
 import { shortNumber } from '../number-text.js'
 import * as Plot from '../plot.js'
 import { COVERAGE, rankDifferences } from '../rank-ecdf.js'
 import { chainClass, examinedNote, type ReportContext } from '../report-context.js'
 import { evenly, readScalars, type Scalar } from '../scalar-draws.js'
+import { independentDraws } from '../thinning.js'
 
 /** Points of a chain's trace. */
 const POINTS = 250
 /** Parts of a chain whose means stand in the table behind its trace. */
 const PARTS = 10
-/** Draws of a chain that are ranked, at most and at least. */
-const RANKED = 250
-const FEWEST_RANKED = 40
 
 /** Traces of chains, and how their ranks differ from an even mix. */
 export async function tracesSection(context: ReportContext): Promise<Markup | undefined> {
@@ -24,7 +20,7 @@ export async function tracesSection(context: ReportContext): Promise<Markup | un
   const thin = Math.ceil(rows / every / POINTS) * every
   return html`<section aria-labelledby="traces">
     <h2 id="traces">Traces and ranks</h2>
-    ${examinedNote(context) !== undefined && html`<p class="note">${examinedNote(context)}</p>`}
+    ${examinedNote(context)}
     <p>
       A trace shows every ${thin === 1 ? 'draw' : `${thin}th draw`} in order; chains that mix look alike and have no trend.
       ${
@@ -79,19 +75,9 @@ function traceFigure(
   })
 }
 
-/** By each chain's own effective draws: those of all together would be few just where chains disagree. */
-function thinning(draws: readonly Float64Array[]): number {
-  const length = draws[0]!.length
-  const ess = Math.min(...draws.map(chain => essBulk([chain])).filter(Number.isFinite))
-  const independent = Number.isFinite(ess) ? Math.ceil(length / ess) : 1
-  return Math.max(1, Math.ceil(length / RANKED), Math.min(independent, Math.floor(length / FEWEST_RANKED)))
-}
-
 function rankFigure(figures: Figures, { name, chains: draws }: Scalar, chains: readonly number[]): Markup | undefined {
-  const length = draws[0]!.length
-  if (length < FEWEST_RANKED || !draws.every(chain => chain.every(Number.isFinite))) return undefined
-  const thin = thinning(draws)
-  const ranked = draws.map(chain => Float64Array.from({ length: Math.floor(length / thin) }, (_, k) => chain[k * thin]!))
+  const ranked = independentDraws(draws, 'fine')
+  if (!ranked) return undefined
   const { rank, difference, lower, upper } = rankDifferences(ranked)
   const outside = chains.filter((_, c) => difference[c]!.some((value, k) => value < lower[k]! - 1e-12 || value > upper[k]! + 1e-12))
   const shown = evenly(rank.length, 20)

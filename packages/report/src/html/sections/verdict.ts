@@ -20,6 +20,7 @@ export function verdictSection({ run, history }: ReportContext): Markup {
     <div class="verdict ${tone}">
       <p>${words}</p>
       <p>Verdict of the run: ${summary.verification.verdict}.</p>
+      ${uncertainty(summary)}
       ${
         rows.used < rows.total &&
         html`<p>
@@ -30,6 +31,16 @@ export function verdictSection({ run, history }: ReportContext): Markup {
     </div>
     ${gatesMarkup(summary.gates)} ${warningsMarkup(summary)}
   </section>`
+}
+
+/** How uncertain means are because draws are so many and no more. */
+function uncertainty({ parameters }: ReportedSummary): Markup | undefined {
+  const shares = Object.values(parameters).flatMap(({ mcseMean, sd }) => (sd > 0 ? [mcseMean === null ? NaN : mcseMean / sd] : []))
+  const largest = shares.reduce((a, b) => Math.max(a, b), 0)
+  if (!(largest > 0)) return undefined
+  return html`<p>
+    Monte Carlo error: the standard error of a mean is at most ${percentText(largest)} of the parameter's standard deviation.
+  </p>`
 }
 
 function answer({ verification: { verdict }, rows, gates = [] }: ReportedSummary, failed: readonly ReportedGate[]): Answer {
@@ -49,7 +60,7 @@ function answer({ verification: { verdict }, rows, gates = [] }: ReportedSummary
   if (failed.length > 0)
     return { tone: 'warn', words: `With care: ${counted(failed.length, 'gate')} did not pass. See below what each found and what to do.` }
   if (rows.used < rows.total) return { tone: 'warn', words: 'Yes, for the rows that were used; others are missing.' }
-  const judged = gates.length > 0 ? 'Yes: every gate passed.' : 'Yes, by the verdict of the run.'
+  const judged = gates.length > 0 ? 'Yes: every check of the run (gate) passed.' : 'Yes, by the verdict of the run.'
   return { tone: 'good', words: judged }
 }
 
@@ -84,11 +95,15 @@ function gatesMarkup(gates: ReportedSummary['gates'] = []): Markup | undefined {
       html`<details ${failed.length === 0 && html`open`}>
         <summary>${counted(passed.length, 'gate')} passed</summary>
         <ul>
-          ${passed.map(gate => html`<li>${gate.finding}</li>`)}
+          ${passed.map(gate => html`<li>${sentence(gate.finding)}${worstOf(gate)}</li>`)}
         </ul>
       </details>`
     }`
 }
+
+/** Of a gate that judged several shards: which of them the finding is about. */
+const worstOf = ({ shards, shard }: ReportedGate): string =>
+  shards && shards.judged > 1 && shard !== undefined ? ` The worst of ${shards.judged} shards: ${shard}.` : ''
 
 /** With a large letter at the start and a full stop. */
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) || text === '' ? '' : '.')
@@ -96,7 +111,8 @@ const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.s
 /** A warning that says what a gate says is not repeated. */
 function warningsMarkup({ warnings, gates = [] }: ReportedSummary): Markup | undefined {
   const findings = gates.filter(gate => !gate.passed).map(({ finding }) => finding)
-  const others = warnings.filter(({ message }) => !findings.some(finding => message.includes(finding)))
+  // Predictions may have been computed since; what is missing of them has a place of its own.
+  const others = warnings.filter(({ code, message }) => code !== 'NOT_PREDICTED' && !findings.some(finding => message.includes(finding)))
   if (others.length === 0) return undefined
   return html`<h3>Warnings</h3>
     <ul class="judged">
@@ -108,6 +124,7 @@ const STATES = {
   finished: 'The run has ended, but its summary cannot be read',
   running: 'Not yet: the run goes on',
   detached: 'Not yet: the tasks of the run may go on by themselves, and nobody has collected them',
+  failed: 'No: the run failed',
   cancelled: 'No: the run was cancelled',
   interrupted: 'No: the run did not come to its end',
 } as const
@@ -127,6 +144,7 @@ function unfinished({ run, history }: Pick<ReportContext, 'run' | 'history'>): M
     finished: `chorale combine ${run.path}`,
     running: `chorale status ${run.path}`,
     detached: `chorale attach ${run.path}`,
+    failed: `chorale run --resume ${run.path}`,
     cancelled: `chorale run --resume ${run.path}`,
     interrupted: `chorale run --resume ${run.path}`,
   }[history.state ?? 'interrupted']

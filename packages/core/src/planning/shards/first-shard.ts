@@ -1,8 +1,8 @@
-import { ChoraleError, type BoundModel, type ShardData } from '../contracts/index.js'
-import type { RunRecord } from '../run-directory/index.js'
-import { isLocal } from './local-parameters.js'
-import type { PreparedModel } from './prepare-model.js'
-import { whatModelSays, type Trial } from './try-model.js'
+import { ChoraleError, type BoundModel, type ShardData } from '../../contracts/index.js'
+import type { RunRecord } from '../../run-directory/index.js'
+import { isLocal } from '../local-parameters.js'
+import type { PreparedModel } from '../prepare-model.js'
+import { whatModelSays, type Trial } from '../try-model.js'
 
 /** The model bound to the first shard, and how it computes the likelihood there, in its own words. */
 export interface FirstShard {

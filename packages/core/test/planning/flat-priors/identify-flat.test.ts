@@ -1,8 +1,8 @@
 import { createStream, prngKey } from '@chorale/random'
 import { describe, expect, test } from 'vitest'
 
-import type { BoundModel } from '../../src/contracts/index.js'
-import { findFlatDirection } from '../../src/planning/identify-flat.js'
+import type { BoundModel } from '../../../src/contracts/index.js'
+import { findFlatDirection } from '../../../src/planning/flat-priors/identify-flat.js'
 
 type Column = (row: number) => number
 const ROWS = 300

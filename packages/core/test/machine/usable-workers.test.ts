@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { tasksWithin, usableWorkers } from '../../src/planning/usable-workers.js'
+import { tasksWithin, usableWorkers } from '../../src/machine/usable-workers.js'
 
 const cores = (quota: number | undefined, environment: Record<string, string> = {}, affinity = 16) =>
   usableWorkers({ affinity, quota, environment })

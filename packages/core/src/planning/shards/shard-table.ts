@@ -1,5 +1,5 @@
-import { ChoraleError, type Column, type Key, type ShardingRequest, type Table } from '../contracts/index.js'
-import type { Found } from '../plugins/index.js'
+import { ChoraleError, type Column, type Key, type ShardingRequest, type Table } from '../../contracts/index.js'
+import type { Found } from '../../plugins/index.js'
 
 /** The first rows of a table, sharing its memory. */
 export function head(table: Table, rows: number): Table {

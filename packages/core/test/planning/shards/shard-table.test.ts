@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import type { Table } from '../../src/contracts/index.js'
-import { checkedAssignment, distinct, head, shardTables } from '../../src/planning/shard-table.js'
+import type { Table } from '../../../src/contracts/index.js'
+import { checkedAssignment, distinct, head, shardTables } from '../../../src/planning/shards/shard-table.js'
 
 const table = (rows: number): Table => ({
   rows,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { usableMemory } from '../../src/planning/usable-memory.js'
+import { usableMemory } from '../../src/machine/usable-memory.js'
 
 const usable = (available: number, limit?: number, environment: Record<string, string> = {}) =>
   usableMemory({ available, limit, environment })

@@ -1,7 +1,8 @@
 import { createStream, foldIn, type Key } from '@chorale/random'
 
-import type { BoundModel, Powers } from '../contracts/index.js'
+import type { BoundModel, Powers } from '../../contracts/index.js'
 import { flatCombination } from './flat-combination.js'
+import type { BasePoint, FlatDirection } from './flat-direction.js'
 
 /** Points tried before giving up on finding one where the likelihood is finite. */
 const TRIES = 20
@@ -18,18 +19,6 @@ const SHARES = [1e-3, 1, 0]
 const MOST_TOGETHER = 300
 
 const LIKELIHOOD: Powers = { prior: 0, jacobian: 0, likelihood: 1 }
-
-/** A direction in which a likelihood does not change its slope: shares of the coordinates, the largest 1 in absolute value. */
-export type FlatDirection = ReadonlyMap<number, number>
-
-/** A point from which directions are looked along. */
-export interface BasePoint {
-  readonly position: Float64Array
-  /** Of the log likelihood there. */
-  readonly gradient: Float64Array
-  /** Gradient of the log likelihood at the point moved along a direction; undefined where it is not finite. */
-  along(direction: FlatDirection, distance: number): Float64Array | undefined
-}
 
 /**
  * A direction made of the given coordinates along which the log likelihood is a straight line, so that a flat prior leaves the posterior improper.

@@ -1,5 +1,5 @@
-import type { ShardData, Table } from '../contracts/index.js'
-import { toShardData, type WrittenData } from '../run-directory/index.js'
+import type { ShardData, Table } from '../../contracts/index.js'
+import { toShardData, type WrittenData } from '../../run-directory/index.js'
 
 /** Shards, and the rows of the first. */
 export interface MeasuredShards {

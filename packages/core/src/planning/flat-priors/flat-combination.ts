@@ -1,7 +1,7 @@
 import type * as Algebra from 'ml-matrix'
 
-import { library } from '../library.js'
-import type { BasePoint, FlatDirection } from './identify-flat.js'
+import { library } from '../../library.js'
+import type { BasePoint, FlatDirection } from './flat-direction.js'
 
 /** Curvatures below this share of the coordinates' own are candidates: differences of gradients are no more exact. */
 const CANDIDATE = 1e-3

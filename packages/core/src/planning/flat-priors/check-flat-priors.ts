@@ -1,11 +1,12 @@
 import { foldIn, type Key } from '@chorale/random'
 
-import { ChoraleError, type BoundModel, type Json, type Model, type Table } from '../contracts/index.js'
-import { toShardData } from '../run-directory/index.js'
+import { ChoraleError, type BoundModel, type Json, type Model, type Table } from '../../contracts/index.js'
+import { toShardData } from '../../run-directory/index.js'
 import { flatCoordinates } from './flat-prior.js'
-import { findFlatDirection, type FlatDirection } from './identify-flat.js'
-import { coordinateName } from './parameter-names.js'
-import { head } from './shard-table.js'
+import type { FlatDirection } from './flat-direction.js'
+import { findFlatDirection } from './identify-flat.js'
+import { coordinateName } from '../parameter-names.js'
+import { head } from '../shards/shard-table.js'
 
 /** Rows that are looked at before all of them are: what they determine, more rows do too. */
 const FEW_ROWS = 1000

@@ -1,5 +1,5 @@
-import type { ParameterInfo } from '../contracts/index.js'
-import type { Warning } from '../run-event.js'
+import type { ParameterInfo } from '../../contracts/index.js'
+import type { Warning } from '../../run-event.js'
 
 const flatOf = (parameters: readonly ParameterInfo[]): readonly ParameterInfo[] =>
   parameters.filter(({ prior, scope }) => prior === 'flat' && scope === 'global')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { cgroupLimits } from '../../src/planning/cgroup-limits.js'
+import { cgroupLimits } from '../../src/machine/cgroup-limits.js'
 
 const limits = (files: Record<string, string>) => cgroupLimits(path => files[path])
 const V2 = { '/proc/self/cgroup': '0::/jobs/one/step\n' }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
-import { MAX_AUTO_SHARDS, shardCount, type ShardCountRequest } from '../../src/planning/shard-count.js'
+import { MAX_AUTO_SHARDS, shardCount, type ShardCountRequest } from '../../../src/planning/shards/shard-count.js'
 
 const request = (rows: number, overrides: Partial<ShardCountRequest> = {}): ShardCountRequest => ({
   rows,
@@ -80,7 +80,7 @@ describe('settings of the number of shards', () => {
 })
 
 test('docs/sharding.md has the same table', () => {
-  const page = readFileSync(join(import.meta.dirname, '../../../../docs/sharding.md'), 'utf8')
+  const page = readFileSync(join(import.meta.dirname, '../../../../../docs/sharding.md'), 'utf8')
   const rows = [...page.matchAll(/^\| ([\d,]+) +\| ([\d,]+) +\| ([\d,]+) +\| ([\d,]+) +\| ([\d,]+) +\|$/gm)].map(match =>
     match.slice(1).map(text => Number(text.replaceAll(',', ''))),
   )

@@ -1,0 +1,2 @@
+/** Tasks go on. */
+export const STILL_RUNNING = 4

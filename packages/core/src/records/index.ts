@@ -1,0 +1,12 @@
+/** What runs have recorded, read without their code. Light: commands that only read a run are to be quick. */
+export { listRuns } from '../run-directory/run-directory.js'
+export { readHistory, type RunHistory } from '../history/index.js'
+export { reasonsText } from '../batch/queue-state.js'
+export type { QueueRecord } from '../batch/queue-record.js'
+export type { SubmittedJob } from '../batch/submitted-jobs.js'
+export { recordedResult } from '../pipeline/recorded-result.js'
+export type { LogLine } from '../pipeline/log-line.js'
+export { runLogs } from '../pipeline/run-logs.js'
+export { runStatus, type RunState, type RunStatus } from '../pipeline/run-status.js'
+export { driverOf } from '../pipeline/watch-driver.js'
+export { waitForRun } from '../pipeline/wait-for-run.js'

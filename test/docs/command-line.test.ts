@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { choraleHere } from '../e2e/command-here.js'
 import { chorale } from './chorale-command.js'
-import { page, pages, type Page } from './pages.js'
+import { page, pages, root, type Page } from './pages.js'
 
 const COMMANDS = [
   'run',
@@ -33,7 +34,7 @@ let commandsOfProgram: readonly string[]
 
 beforeAll(async () => {
   const texts = await Promise.all(
-    COMMANDS.map(async name => [name, flagsIn((await chorale([...name.split(' '), '--help'])).stdout)] as const),
+    COMMANDS.map(async name => [name, flagsIn((await choraleHere({ folder: root }, ...name.split(' '), '--help')).stdout)] as const),
   )
   help = new Map(texts)
   const { stdout } = await chorale(['--help'])

@@ -4,14 +4,16 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { chorale } from './chorale-command.js'
 import { blocksWith, markedBlock, page } from './pages.js'
-import { expectPrinted, filesOf, projectOf, projectWith, runProject } from './project.js'
+import { expectPrinted, filesOf, projectOf, projectWith, runProject, type PrintedSummary } from './project.js'
 
 // Seconds on a free machine; whole sampling runs on a busy one.
 vi.setConfig({ testTimeout: 180_000 })
 
 describe('the first model of README.md', () => {
   it('runs as it stands there, and the numbers there are those of a run', async () => {
-    expectPrinted(markedBlock(page('README.md'), 'first-model: output'), await runProject(await projectOf('README.md', 'first-model')))
+    const { code, stdout, stderr } = await chorale(['run', '--json'], await projectOf('README.md', 'first-model'))
+    expect(code, stderr).toBe(0)
+    expectPrinted(markedBlock(page('README.md'), 'first-model: output'), JSON.parse(stdout) as PrintedSummary)
   })
 })
 

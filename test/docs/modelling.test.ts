@@ -3,12 +3,12 @@ import { promisify } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
 import { model } from '../../packages/model/src/index.js'
 import { productEngine } from '../../packages/model/src/wasm/choice.js'
-import { chorale } from './chorale-command.js'
+import { choraleHere } from '../e2e/command-here.js'
 import { exampleNames, markedBlock, page } from './pages.js'
 import { expectPrinted, filesOf, projectOf, projectWith, runProject } from './project.js'
 
 // Seconds on a free machine; whole sampling runs on a busy one.
-vi.setConfig({ testTimeout: 180_000, maxConcurrency: 2 })
+vi.setConfig({ testTimeout: 180_000 })
 
 const MODELLING = 'docs/modelling.md'
 const COMING_FROM = 'docs/coming-from.md'
@@ -58,7 +58,7 @@ const SHORT = ['--set', 'sampling.chains=2', '--set', 'sampling.warmup=400', '--
 
 const examples = [MODELLING, COMING_FROM].flatMap(path => exampleNames(page(path)).map(name => [name, path] as const))
 
-describe.concurrent('every model of docs/modelling.md and docs/coming-from.md', () => {
+describe('every model of docs/modelling.md and docs/coming-from.md', () => {
   it.each(examples)('%s has the posterior that is known from elsewhere', async (name, path) => {
     const { parameters } = await runProject(await projectOf(path, name, dataOf[name]), ...SHORT)
     expect(known[name]).toBeDefined()
@@ -77,7 +77,7 @@ describe('outputs of docs/modelling.md', () => {
   })
 
   it('the inspected regression', async () => {
-    const { code, stdout } = await chorale(['model', 'inspect', 'model.js'], await projectOf(MODELLING, 'regression'))
+    const { code, stdout } = await choraleHere({ folder: await projectOf(MODELLING, 'regression') }, 'model', 'inspect', 'model.js')
     expect(code).toBe(0)
     expect(stdout.trim()).toBe(markedBlock(shown, 'regression: inspect').trim())
   })
@@ -85,7 +85,7 @@ describe('outputs of docs/modelling.md', () => {
   it('the error without .at', async () => {
     const files = filesOf(MODELLING, 'groups')
     const folder = await projectWith({ ...files, 'model.js': files['model.js']!.replace('mean.at(batch)', 'mean') })
-    const { code, stderr } = await chorale(['run'], folder)
+    const { code, stderr } = await choraleHere({ folder }, 'run')
     expect(code).toBe(2)
     expect(withoutTrailingSpaces(stderr)).toContain(markedBlock(shown, 'groups: without \\.at').trim())
   })
@@ -133,7 +133,7 @@ describe('facts of docs/modelling.md', () => {
   it('how a model is sharded is read from the model', async () => {
     const rowsOf = async (name: string): Promise<string> => {
       const folder = await projectOf(MODELLING, name, dataOf[name])
-      return JSON.stringify(JSON.parse((await chorale(['model', 'inspect', 'model.js', '--json'], folder)).stdout).rows)
+      return JSON.stringify(JSON.parse((await choraleHere({ folder }, 'model', 'inspect', 'model.js', '--json')).stdout).rows)
     }
     expect(await rowsOf('groups')).toBe('"independent"')
     expect(await rowsOf('local')).toBe('{"by":"batch"}')

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { afterAll, expect } from 'vitest'
-import { chorale, folderWith } from './chorale-command.js'
+import { choraleHere } from '../e2e/command-here.js'
+import { folderWith } from './chorale-command.js'
 import { blockIfMarked, page } from './pages.js'
 
 export interface PrintedSummary {
@@ -34,7 +35,7 @@ export function filesOf(path: string, name: string, like: string = name): Readon
 export const projectOf = (path: string, name: string, like?: string): Promise<string> => projectWith(filesOf(path, name, like))
 
 export async function runProject(folder: string, ...flags: readonly string[]): Promise<PrintedSummary> {
-  const { code, stdout, stderr } = await chorale(['run', '--json', ...flags], folder)
+  const { code, stdout, stderr } = await choraleHere({ folder }, 'run', '--json', ...flags)
   expect(code, stderr).toBe(0)
   return JSON.parse(stdout) as PrintedSummary
 }

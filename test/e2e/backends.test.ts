@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { chorale } from './command.js'
+import { choraleHere } from './command-here.js'
 import { normalFolder, project } from './project.js'
 import { onlyRun, runsOf, summaryOf } from './run-files.js'
 
@@ -43,12 +44,12 @@ afterAll(() => where.dispose())
 
 test('a backend is selected by its alias', async () => {
   const own = project({ 'ours.mjs': ALIASED })
-  expect(await chorale(own, 'run', ...PLUGIN, '--backend', 'fast', '--set', 'backend.lanes=2')).toMatchObject({ code: 0 })
+  expect(await choraleHere(own, 'run', ...PLUGIN, '--backend', 'fast', '--set', 'backend.lanes=2')).toMatchObject({ code: 0 })
   expect(summaryOf(onlyRun(own)).backend).toBe('ours')
 })
 
 test('a backend that is known but not installed: the package to install', async () => {
-  const { code, stderr } = await chorale(where, 'run', '--backend', 'pbs')
+  const { code, stderr } = await choraleHere(where, 'run', '--backend', 'pbs')
   expect(code).toBe(2)
   expect(stderr).toMatch(/^CHORALE_BACKEND_NOT_INSTALLED .*"pbs" is provided by @chorale\/backend-pbs/m)
   expect(stderr).toMatch(/^ {2}fix +pnpm add @chorale\/backend-pbs$/m)
@@ -63,7 +64,7 @@ test('the legacy name jax means workers: selected, or the package to install', a
 })
 
 test('a backend that does not exist: every name and alias, and the nearest one', async () => {
-  const { code, stderr } = await chorale(where, 'run', '--backend', 'jxa')
+  const { code, stderr } = await choraleHere(where, 'run', '--backend', 'jxa')
   expect(code).toBe(2)
   expect(stderr).toMatch(/^CHORALE_BACKEND_UNKNOWN .*"jxa"; did you mean "jax"\?/m)
   expect(stderr).toMatch(/^ {2}asked for by +--backend jxa/m)
@@ -72,10 +73,10 @@ test('a backend that does not exist: every name and alias, and the nearest one',
 })
 
 test('an option that the backend does not have is refused, and so is a wrong value', async () => {
-  const unknown = await chorale(where, 'run', ...PLUGIN, '--backend', 'ours', '--set', 'backend.lane=2')
+  const unknown = await choraleHere(where, 'run', ...PLUGIN, '--backend', 'ours', '--set', 'backend.lane=2')
   expect(unknown.code).toBe(2)
   expect(unknown.stderr).toMatch(/CHORALE_OPTIONS_INVALID .*lane/)
-  const wrong = await chorale(where, 'run', ...PLUGIN, '--backend', 'ours', '--set', 'backend.lanes=0')
+  const wrong = await choraleHere(where, 'run', ...PLUGIN, '--backend', 'ours', '--set', 'backend.lanes=0')
   expect(wrong.code).toBe(2)
   expect(wrong.stderr).toMatch(/CHORALE_OPTIONS_INVALID .*lanes/)
 })

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 
 import { chorale, REPOSITORY } from './command.js'
+import { choraleHere } from './command-here.js'
 import { normalModel, project, SETTINGS, type Files } from './project.js'
 import { isPlanned, lastingSummary, onlyRun, runsOf, summaryOf } from './run-files.js'
 
@@ -133,7 +134,7 @@ test('a list of tasks that is larger than memory is refused before the run, with
 
 test.each(refused)('refused before the run, nothing left behind: $what', async ({ files = {}, args = [], code, says }) => {
   const where = project(files)
-  const ended = await chorale(where, 'run', ...args)
+  const ended = await choraleHere(where, 'run', ...args)
   expect(ended.stderr).toMatch(new RegExp(`^CHORALE_${code} `, 'm'))
   expect(ended.stderr).toMatch(says)
   expect(ended).toMatchObject({ code: 2, stdout: '' })
@@ -144,7 +145,7 @@ const THROWS_IN_LAST_PART = normalModel({ before: "if (data.column('part').inclu
 
 test('a model that throws while it is tried is named, and nothing is left behind', async () => {
   const where = project({ 'model.mjs': normalModel({ before: "throw new Error('no such flight')" }) })
-  const { code, stderr } = await chorale(where, 'run')
+  const { code, stderr } = await choraleHere(where, 'run')
   expect(stderr).toMatch(/^CHORALE_MODEL_THREW .*no such flight/m)
   expect(stderr).toMatch(/asked for by +model: model\.mjs/)
   expect(code).toBe(1)
@@ -161,7 +162,7 @@ test('a model that throws on one shard: no result, and the error says which shar
 })
 
 test('a warning that came before the error is printed before it, once', async () => {
-  const { stderr } = await chorale(project({ 'model.mjs': THROWS_IN_LAST_PART }), 'run')
+  const { stderr } = await choraleHere(project({ 'model.mjs': THROWS_IN_LAST_PART }), 'run')
   const [warning, error] = [/^warning {2}SHARD_FAILED/gm, /^CHORALE_SUCCESS_RATE/gm].map(pattern => [...stderr.matchAll(pattern)])
   expect(warning).toHaveLength(1)
   expect(error).toHaveLength(1)
@@ -170,7 +171,7 @@ test('a warning that came before the error is printed before it, once', async ()
 
 test('with a lower limit the result is that of the remaining rows, and says so: never exact', async () => {
   const where = project({ 'model.mjs': THROWS_IN_LAST_PART })
-  const { code, stdout } = await chorale(where, 'run', '--set', 'combination.minSuccessRate=0.5')
+  const { code, stdout } = await choraleHere(where, 'run', '--set', 'combination.minSuccessRate=0.5')
   expect(code).toBe(0)
   const { rows, verification, shards } = summaryOf(onlyRun(where))
   expect(rows).toEqual({ used: 1333, total: 2000 })
@@ -182,7 +183,7 @@ test('with a lower limit the result is that of the remaining rows, and says so: 
 test('when every shard fails there is no result at any limit', async () => {
   // Planning tries all rows of the first thousand; the shards are smaller.
   const where = project({ 'model.mjs': normalModel({ before: "if (n < 1000) throw new Error('no such flight')" }) })
-  const { code, stderr } = await chorale(where, 'run', '--set', 'combination.minSuccessRate=0.01')
+  const { code, stderr } = await choraleHere(where, 'run', '--set', 'combination.minSuccessRate=0.01')
   expect(stderr).toMatch(/^CHORALE_NO_USABLE_SHARD .*no such flight/m)
   expect(code).toBe(1)
   const run = onlyRun(where)
@@ -192,7 +193,7 @@ test('when every shard fails there is no result at any limit', async () => {
 
 test('a directory that others can write is not executed, unless --trust-run says so', async () => {
   const where = project()
-  expect(await chorale(where, 'run')).toMatchObject({ code: 0 })
+  expect(await choraleHere(where, 'run')).toMatchObject({ code: 0 })
   const run = onlyRun(where)
   const before = lastingSummary(run)
   chmodSync(run, 0o777)
@@ -200,11 +201,11 @@ test('a directory that others can write is not executed, unless --trust-run says
     ['run', '--resume', 'latest'],
     ['combine', 'latest'],
   ]) {
-    const refusal = await chorale(where, ...args)
+    const refusal = await choraleHere(where, ...args)
     expect(refusal.code).toBe(2)
     expect(refusal.stderr).toMatch(/^CHORALE_RUN_NOT_TRUSTED .*can be written by others \(mode 777\)/m)
   }
-  expect(await chorale(where, 'status')).toMatchObject({ code: 0 })
-  expect(await chorale(where, 'run', '--resume', 'latest', '--trust-run')).toMatchObject({ code: 0 })
+  expect(await choraleHere(where, 'status')).toMatchObject({ code: 0 })
+  expect(await choraleHere(where, 'run', '--resume', 'latest', '--trust-run')).toMatchObject({ code: 0 })
   expect(lastingSummary(run)).toEqual(before)
 })

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 
 import { expect, onTestFinished, test } from 'vitest'
 
-import { chorale, startChorale, until } from './command.js'
+import { startChorale, until } from './command.js'
+import { choraleHere } from './command-here.js'
 import { folderWith } from './project.js'
 import { acceptedChains, attemptsOf, lastingSummary, onlyRun, runsOf } from './run-files.js'
 
@@ -106,11 +107,11 @@ test.each([
     const reached = checkpointed(attempt)
     expect(Object.keys(acceptedChains(run))).toEqual([])
 
-    expect(await chorale(where, 'run', '--resume', 'latest')).toMatchObject({ code: 0 })
+    expect(await choraleHere(where, 'run', '--resume', 'latest')).toMatchObject({ code: 0 })
     expect(attemptsOf(run)).toEqual(['sample-0000-0/001', 'sample-0000-0/002'])
     expect(logOf(run)).toContain(`goes on after iteration ${reached}`)
 
-    expect(await chorale(reference, 'run')).toMatchObject({ code: 0 })
+    expect(await choraleHere(reference, 'run')).toMatchObject({ code: 0 })
     const expected = chainDigests(onlyRun(reference))
     expect(Object.keys(expected)).toEqual(
       expect.arrayContaining(['draws.bin', 'stats.bin', 'warmup.bin', 'warmup-stats.bin'].map(name => `sample-0000-0/${name}`)),

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 
 import { CHORALE, chorale, startChorale, until, type Ended } from './command.js'
+import { choraleHere } from './command-here.js'
 import { DETACHED_SETTINGS, detachedProject, heldProject, PROCESSES_BACKEND } from './detached-backend.js'
 import { normalFolder, normalModel } from './project.js'
 import { attemptsOf, drawDigests, endedTasks, isPlanned, onlyRun, runsOf, summaryOf } from './run-files.js'
@@ -23,7 +24,7 @@ beforeAll(async () => {
 })
 
 async function detach(where: Project, ...args: readonly string[]): Promise<string> {
-  expect(await chorale(where, 'run', '--detach', ...args)).toMatchObject({ code: 4 })
+  expect(await choraleHere(where, 'run', '--detach', ...args)).toMatchObject({ code: 4 })
   return onlyRun(where)
 }
 
@@ -48,17 +49,17 @@ describe('a detached run', () => {
     expect(stdout).toContain(`chorale attach ${id} `)
     expect(stderr).toContain('3 tasks, at most 3 at a time')
 
-    const status = await chorale(where, 'status')
+    const status = await choraleHere(where, 'status')
     expect(status).toMatchObject({ code: 4, stdout: expect.stringMatching(/^state {4}detached/m) as string })
     await until(() => endedTasks(run).length === CHAINS, 'the end of all chains')
-    expect((await chorale(where, 'status')).stdout).toMatch(/^state {4}detached: all chains have ended; nobody has combined them$/m)
+    expect((await choraleHere(where, 'status')).stdout).toMatch(/^state {4}detached: all chains have ended; nobody has combined them$/m)
     expect(existsSync(join(run, 'summary.json'))).toBe(false)
 
     const attached = await chorale(where, 'attach')
     expect(attached).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Posterior\n/) as string })
     expectOneRun(run)
     const drivers = driversOf(run)
-    expect(await chorale(where, 'attach', id)).toMatchObject({ code: 0, stdout: attached.stdout })
+    expect(await choraleHere(where, 'attach', id)).toMatchObject({ code: 0, stdout: attached.stdout })
     expect(driversOf(run)).toEqual(drivers)
     expect((await chorale(where, 'list')).stdout).toMatch(new RegExp(`^${id} +finished +processes +3/3 `, 'm'))
   })
@@ -69,7 +70,7 @@ describe('a detached run', () => {
     ['an option that is for something else', ['--resume', 'latest'], /--detach cannot be used with --resume/],
   ])('is refused for %s', async (_, args, message) => {
     const where = detachedProject()
-    const { code, stderr } = await chorale(where, 'run', '--detach', ...args)
+    const { code, stderr } = await choraleHere(where, 'run', '--detach', ...args)
     expect(code).toBe(2)
     expect(stderr).toMatch(message)
     expect(runsOf(where)).toEqual([])
@@ -79,7 +80,7 @@ describe('a detached run', () => {
     const settings = `import processes from './processes.mjs'
       export default { model: './model.mjs', data: { path: 'data.csv' }, backend: 'processes', plugins: [processes] }`
     const where = detachedProject({ 'chorale.config.mjs': settings })
-    const { code, stderr } = await chorale(where, 'run', '--detach', '-c', 'chorale.config.mjs')
+    const { code, stderr } = await choraleHere(where, 'run', '--detach', '-c', 'chorale.config.mjs')
     expect(code).toBe(2)
     expect(stderr).toMatch(/^CHORALE_NOT_DETACHABLE .*"processes" is an imported object/m)
     expect(runsOf(where)).toEqual([])
@@ -87,13 +88,13 @@ describe('a detached run', () => {
 
   test('is previewed with what happens then', async () => {
     const where = detachedProject()
-    const { code, stdout } = await chorale(where, 'run', '--detach', '--dry-run')
+    const { code, stdout } = await choraleHere(where, 'run', '--detach', '--dry-run')
     expect(code).toBe(0)
     expect(stdout.replace(/\n +/g, ' ')).toContain(
       'Detached the tasks would go to processes, and the command would end with exit code 4; nobody combines until',
     )
     expect(runsOf(where)).toEqual([])
-    expect(await chorale(where, 'run', '--detach', '--dry-run', '--backend', 'cpu')).toMatchObject({ code: 2 })
+    expect(await choraleHere(where, 'run', '--detach', '--dry-run', '--backend', 'cpu')).toMatchObject({ code: 2 })
   })
 })
 
@@ -121,7 +122,7 @@ describe('two clients', () => {
     await until(() => driversOf(run).length === 2 && frozen.stderr().includes('expected:'), 'the first client')
     frozen.kill('SIGSTOP')
     where.release()
-    const other = await chorale(where, 'attach', '--take-over')
+    const other = await choraleHere(where, 'attach', '--take-over')
     expect(other).toMatchObject({ code: 0 })
     const results = drawDigests(run)
     frozen.kill('SIGCONT')
@@ -139,7 +140,7 @@ describe('a client that dies while it submits', () => {
       const died = await chorale({ ...where, env: { [point]: '3' } }, 'run', '--detach')
       expect(died).toMatchObject({ code: null, signal: 'SIGKILL' })
       const run = onlyRun(where)
-      expect(await chorale(where, 'attach')).toMatchObject({ code: 0 })
+      expect(await choraleHere(where, 'attach')).toMatchObject({ code: 0 })
       expectOneRun(run)
     },
   )
@@ -159,7 +160,7 @@ describe('signals leave the tasks alone', () => {
     expect(ended.stderr).toMatch(new RegExp(`^${signal}: detaching; the tasks go on`, 'm'))
     expect(ended.stderr).toContain(`chorale attach ${basename(run)} `)
     where.release()
-    expect(await chorale(where, 'run', '--resume', run)).toMatchObject({ code: 0 })
+    expect(await choraleHere(where, 'run', '--resume', run)).toMatchObject({ code: 0 })
     expectOneRun(run)
   })
 
@@ -217,7 +218,7 @@ describe.skipIf(!hasTerminal)('Ctrl-C on a terminal asks', () => {
     keyboard.press('d')
     expect(await keyboard.ended).toMatch(/Detached; the tasks of run [^]*ended with 130/)
     where.release()
-    expect(await chorale(where, 'attach')).toMatchObject({ code: 0 })
+    expect(await choraleHere(where, 'attach')).toMatchObject({ code: 0 })
     expectOneRun(run)
   })
 
@@ -225,8 +226,8 @@ describe.skipIf(!hasTerminal)('Ctrl-C on a terminal asks', () => {
     const { where, keyboard } = await asked()
     keyboard.press('c')
     expect(await keyboard.ended).toMatch(/Cancelled; finished chains are kept[^]*ended with 130/)
-    expect(await chorale(where, 'status')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^state {4}cancelled$/m) as string })
-    expect((await chorale(where, 'cancel', 'latest', '--json')).stdout).toContain('"alive": []')
+    expect(await choraleHere(where, 'status')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^state {4}cancelled$/m) as string })
+    expect((await choraleHere(where, 'cancel', 'latest', '--json')).stdout).toContain('"alive": []')
   })
 
   test('Ctrl-C once more ends the command, with the one that cancels', async () => {
@@ -243,13 +244,13 @@ describe('cancel', () => {
     await until(() => samples(run).length === CHAINS, 'the chains')
     const first = await chorale(where, 'cancel', 'latest')
     expect(first).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Cancelled run \S+: 3 tasks/) as string })
-    expect(await chorale(where, 'cancel', 'latest')).toMatchObject({ code: 0, stdout: first.stdout })
-    expect((await chorale(where, 'status')).stdout).toMatch(/^state {4}cancelled$/m)
-    const attached = await chorale(where, 'attach')
+    expect(await choraleHere(where, 'cancel', 'latest')).toMatchObject({ code: 0, stdout: first.stdout })
+    expect((await choraleHere(where, 'status')).stdout).toMatch(/^state {4}cancelled$/m)
+    const attached = await choraleHere(where, 'attach')
     expect(attached).toMatchObject({ code: 1, stdout: '' })
     expect(attached.stderr).toMatch(/^CHORALE_RUN_CANCELLED .*3 of 3 chains[^]*chorale run --resume/m)
     where.release()
-    expect(await chorale(where, 'run', '--resume', 'latest')).toMatchObject({ code: 0 })
+    expect(await choraleHere(where, 'run', '--resume', 'latest')).toMatchObject({ code: 0 })
     expect(drawDigests(run)).toEqual(expected)
   })
 
@@ -265,20 +266,20 @@ describe('cancel', () => {
   test('of one task fails its shard, and nothing else; a task that does not exist is named', async () => {
     const where = heldProject()
     const run = await detach(where)
-    expect(await chorale(where, 'cancel', 'latest', 'sample-0009-0')).toMatchObject({
+    expect(await choraleHere(where, 'cancel', 'latest', 'sample-0009-0')).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/^CHORALE_TASK_UNKNOWN .*sample-0009-0/m) as string,
     })
     const driver = startChorale(where, 'attach')
     await until(() => existsSync(join(run, 'submissions', 'attached')) && samples(run).length === CHAINS, 'the driver')
-    expect(await chorale(where, 'cancel', 'latest', 'sample-0001-0')).toMatchObject({ code: 0 })
+    expect(await choraleHere(where, 'cancel', 'latest', 'sample-0001-0')).toMatchObject({ code: 0 })
     where.release()
-    for (const { code, stdout, stderr } of [await driver.ended, await chorale(where, 'attach')]) {
+    for (const { code, stdout, stderr } of [await driver.ended, await choraleHere(where, 'attach')]) {
       expect([code, stdout]).toEqual([1, ''])
       expect(stderr).toMatch(/CHORALE_SUCCESS_RATE {2}2 of 3 shards succeeded[^]*task sample-0001-0 was cancelled/)
     }
-    expect((await chorale(where, 'status')).stdout).toMatch(/^ended {4}on request: sample-0001-0$/m)
-    expect(await chorale(where, 'run', '--resume', run)).toMatchObject({ code: 0 })
+    expect((await choraleHere(where, 'status')).stdout).toMatch(/^ended {4}on request: sample-0001-0$/m)
+    expect(await choraleHere(where, 'run', '--resume', run)).toMatchObject({ code: 0 })
     expect(drawDigests(run)).toEqual(expected)
   })
 
@@ -286,11 +287,11 @@ describe('cancel', () => {
     const where = detachedProject({ 'model.mjs': normalModel({ milliseconds: 2 }) })
     const driver = startChorale(where, 'run', '--backend', 'workers')
     const run = await until(() => runsOf(where).find(path => isPlanned(path) && samples(path).length > 0), 'a chain')
-    expect(await chorale(where, 'cancel', run)).toMatchObject({ code: 0 })
+    expect(await choraleHere(where, 'cancel', run)).toMatchObject({ code: 0 })
     const ended = await driver.ended
     expect(ended).toMatchObject({ code: 1, stdout: '' })
     expect(ended.stderr).toMatch(/Cancelled; finished chains are kept\. Go on with:\n {2}chorale run --resume /)
-    expect(await chorale(where, 'attach')).toMatchObject({
+    expect(await choraleHere(where, 'attach')).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/^CHORALE_NOT_DETACHABLE [^]*fix +chorale run --resume /m) as string,
     })
@@ -303,7 +304,7 @@ describe('the code of a run', () => {
     const run = await detach(where)
     chmodSync(join(run, 'run.json'), 0o666)
     for (const command of ['attach', 'cancel']) {
-      const { code, stderr } = await chorale(where, command, run)
+      const { code, stderr } = await choraleHere(where, command, run)
       expect([code, stderr]).toEqual([2, expect.stringMatching(/^CHORALE_RUN_NOT_TRUSTED /m)])
     }
     chmodSync(join(run, 'run.json'), 0o600)
@@ -339,7 +340,7 @@ test('logs --follow shows what comes, and ends with the task; the log of a run e
   await until(() => samples(run).length === CHAINS, 'the chains')
   const [task, all] = [startChorale(where, 'logs', 'latest', 'sample-0000-0', '--follow'), startChorale(where, 'logs', '--follow')]
   where.release()
-  expect(await chorale(where, 'attach')).toMatchObject({ code: 0 })
+  expect(await choraleHere(where, 'attach')).toMatchObject({ code: 0 })
   expect(await task.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/began [^]*completed after/) as string })
   expect(await all.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/ combine detail=/) as string })
 })

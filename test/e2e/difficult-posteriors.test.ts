@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { decodeRowsFile } from '@chorale/core'
 import { describe, expect, onTestFinished, test } from 'vitest'
 
-import { chorale } from './command.js'
+import { choraleHere } from './command-here.js'
 import { folderWith } from './project.js'
 import { attemptsOf, onlyRun, summaryOf } from './run-files.js'
 
@@ -108,7 +108,7 @@ const codes = (run: string): readonly string[] => summaryOf(run).warnings.map(({
 describe("Neal's funnel", () => {
   test('centred, is flagged: its chains run again, and what they show is not called right', async () => {
     const where = projectOf(funnel(true), FUNNEL_DATA)
-    await chorale(where, 'run')
+    await choraleHere(where, 'run')
     const run = onlyRun(where)
     expect(codes(run)).toEqual(expect.arrayContaining(['RESTARTED', 'RHAT', 'EBFMI']))
     expect(summaryOf(run)).toMatchObject({
@@ -119,7 +119,7 @@ describe("Neal's funnel", () => {
 
   test('non-centred, is right, and nothing is flagged', async () => {
     const where = projectOf(funnel(false), FUNNEL_DATA)
-    expect(await chorale(where, 'run')).toMatchObject({ code: 0 })
+    expect(await choraleHere(where, 'run')).toMatchObject({ code: 0 })
     const { parameters, warnings, verification } = summaryOf(onlyRun(where))
     expect({ warnings, verdict: verification.verdict }).toEqual({ warnings: [], verdict: 'exact' })
     const { mean, mcseMean } = parameters['logScale']!
@@ -132,7 +132,7 @@ describe('centred eight schools', () => {
 
   test('run again, all chains of the shard, with the windows of Stan and rising target acceptance, and the report stays', async () => {
     const where = projectOf(EIGHT_SCHOOLS, SCHOOLS_DATA)
-    await chorale(where, 'run', '--set', `validation.maxDivergenceRate=${LIMIT}`)
+    await choraleHere(where, 'run', '--set', `validation.maxDivergenceRate=${LIMIT}`)
     const run = onlyRun(where)
     const [shard] = summaryOf(run).shards
     expect(shard!.restarts).toBeGreaterThan(1)
@@ -155,7 +155,7 @@ describe('centred eight schools', () => {
       const estimate = async (seed: number, restarts: number): Promise<number> => {
         const where = projectOf(EIGHT_SCHOOLS, SCHOOLS_DATA)
         const settings = [`validation.maxDivergenceRate=0.005`, `sampling.restarts=${restarts}`]
-        await chorale(where, 'run', '--seed', String(seed), ...settings.flatMap(setting => ['--set', setting]))
+        await choraleHere(where, 'run', '--seed', String(seed), ...settings.flatMap(setting => ['--set', setting]))
         return smallScales(onlyRun(where))
       }
       const mean = (xs: readonly number[]): number => xs.reduce((sum, x) => sum + x, 0) / xs.length

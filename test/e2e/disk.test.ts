@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { expect, onTestFinished, test } from 'vitest'
 
-import { chorale } from './command.js'
+import { choraleHere } from './command-here.js'
 import { project } from './project.js'
 import { drawDigests, isPlanned, onlyRun, runsOf } from './run-files.js'
 
@@ -27,7 +27,7 @@ test('a full disk: exit code 3 and what to do; with space again the run is resum
   const ballast = join(runs, '..', 'runs', 'ballast')
   writeFileSync(ballast, new Uint8Array(300_000))
 
-  const full = await chorale(where, 'run', '--set', 'sampling.draws=2000')
+  const full = await choraleHere(where, 'run', '--set', 'sampling.draws=2000')
   expect(full.stderr).toMatch(/^(CHORALE_DISK_FULL|CHORALE_\w+ .*no space is left)/m)
   expect(full.stderr).toMatch(/free space/)
   expect({ code: full.code, stdout: full.stdout }).toEqual({ code: 3, stdout: '' })
@@ -35,11 +35,11 @@ test('a full disk: exit code 3 and what to do; with space again the run is resum
   rmSync(ballast)
   execFileSync('mount', ['-o', 'remount,size=20m', runs])
   const run = runsOf(where).find(isPlanned)
-  expect(await chorale(where, 'run', ...(run === undefined ? ['--set', 'sampling.draws=2000'] : ['--resume', run]))).toMatchObject({
+  expect(await choraleHere(where, 'run', ...(run === undefined ? ['--set', 'sampling.draws=2000'] : ['--resume', run]))).toMatchObject({
     code: 0,
   })
   const reference = project()
-  expect(await chorale(reference, 'run', '--set', 'sampling.draws=2000')).toMatchObject({ code: 0 })
+  expect(await choraleHere(reference, 'run', '--set', 'sampling.draws=2000')).toMatchObject({ code: 0 })
   expect(drawDigests(runsOf(where).find(isPlanned)!)).toEqual(drawDigests(onlyRun(reference)))
 })
 
@@ -47,7 +47,7 @@ test('an output folder that cannot be written: exit code 3 and the setting to ch
   const where = project()
   const runs = mounted(join(where.folder, 'runs'), 'ro')
   if (runs === undefined) return context.skip('a file system cannot be mounted here')
-  const { code, stdout, stderr } = await chorale(where, 'run')
+  const { code, stdout, stderr } = await choraleHere(where, 'run')
   expect(stderr).toMatch(/^CHORALE_DIRECTORY_READ_ONLY .*runs/m)
   expect(stderr).toContain('output.directory')
   expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
@@ -55,7 +55,7 @@ test('an output folder that cannot be written: exit code 3 and the setting to ch
 
 test('an output folder that is a file is refused', async () => {
   const where = project({ runs: 'not a folder' })
-  const { code, stderr } = await chorale(where, 'run')
+  const { code, stderr } = await choraleHere(where, 'run')
   expect(stderr).toMatch(/^CHORALE_\w+ .*runs/m)
   expect(code).toBe(3)
 })

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Diagnosis } from '@chorale/core'
 
 import { CHORALE, chorale, start } from './command.js'
+import { choraleHere } from './command-here.js'
 import { detachedProject } from './detached-backend.js'
 import { folderWith, project } from './project.js'
 
@@ -22,8 +23,8 @@ test('a folder without settings is no problem, but says what a run would need', 
   const { folder } = project({ 'chorale.config.yaml': '' })
   const empty = folderWith({})
   try {
-    expect((await chorale({ folder }, 'doctor')).stdout).toMatch(/^problem +settings: CHORALE_SETTINGS_EMPTY/m)
-    const { code, stdout } = await chorale({ folder: empty.folder }, 'doctor', '--json')
+    expect((await choraleHere({ folder }, 'doctor')).stdout).toMatch(/^problem +settings: CHORALE_SETTINGS_EMPTY/m)
+    const { code, stdout } = await choraleHere({ folder: empty.folder }, 'doctor', '--json')
     expect(code).toBe(0)
     expect(linesOf(stdout)['settings']).toMatchObject({
       level: 'warning',
@@ -35,7 +36,7 @@ test('a folder without settings is no problem, but says what a run would need', 
 })
 
 test('a backend whose tasks run elsewhere must not have its runs in a temporary folder; what it finds itself is shown', async () => {
-  const { code, stdout } = await chorale(detachedProject(), 'doctor', '--json')
+  const { code, stdout } = await choraleHere(detachedProject(), 'doctor', '--json')
   const found = linesOf(stdout)
   expect(code).toBe(3)
   expect(found['run folder']).toMatchObject({ level: 'problem', change: expect.stringContaining('output.directory') as string })
@@ -44,7 +45,7 @@ test('a backend whose tasks run elsewhere must not have its runs in a temporary 
 })
 
 test('a job is tried of backends that have jobs', async () => {
-  const { stdout } = await chorale(project(), 'doctor', '--job', '--json')
+  const { stdout } = await choraleHere(project(), 'doctor', '--job', '--json')
   expect(linesOf(stdout)['a job']).toMatchObject({ level: 'warning', found: 'none was tried: backend cpu has no batch jobs' })
 })
 
@@ -53,14 +54,14 @@ test.each([
   ['a backend that does not exist', ['--backend', 'nowhere'], 'backend nowhere', /CHORALE_BACKEND_UNKNOWN/],
   ['an option that it does not have', ['--set', 'backend.nodes=2'], 'backend processes', /CHORALE_OPTIONS_INVALID/],
 ])('%s is a problem, not the end of the list', async (_, args, what, message) => {
-  const { code, stdout } = await chorale(detachedProject(), 'doctor', '--json', ...args)
+  const { code, stdout } = await choraleHere(detachedProject(), 'doctor', '--json', ...args)
   expect(code).toBe(3)
   expect(linesOf(stdout)[what]).toMatchObject({ level: 'problem', found: expect.stringMatching(message) as string })
   expect(linesOf(stdout)['disk']).toBeDefined()
 })
 
 test('a plugin that is broken is a problem with its name', async () => {
-  const { code, stdout } = await chorale(detachedProject({ 'processes.mjs': 'throw new Error("no")' }), 'doctor', '--json')
+  const { code, stdout } = await choraleHere(detachedProject({ 'processes.mjs': 'throw new Error("no")' }), 'doctor', '--json')
   expect(code).toBe(3)
   expect(linesOf(stdout)['plugin ./processes.mjs']).toMatchObject({
     level: 'problem',

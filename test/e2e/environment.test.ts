@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-import { chorale } from './command.js'
+import { choraleHere } from './command-here.js'
 import { normalFolder } from './project.js'
 import { onlyRun } from './run-files.js'
 
@@ -12,7 +12,7 @@ let record: string
 let original: string
 beforeAll(async () => {
   where = normalFolder()
-  expect(await chorale(where, 'run')).toMatchObject({ code: 0 })
+  expect(await choraleHere(where, 'run')).toMatchObject({ code: 0 })
   record = join(onlyRun(where), 'run.json')
   original = readFileSync(record, 'utf8')
 })
@@ -26,7 +26,7 @@ function startedElsewhere(reproducible: 'bitwise' | 'statistical'): void {
 
 test('a run of another V8 does not go on here, where its chains would not be bit-identical', async () => {
   startedElsewhere('bitwise')
-  const { code, stderr } = await chorale(where, 'run', '--resume', 'latest')
+  const { code, stderr } = await choraleHere(where, 'run', '--resume', 'latest')
   expect(code).toBe(1)
   expect(stderr).toContain('CHORALE_ENVIRONMENT_DIFFERS')
   expect(stderr).toContain('0.0.1')
@@ -34,10 +34,10 @@ test('a run of another V8 does not go on here, where its chains would not be bit
 
 test('it goes on where its settings ask for no more than the same distribution', async () => {
   startedElsewhere('statistical')
-  expect(await chorale(where, 'run', '--resume', 'latest')).toMatchObject({ code: 0 })
+  expect(await choraleHere(where, 'run', '--resume', 'latest')).toMatchObject({ code: 0 })
 })
 
 test('its finished chains may be combined here: nothing is sampled', async () => {
   startedElsewhere('bitwise')
-  expect(await chorale(where, 'combine', 'latest', '--combiner', 'gaussian')).toMatchObject({ code: 0 })
+  expect(await choraleHere(where, 'combine', 'latest', '--combiner', 'gaussian')).toMatchObject({ code: 0 })
 })

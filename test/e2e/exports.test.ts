@@ -9,6 +9,7 @@ import { decodeRowsFile } from '@chorale/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { chorale, REPOSITORY } from './command.js'
+import { choraleHere } from './command-here.js'
 import { folderWith } from './project.js'
 import { acceptedChains, onlyRun } from './run-files.js'
 
@@ -76,7 +77,7 @@ let run: string
 /** Runs, and has the values recorded as at the end of every run; what is recorded stays as it is. */
 async function sampled(settings: string): Promise<{ readonly made: Folder; readonly path: string }> {
   const made = projectOf(settings)
-  await chorale(made, 'run')
+  await choraleHere(made, 'run')
   const path = onlyRun(made)
   const results = pathToFileURL(join(REPOSITORY, 'packages', 'core', 'dist', 'results', 'index.js')).href
   const { recordRunValues } = (await import(results)) as { readonly recordRunValues: (path: string) => Promise<void> }
@@ -122,7 +123,7 @@ function exported(format: string): Promise<string> {
 }
 
 async function exportAs(format: string): Promise<string> {
-  const { code, stderr } = await chorale(project, 'export', run, '--format', format, '--out', format)
+  const { code, stderr } = await choraleHere(project, 'export', run, '--format', format, '--out', format)
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   return join(project.folder, format)
 }
@@ -210,7 +211,7 @@ print(json.dumps({ 'netcdf': draws(n), 'cmdstan': draws(c), 'shape': [*z.dims, *
   })
 
   test.runIf(installed.arviz)('R-hat and effective sample size are those that the run reports', async () => {
-    const { stdout } = await chorale(project, 'show', run, '--json')
+    const { stdout } = await choraleHere(project, 'show', run, '--json')
     const { sigma } = (JSON.parse(stdout) as { parameters: Record<string, { rhat: number; essBulk: number }> }).parameters
     expect(Math.abs(read.rhat / sigma!.rhat - 1)).toBeLessThan(1e-10)
     expect(Math.abs(read.ess / sigma!.essBulk - 1)).toBeLessThan(1e-10)
@@ -305,23 +306,23 @@ describe('the command', () => {
   test('refuses what it cannot do with exit code 2, and says what it can', async () => {
     const unknown = await chorale(project, 'export', run, '--format', 'hdf')
     expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('netcdf, cmdstan, parquet, arrow, json')])
-    const again = await chorale(project, 'export', run, '--format', 'json', '--out', await exported('json'))
+    const again = await choraleHere(project, 'export', run, '--format', 'json', '--out', await exported('json'))
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('CHORALE_EXPORT_EXISTS')])
-    const shard = await chorale(project, 'export', run, '--format', 'json', '--shard', '4')
+    const shard = await choraleHere(project, 'export', run, '--format', 'json', '--shard', '4')
     expect([shard.code, shard.stderr]).toEqual([2, expect.stringContaining('CHORALE_SHARD_UNKNOWN')])
   })
 
   test('of several shards: the combination, each shard, and what is missing of a damaged one', async () => {
     const { made, path } = await sampled(SETTINGS.replace('shards: 1', 'shards: 2'))
     try {
-      const combined = await chorale(made, 'show', path, 'mu', '--json')
+      const combined = await choraleHere(made, 'show', path, 'mu', '--json')
       expect(JSON.parse(combined.stdout)).toMatchObject({ elements: [{ name: 'mu', chains: 1, rhat: null }] })
       writeFileSync(join(path, 'tasks', 'sample-0001-0', '001', 'draws.bin'), 'x')
       writeFileSync(join(path, 'values', 'sample-0001-0.bin'), 'x')
-      const { code, stdout, stderr } = await chorale(made, 'export', path, '--format', 'netcdf')
+      const { code, stdout, stderr } = await choraleHere(made, 'export', path, '--format', 'netcdf')
       expect([code, stdout]).toEqual([0, expect.stringMatching(/draws of 1 chain\n$/)])
       expect(stderr).toMatch(/^missing: chain 0 of shard 1: .*draws\.bin has 1 bytes where its record says/m)
-      const shard = await chorale(made, 'show', path, '--shard', '1')
+      const shard = await choraleHere(made, 'show', path, '--shard', '1')
       expect(Math.max(...shard.stdout.split('\n').map(line => line.length))).toBeLessThanOrEqual(80)
     } finally {
       made.dispose()

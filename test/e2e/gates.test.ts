@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 
 import { summarySchema, type Summary } from '@chorale/core'
 
-import { chorale } from './command.js'
+import { choraleHere } from './command-here.js'
 import { folderWith, project } from './project.js'
 import { onlyRun, summaryOf } from './run-files.js'
 
@@ -53,7 +53,7 @@ validation: { maxDivergenceRate: 0 }
 test('a centred hierarchy is told which site to write non-centred, and a gate of its own level fails the run', async () => {
   const { folder, dispose } = folderWith({ 'model.mjs': FUNNEL, 'data.csv': 'y\n1\n2\n', 'chorale.config.yaml': FUNNEL_SETTINGS })
   onTestFinished(dispose)
-  const { code, stdout, stderr } = await chorale({ folder }, 'run', ...set('validation.levels.divergences=fail'))
+  const { code, stdout, stderr } = await choraleHere({ folder }, 'run', ...set('validation.levels.divergences=fail'))
   expect(code).toBe(1)
   const { gates, verification } = summaryOf(onlyRun({ folder }))
   const divergences = gates.find(({ gate }) => gate === 'DIVERGENCES')!
@@ -70,11 +70,11 @@ test('a centred hierarchy is told which site to write non-centred, and a gate of
 
 test('a clean run says that all gates passed, and --json has each of them', async () => {
   const where = project()
-  const enough = set('validation.minEss=100')
-  const { code, stdout } = await chorale(where, 'run', '--combiner', 'consensus', ...enough)
+  const enough = set('validation.minEss=100', 'sampling.draws=300')
+  const { code, stdout } = await choraleHere(where, 'run', '--combiner', 'consensus', ...enough)
   expect(code).toBe(0)
   expect(stdout).toMatch(/^Gates {4}all 11 passed$/m)
-  const { stdout: json } = await chorale(where, 'run', '--json', '--combiner', 'consensus', ...enough)
+  const { stdout: json } = await choraleHere(where, 'run', '--json', '--combiner', 'consensus', ...enough)
   const { gates } = summarySchema.parse(JSON.parse(json)) as Summary
   expect(gates.map(({ gate, passed }) => [gate, passed])).toEqual(
     [
@@ -85,7 +85,7 @@ test('a clean run says that all gates passed, and --json has each of them', asyn
 })
 
 test('a gate that does not exist is refused, with those that do', async () => {
-  const { code, stderr } = await chorale(project(), 'run', ...set('validation.levels.rhats=fail'))
+  const { code, stderr } = await choraleHere(project(), 'run', ...set('validation.levels.rhats=fail'))
   expect(code).toBe(2)
   expect(stderr).toMatch(/validation\.levels.*rhats/)
 })

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 
-import { chorale } from './command.js'
+import { choraleHere } from './command-here.js'
 import { folderWith, type Files } from './project.js'
 import { onlyRun, summaryOf } from './run-files.js'
 
@@ -87,7 +87,7 @@ function hierarchical(files: Files = {}): { readonly folder: string } {
 
 test('local parameters in one shard go the whole way: sampled, judged, summarised, with what is computed from them', async () => {
   const where = hierarchical()
-  const { code, stdout } = await chorale(where, 'run')
+  const { code, stdout } = await choraleHere(where, 'run')
   expect(code).toBe(0)
   const { parameters, verification, shards, combiner, warnings, timings } = summaryOf(onlyRun(where))
   const truth = posterior()
@@ -109,7 +109,7 @@ test('local parameters in one shard go the whole way: sampled, judged, summarise
 })
 
 test('local parameters in several shards are refused and named', async () => {
-  const { code, stderr } = await chorale(hierarchical(), 'run', '--set', 'sharding.shards=2')
+  const { code, stderr } = await choraleHere(hierarchical(), 'run', '--set', 'sharding.shards=2')
   expect(code).toBe(2)
   expect(stderr).toMatch(/CHORALE_LOCAL_PARAMETERS .*\(theta\)/)
 })
@@ -121,23 +121,23 @@ const FLAT = MODEL.replace("scope: 'local'", "scope: 'global', prior: 'flat'")
 
 test('a flat prior in several shards is warned of on the terminal and in the summary, also after a resume', async () => {
   const where = hierarchical({ 'model.mjs': FLAT })
-  const { code, stdout } = await chorale(where, 'run', '--set', 'sharding.shards=2', '--set', 'verification.enabled=false')
+  const { code, stdout } = await choraleHere(where, 'run', '--set', 'sharding.shards=2', '--set', 'verification.enabled=false')
   expect(code).toBe(0)
   expect(stdout.replace(/\n {9}/g, ' ')).toMatch(/^Warning {2}CHORALE_FLAT_PRIOR: theta has a flat prior/m)
-  await chorale(where, 'run', '--resume', 'latest')
+  await choraleHere(where, 'run', '--resume', 'latest')
   expect(summaryOf(onlyRun(where)).warnings.map(({ code: what }) => what)).toContain('CHORALE_FLAT_PRIOR')
 })
 
 test('a flat prior that a shard has no rows for stops the run before it starts', async () => {
   const sharding = ['--set', 'sharding.shards=2', '--set', 'sharding.strategy=contiguous']
-  const { code, stderr } = await chorale(hierarchical({ 'model.mjs': FLAT }), 'run', ...sharding)
+  const { code, stderr } = await choraleHere(hierarchical({ 'model.mjs': FLAT }), 'run', ...sharding)
   expect(code).toBe(2)
   expect(stderr).toMatch(/CHORALE_FLAT_PRIOR_NOT_IDENTIFIED .*shard 0 say nothing about "theta\[7\]"/)
 })
 
 test('global parameters whose number depends on the rows of a shard are refused before sampling', async () => {
   const growing = FLAT.replace(`groups = ${GROUPS}`, 'groups = 1 + Math.max(...group)')
-  const { code, stderr } = await chorale(hierarchical({ 'model.mjs': growing }), 'run', '--set', 'sharding.shards=2')
+  const { code, stderr } = await choraleHere(hierarchical({ 'model.mjs': growing }), 'run', '--set', 'sharding.shards=2')
   expect(code).toBe(2)
   expect(stderr).toMatch(/CHORALE_MODEL_INVALID .* 13 dimensions with the rows of shard 0, and 9 with the first rows/)
 })

@@ -1,35 +1,40 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { chorale, startChorale, until } from './command.js'
-import { normalFolder, normalModel, project } from './project.js'
+import { startChorale, until } from './command.js'
+import { choraleHere } from './command-here.js'
+import { LINGER, lingering, normalFolder, normalModel, project, type Files } from './project.js'
 import { acceptedChains, attemptsOf, drawDigests, endedTasks, isPlanned, lastingSummary, onlyRun, runsOf } from './run-files.js'
 
-/** A chain takes some tenths of a second. The draws are those of the model that does not wait. */
-const slow = { 'model.mjs': normalModel({ milliseconds: 0.2 }) }
+const IS_LONG = process.env['CHORALE_LONG_TESTS'] === '1'
+
+const LINGERING = { 'model.mjs': lingering(), [LINGER]: '' }
+/** A chain takes a tenth of a second. The draws are those of the model that does not wait. */
+const SLOW = { 'model.mjs': normalModel({ milliseconds: 0.1 }) }
 
 let undisturbed: ReturnType<typeof normalFolder>
 beforeAll(async () => {
   undisturbed = normalFolder()
-  expect(await chorale(undisturbed, 'run')).toMatchObject({ code: 0 })
+  expect(await choraleHere(undisturbed, 'run')).toMatchObject({ code: 0 })
 })
 afterAll(() => undisturbed.dispose())
 
 /** Kills a run at a moment, goes on with it, and compares: finished chains stay as they are, and the result is that of the undisturbed run. */
-async function killAndResume(moment: (run: string) => Promise<unknown>, ...flags: readonly string[]): Promise<void> {
-  const where = project(slow)
+async function killAndResume(files: Files, moment: (run: string) => Promise<unknown>, ...flags: readonly string[]): Promise<void> {
+  const where = project(files)
   const running = startChorale(where, 'run', ...flags)
   const run = await until(() => runsOf(where)[0], 'the run directory')
   await until(() => isPlanned(run), 'the plan')
   await moment(run)
   running.kill('SIGKILL')
   expect(await running.ended).toMatchObject({ signal: 'SIGKILL' })
+  rmSync(join(where.folder, LINGER), { force: true })
   const before = acceptedChains(run)
   const attempts = attemptsOf(run).filter(name => name.split('/')[0]! in before)
 
-  const resumed = await chorale(where, 'run', '--resume', 'latest')
+  const resumed = await choraleHere(where, 'run', '--resume', 'latest')
   expect(resumed.stderr).not.toContain('CHORALE_')
   expect(resumed.code).toBe(0)
   expect(acceptedChains(run)).toMatchObject(before)
@@ -41,12 +46,13 @@ async function killAndResume(moment: (run: string) => Promise<unknown>, ...flags
 const exists = (path: string) => (): boolean => existsSync(path)
 
 describe('a run that is killed and resumed gives the same draws, and finished chains do not run again', () => {
-  test('killed after planning', () => killAndResume(async () => undefined))
+  test('killed after planning', () => killAndResume(LINGERING, async () => undefined))
 
-  test('killed after the first chain', () => killAndResume(run => until(() => endedTasks(run).length > 0, 'the first end of a chain')))
+  test('killed after the first chain', () =>
+    killAndResume(LINGERING, run => until(() => endedTasks(run).length > 0, 'the first end of a chain')))
 
   test('killed in the middle of a chain', () =>
-    killAndResume(async run => {
+    killAndResume(LINGERING, async run => {
       const attempt = join(run, 'tasks', 'sample-0001-0', '001')
       await until(exists(join(attempt, 'started.json')), 'the start of a chain')
       await new Promise(resolve => setTimeout(resolve, 50))
@@ -55,6 +61,7 @@ describe('a run that is killed and resumed gives the same draws, and finished ch
 
   test('killed during verification', () =>
     killAndResume(
+      {},
       async run => {
         await until(exists(join(run, 'tasks', 'evaluate-0001-000', '001')), 'the verification')
         expect(existsSync(join(run, 'summary.json'))).toBe(false)
@@ -63,11 +70,11 @@ describe('a run that is killed and resumed gives the same draws, and finished ch
       'combination.evaluate=backend',
     ))
 
-  test.each([11, 12, 13])('killed at a random moment, seed %i', async seed => {
+  test.each(IS_LONG ? [11, 12, 13] : [11])('killed at a random moment, seed %i', async seed => {
     // Numbers of the minimal standard generator (Park & Miller 1988), from 0 to the length of a run.
-    const delay = (2500 * ((seed * 48271 * 48271) % 2147483647)) / 2147483647
+    const delay = (1500 * ((seed * 48271 * 48271) % 2147483647)) / 2147483647
     console.log(`seed ${seed}: killed ${delay.toFixed(0)} ms after planning`)
-    await killAndResume(() => new Promise(resolve => setTimeout(resolve, delay)))
+    await killAndResume(SLOW, () => new Promise(resolve => setTimeout(resolve, delay)))
   })
 })
 
@@ -79,7 +86,7 @@ test('a run that is killed while it is planned holds nothing, and resume says wh
   await running.ended
   expect(isPlanned(run)).toBe(false)
   for (const name of ['latest', run]) {
-    const { code, stderr } = await chorale(where, 'run', '--resume', name)
+    const { code, stderr } = await choraleHere(where, 'run', '--resume', name)
     expect(code).toBe(2)
     expect(stderr).toMatch(/CHORALE_RUN_NOT_FOUND .*ended while it was being planned/)
     expect(stderr).toMatch(/fix +start it again: chorale run/)

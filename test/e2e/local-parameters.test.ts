@@ -5,7 +5,8 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 
 import { decodeRowsFile, type RunRecord, type Summary } from '../../packages/core/dist/index.js'
-import { chorale, REPOSITORY } from './command.js'
+import { REPOSITORY } from './command.js'
+import { choraleHere } from './command-here.js'
 import { folderWith, type Files } from './project.js'
 import { onlyRun, summaryOf } from './run-files.js'
 
@@ -159,7 +160,7 @@ describe('80 groups in 5 shards', () => {
   let record: RunRecord
   let warned: string
   beforeAll(async () => {
-    const { code, stdout, stderr } = await chorale({ folder }, 'run')
+    const { code, stdout, stderr } = await choraleHere({ folder }, 'run')
     expect(code, stderr).toBe(0)
     path = onlyRun({ folder })
     summary = summaryOf(path) as Summary
@@ -229,9 +230,9 @@ describe('80 groups in 5 shards', () => {
 
   test('are drawn once for equal combined draws, and again for others, without sampling', async () => {
     const tasks = () => readdirSync(join(path, 'tasks')).filter(name => name.startsWith('conditional')).length
-    expect((await chorale({ folder }, 'combine', path)).code).toBe(0)
+    expect((await choraleHere({ folder }, 'combine', path)).code).toBe(0)
     expect(tasks()).toBe(SHARDS)
-    expect((await chorale({ folder }, 'combine', path, '--draws', '1000')).code).toBe(0)
+    expect((await choraleHere({ folder }, 'combine', path, '--draws', '1000')).code).toBe(0)
     expect(tasks()).toBe(2 * SHARDS)
     const other = summaryOf(path) as Summary
     expect(other.shards.map(({ seconds }) => seconds)).toEqual(summary.shards.map(({ seconds }) => seconds))
@@ -239,7 +240,7 @@ describe('80 groups in 5 shards', () => {
   })
 
   test('are refused by a combiner that wants the density of the posterior', async () => {
-    const { code, stderr } = await chorale({ folder }, 'combine', path, '--combiner', 'amis')
+    const { code, stderr } = await choraleHere({ folder }, 'combine', path, '--combiner', 'amis')
     expect([code, stderr]).toEqual([2, expect.stringMatching(/CHORALE_LOCAL_PARAMETERS|CHORALE_COMBINER_(UNKNOWN|NOT_INSTALLED)/)])
   })
 })
@@ -247,7 +248,7 @@ describe('80 groups in 5 shards', () => {
 test('with the spread of the groups fixed everything is Gaussian, and the global mean is exact', async () => {
   const { folder, dispose } = folderWith(FILES)
   onTestFinished(dispose)
-  const { code, stderr } = await chorale({ folder }, 'run', '--set', 'sampling.fixed.tau=0.8', '--set', 'combination.locals=transport')
+  const { code, stderr } = await choraleHere({ folder }, 'run', '--set', 'sampling.fixed.tau=0.8', '--set', 'combination.locals=transport')
   expect(code, stderr).toBe(0)
   const { parameters, locals, warnings } = summaryOf(onlyRun({ folder })) as Summary
   const { mean, variance } = givenTau(Math.log(0.8), ALL, 1)

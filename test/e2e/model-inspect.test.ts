@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { chorale } from './command.js'
+import { choraleHere } from './command-here.js'
 import { normalModel, project, SETTINGS } from './project.js'
 import { runsOf } from './run-files.js'
 import { folderWith } from './project.js'
@@ -39,7 +40,7 @@ test('a model is bound to the first shard of its settings and shows what it is m
 
 test('--json prints one document; settings beside the model are found from any folder', async () => {
   const where = project(described)
-  const { code, stdout } = await chorale({ folder: '/' }, 'model', 'inspect', `${where.folder}/model.ts`, '--json')
+  const { code, stdout } = await choraleHere({ folder: '/' }, 'model', 'inspect', `${where.folder}/model.ts`, '--json')
   expect(code).toBe(0)
   expect(JSON.parse(stdout)).toMatchObject({
     settings: `${where.folder}/chorale.config.yaml`,
@@ -54,14 +55,14 @@ test('--json prints one document; settings beside the model are found from any f
 
 test('a run records the kernels of its first shard, and status --json shows them', async () => {
   const where = project(described)
-  expect((await chorale(where, 'run', '--set', 'verification.enabled=false')).code).toBe(0)
-  const status = await chorale(where, 'status', '--json')
+  expect((await choraleHere(where, 'run', '--set', 'verification.enabled=false')).code).toBe(0)
+  const status = await choraleHere(where, 'status', '--json')
   expect(JSON.parse(status.stdout)).toMatchObject({ kernels: [{ site: 'y', kernel: 'sums', reason: 'normal with known scale' }] })
-  expect((await chorale(where, 'status')).stdout).not.toContain('sums')
+  expect((await choraleHere(where, 'status')).stdout).not.toContain('sums')
 })
 
 test('a hand-written model has its parameters shown and is said to have no kernels', async () => {
-  const { code, stdout } = await chorale(project(), 'model', 'inspect', 'model.mjs')
+  const { code, stdout } = await choraleHere(project(), 'model', 'inspect', 'model.mjs')
   expect(code).toBe(0)
   expect(stdout).toMatch(/^mu +scalar +real +global +proper +1$/m)
   expect(stdout).toContain('no kernels to show')
@@ -72,16 +73,16 @@ test('--config names settings elsewhere', async () => {
     'lab/settings.yaml': SETTINGS.replace('data.csv', '../data.csv'),
     'chorale.config.yaml': 'output: { directory: out }\n',
   })
-  const without = await chorale(where, 'model', 'inspect', 'model.mjs')
+  const without = await choraleHere(where, 'model', 'inspect', 'model.mjs')
   expect(without.stdout).toMatch(/^Data {5}not known: chorale\.config\.yaml names no data/m)
-  const { code, stdout } = await chorale(where, 'model', 'inspect', 'model.mjs', '--config', 'lab/settings.yaml')
+  const { code, stdout } = await choraleHere(where, 'model', 'inspect', 'model.mjs', '--config', 'lab/settings.yaml')
   expect(code).toBe(0)
   expect(stdout).toMatch(/^Data {5}2,000 rows in 3 shards/m)
 })
 
 test('without settings rows and columns are all that is known, which is no failure', async () => {
   const { folder, dispose } = folderWith({ 'model.mjs': normalModel(), 'package.json': '{}' })
-  const { code, stdout, stderr } = await chorale({ folder }, 'model', 'inspect', 'model.mjs')
+  const { code, stdout, stderr } = await choraleHere({ folder }, 'model', 'inspect', 'model.mjs')
   dispose()
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(stdout).toMatch(/^Columns {2}y, part$/m)
@@ -98,7 +99,7 @@ test.each([
     'CHORALE_DATA_COLUMN_UNKNOWN',
   ],
 ])('%s is a usage error', async (_, file, files, error) => {
-  const { code, stdout, stderr } = await chorale(project(files), 'model', 'inspect', file)
+  const { code, stdout, stderr } = await choraleHere(project(files), 'model', 'inspect', file)
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toContain(error)
 })

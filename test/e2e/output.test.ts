@@ -5,7 +5,8 @@ import { summarySchema, type PlanPreview } from '@chorale/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { CHORALE, chorale, start, until, type Ended } from './command.js'
-import { normalFolder, normalModel, normalPosterior, project } from './project.js'
+import { choraleHere } from './command-here.js'
+import { DRAWS, normalFolder, normalModel, normalPosterior, project, SETTINGS, WARMUP } from './project.js'
 import { attemptsOf, onlyRun, runsOf, summaryOf } from './run-files.js'
 import { hasTerminal, HIDE_CURSOR, onTerminal, screenOf, SHOW_CURSOR } from './terminal.js'
 
@@ -13,7 +14,7 @@ let finished: ReturnType<typeof normalFolder>
 let table: Ended
 
 beforeAll(async () => {
-  finished = normalFolder()
+  finished = normalFolder({ 'chorale.config.yaml': SETTINGS.replace(/draws: \d+/, 'draws: 300') })
   table = await chorale(finished, 'run', '--combiner', 'consensus')
 })
 afterAll(() => finished.dispose())
@@ -33,7 +34,7 @@ test('the table is on standard output, the progress on standard error', () => {
   expect(table.stdout).toMatch(/^Verdict {2}approximate \(/m)
   expect(table.stdout).not.toMatch(/sampling:|verifying|loading data/)
   expect(table.stderr).toMatch(
-    /^bundling: model and sampler\nloading data: data\.csv\nrun \S+: 2,000 rows, 3 shards x 2 chains x 450 iterations, 1 dimension/,
+    /^bundling: model and sampler\nloading data: data\.csv\nrun \S+: 2,000 rows, 3 shards x 2 chains x 400 iterations, 1 dimension/,
   )
   expect(table.stderr).not.toContain('Posterior')
 })
@@ -57,7 +58,7 @@ test('--dry-run tells the plan and what it takes, and writes nothing', async () 
   const { code, stdout, stderr } = await chorale(where, 'run', '--dry-run', '--combiner', 'consensus')
   expect({ code, stderr }).toEqual({ code: 0, stderr: 'bundling: model and sampler\nloading data: data.csv\n' })
   expect(stdout).toMatch(/^Shards {3}3 of 666 to 667 rows, combined by consensus$/m)
-  expect(stdout).toMatch(/^Tasks {4}6: 2 chains of each shard by nuts, 450 iterations each$/m)
+  expect(stdout).toContain(`\nTasks    6: 2 chains of each shard by nuts, ${WARMUP + DRAWS} iterations each\n`)
   expect(stdout).toMatch(/^Backend {2}cpu \(backend\.name: cpu\)$/m)
   expect(stdout).toMatch(/^Memory {3}at most \d+ MB$/m)
   expect(stdout).toMatch(/^Time {5}very roughly \d+ s of sampling: /m)
@@ -65,7 +66,7 @@ test('--dry-run tells the plan and what it takes, and writes nothing', async () 
 })
 
 test('--dry-run --json is the plan that a run then announces', async () => {
-  const { code, stdout } = await chorale(finished, 'run', '--dry-run', '--json', '--combiner', 'consensus')
+  const { code, stdout } = await choraleHere(finished, 'run', '--dry-run', '--json', '--combiner', 'consensus')
   expect(code).toBe(0)
   const plan = JSON.parse(stdout) as PlanPreview
   const run = onlyRun(finished)
@@ -79,14 +80,14 @@ test('--dry-run --json is the plan that a run then announces', async () => {
 })
 
 test('--dry-run refuses what a run would refuse, with its exit code', async () => {
-  const { code, stdout, stderr } = await chorale(finished, 'run', '--dry-run', '--set', 'sharding.shards=5000')
+  const { code, stdout, stderr } = await choraleHere(finished, 'run', '--dry-run', '--set', 'sharding.shards=5000')
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   expect(stderr).toMatch(/^CHORALE_SHARDING_TOO_MANY_SHARDS/m)
-  expect(await chorale(finished, 'run', '--dry-run', '--resume', 'latest')).toMatchObject({ code: 2 })
+  expect(await choraleHere(finished, 'run', '--dry-run', '--resume', 'latest')).toMatchObject({ code: 2 })
 })
 
 test('--verbose has a line when a task begins and when it ends, and a table of all shards', async () => {
-  const { stdout, stderr } = await chorale(project(), 'run', '--verbose', '--combiner', 'consensus')
+  const { stdout, stderr } = await choraleHere(project(), 'run', '--verbose', '--combiner', 'consensus')
   expect(stderr.match(/^started {2}sample-000\d-\d \(attempt 1\) on /gm)).toHaveLength(6)
   expect(stderr.match(/^done {5}sample-000\d-\d in \d+\.\d s$/gm)).toHaveLength(6)
   expect(stdout).toMatch(/^shard +weight +left out \(sd\)/m)
@@ -101,7 +102,7 @@ test('a warning is said once', () => {
 
 test('--json prints one document, which is summary.json and meets its schema', async () => {
   const where = project()
-  const { code, stdout } = await chorale(where, 'run', '--json')
+  const { code, stdout } = await choraleHere(where, 'run', '--json')
   expect(code).toBe(0)
   const document: unknown = JSON.parse(stdout)
   expect(summarySchema.safeParse(document)).toMatchObject({ success: true })
@@ -109,14 +110,14 @@ test('--json prints one document, which is summary.json and meets its schema', a
 })
 
 test('status --json prints one document', async () => {
-  const { code, stdout } = await chorale(finished, 'status', 'latest', '--json')
+  const { code, stdout } = await choraleHere(finished, 'status', 'latest', '--json')
   expect(code).toBe(0)
   expect(JSON.parse(stdout)).toMatchObject({ state: 'finished', chains: { finished: 6, planned: 6, failed: 0 } })
 })
 
 test('config --json, backends --json and combiners --json print one document each', async () => {
   for (const command of ['config', 'backends', 'combiners']) {
-    const { code, stdout } = await chorale(finished, command, '--json')
+    const { code, stdout } = await choraleHere(finished, command, '--json')
     expect(code, command).toBe(0)
     expect(() => JSON.parse(stdout) as unknown, command).not.toThrow()
   }
@@ -129,7 +130,7 @@ test('an error leaves standard output empty, also with --json', async () => {
 })
 
 test('failed gates of level fail: exit code 1, named on standard error, with --json too', async () => {
-  const { code, stdout, stderr } = await chorale(
+  const { code, stdout, stderr } = await choraleHere(
     project(),
     'run',
     '--json',

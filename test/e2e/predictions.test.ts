@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decodeRowsFile } from '@chorale/core'
 
 import { chorale, REPOSITORY } from './command.js'
+import { choraleHere } from './command-here.js'
 import { folderWith } from './project.js'
 import { onlyRun } from './run-files.js'
 
@@ -48,7 +49,7 @@ let run: string
 let planned: { readonly diskBytes: number; readonly predictionBytes: number }
 
 const parsed = async (...args: readonly string[]): Promise<unknown> => {
-  const { code, stdout, stderr } = await chorale(project, ...args)
+  const { code, stdout, stderr } = await choraleHere(project, ...args)
   expect(code, stderr).toBe(0)
   return JSON.parse(stdout)
 }
@@ -56,7 +57,7 @@ const parsed = async (...args: readonly string[]): Promise<unknown> => {
 beforeAll(async () => {
   project = folderWith({ 'model.mjs': MODEL, 'data.csv': `group,y\n${ROWS.join('\n')}\n`, 'chorale.config.yaml': SETTINGS })
   planned = (await parsed('run', '--dry-run', '--json')) as typeof planned
-  await chorale(project, 'run')
+  await choraleHere(project, 'run')
   run = onlyRun(project)
 }, 180_000)
 afterAll(() => project.dispose())
@@ -93,7 +94,7 @@ test('more than there is space for is refused, with the number of draws that fit
   expect([code, stderr]).toEqual([2, expect.stringContaining('CHORALE_PREDICTIONS_TOO_LARGE')])
   expect(stderr).toContain(`120 x ${ROWS.length} numbers, 308KB; the limit is 100KB`)
   expect(stderr).toContain(`output.predictionDraws: ${Math.floor(100_000 / 8 / ROWS.length)}`)
-  const planned = await chorale(project, 'run', '--dry-run', '--set', 'output.predictionSpace=100KB')
+  const planned = await choraleHere(project, 'run', '--dry-run', '--set', 'output.predictionSpace=100KB')
   expect([planned.code, planned.stderr]).toEqual([2, expect.stringContaining('CHORALE_PREDICTIONS_TOO_LARGE')])
 })
 
@@ -127,7 +128,7 @@ print(json.dumps({ 'sizes': [dict(p.sizes), dict(ll.sizes), dict(y.sizes)], 'gro
   'residuals': [len(z), z.mean(), z.std()], 'loo': float(arviz.loo(i, var_name='y', reff=1.0).elpd_loo) }))
 `
   test.runIf(hasArviz)('log likelihood, simulated data and local parameters belong to the same draws', async () => {
-    await chorale(project, 'export', run, '--format', 'netcdf', '--out', 'out.nc')
+    await choraleHere(project, 'export', run, '--format', 'netcdf', '--out', 'out.nc')
     const { stdout } = await promisify(execFile)(PYTHON, ['-c', SCRIPT], { cwd: project.folder })
     const read = JSON.parse(stdout.trim().split('\n').at(-1)!) as {
       readonly sizes: readonly Readonly<Record<string, number>>[]

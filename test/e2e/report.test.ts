@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { chorale, REPOSITORY, start } from './command.js'
+import { choraleHere } from './command-here.js'
 import { folderWith } from './project.js'
 import { onlyRun, runsOf, summaryOf } from './run-files.js'
 
@@ -60,7 +61,7 @@ beforeAll(async () => {
     'data.csv': `y\n${Array.from({ length: 800 }, (_, i) => 1 + 1.4 * Math.sin(12.9898 * i)).join('\n')}\n`,
     'chorale.config.yaml': SETTINGS,
   })
-  await chorale(project, 'run')
+  await choraleHere(project, 'run')
   run = onlyRun(project)
 })
 afterAll(() => project.dispose())
@@ -72,8 +73,8 @@ function copied(name: string): string {
   return copy
 }
 
-const reportOf = async (path: string) => {
-  const ended = await chorale(project, 'report', path)
+const reportOf = async (path: string, command = choraleHere) => {
+  const ended = await command(project, 'report', path)
   return { ...ended, page: existsSync(join(path, 'report.html')) ? readFileSync(join(path, 'report.html'), 'utf8') : '' }
 }
 
@@ -138,7 +139,7 @@ test('a damaged shard is named, the rest is shown, and no code is loaded, whatev
     const file = join(copy, 'tasks', `sample-0002-${chain}`, '001', 'draws.bin')
     writeFileSync(file, readFileSync(file).fill(0, 400, 420))
   }
-  const { code, page } = await reportOf(copy)
+  const { code, page } = await reportOf(copy, chorale)
   expect(code).toBe(0)
   expect(textOf(page)).toMatch(/What is missing .*chain 0 of shard 2/)
   expect(textOf(page)).toContain('in 3 shards')
@@ -167,7 +168,7 @@ test('the settings of the report give the same draws again', async () => {
       .replaceAll('&#39;', "'")
       .replaceAll('&amp;', '&'),
   })
-  const { code, stderr } = await chorale(again, 'run')
+  const { code, stderr } = await choraleHere(again, 'run')
   expect({ code, stderr }).toMatchObject({ code: expect.any(Number) })
   expect(summaryOf(runsOf(again)[0]!).parameters).toEqual(summaryOf(run).parameters)
   again.dispose()

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 
 import { chorale, REPOSITORY, startChorale, until } from './command.js'
+import { choraleHere } from './command-here.js'
 import { folderWith, normalModel, project, type Files } from './project.js'
 import { acceptedChains, drawDigests, endedTasks, lastingSummary, onlyRun, runsOf, summaryOf } from './run-files.js'
 
@@ -28,24 +29,39 @@ const FILES: Files = {
 model: ./model.mjs
 data: { path: data.csv }
 sharding: { shards: 2, strategy: contiguous }
-sampling: { chains: 2, warmup: 150, draws: 250, seed: 4 }
-validation: { maxRhat: 1.1 }
+sampling: { chains: 2, warmup: 50, draws: 30, seed: 4 }
+# Few draws: none of them is to be drawn again for what they are by chance.
+validation: { maxRhat: 2 }
 `,
 }
 
 const option = (key: string, value: string | number) => ['--set', `backend.${key}=${value}`]
-/** `devices`: threads of one chain. */
-const BACKENDS: readonly { readonly backend: string; readonly devices?: number; readonly options: readonly string[] }[] = [
-  { backend: 'cpu', options: [] },
-  ...[1, 2, 5].map(tasks => ({ backend: 'workers', options: option('parallelTasks', tasks) })),
-  { backend: 'workers', options: option('isolation', 'process') },
-  ...[1, 2, 3].map(devices => ({ backend: 'pjit', devices, options: [...option('devices', devices), ...option('parallelTasks', 1)] })),
+interface Backend {
+  readonly backend: string
+  /** Threads of one chain. */
+  readonly devices?: number
+  readonly options: readonly string[]
+  /** Whether a run is killed and resumed, too: one of each kind (`kill.test.ts` has those of cpu), and all of them with `CHORALE_LONG_TESTS=1`. */
+  readonly isKilled: boolean
+}
+
+const IS_LONG = process.env['CHORALE_LONG_TESTS'] === '1'
+const BACKENDS: readonly Backend[] = [
+  { backend: 'cpu', options: [], isKilled: false },
+  ...[1, 2, 5].map(tasks => ({ backend: 'workers', options: option('parallelTasks', tasks), isKilled: tasks === 2 })),
+  { backend: 'workers', options: option('isolation', 'process'), isKilled: true },
+  ...[1, 2, 3].map(devices => ({
+    backend: 'pjit',
+    devices,
+    options: [...option('devices', devices), ...option('parallelTasks', 1)],
+    isKilled: devices === 2,
+  })),
 ]
 
 let reference: ReturnType<typeof folderWith>
 beforeAll(async () => {
   reference = folderWith(FILES)
-  expect(await chorale(reference, 'run', '--backend', 'cpu')).toMatchObject({ code: 0 })
+  expect(await choraleHere(reference, 'run', '--backend', 'cpu')).toMatchObject({ code: 0 })
 })
 afterAll(() => reference.dispose())
 
@@ -62,7 +78,7 @@ function expectReference(run: string, backend: string): void {
   expect({ ...lastingSummary(run), backend: '' }).toEqual({ ...lastingSummary(onlyRun(reference)), backend: '' })
 }
 
-describe.each(BACKENDS)('one settings file, one seed: $backend $options', ({ backend, devices, options }) => {
+describe.each(BACKENDS)('one settings file, one seed: $backend $options', ({ backend, devices, options, isKilled }) => {
   const args = ['run', '--verbose', '--backend', backend, ...options] as const
 
   test('the bits of cpu', async () => {
@@ -73,7 +89,7 @@ describe.each(BACKENDS)('one settings file, one seed: $backend $options', ({ bac
     if (devices !== undefined) expect(stderr).toContain(`on ${devices} thread(s) each`)
   })
 
-  test('the bits of cpu after a kill in the middle and a resume', async () => {
+  test.runIf(isKilled || IS_LONG)('the bits of cpu after a kill in the middle and a resume', async () => {
     const where = ownProject()
     const running = startChorale(where, ...args)
     const run = await until(() => runsOf(where)[0], 'the run directory')
@@ -88,7 +104,7 @@ describe.each(BACKENDS)('one settings file, one seed: $backend $options', ({ bac
 
 test('tasks that end in another order than they began change nothing', async () => {
   const inOrder = project()
-  expect(await chorale(inOrder, 'run')).toMatchObject({ code: 0 })
+  expect(await choraleHere(inOrder, 'run')).toMatchObject({ code: 0 })
   // The first shard's chains, which begin first, take much longer than the others.
   const scrambled = project({ 'model.mjs': normalModel({ before: "if (data.column('part')[0] === 0) wait(0.3)" }) })
   expect(await chorale(scrambled, 'run', '--backend', 'workers', '--set', 'backend.parallelTasks=5')).toMatchObject({ code: 0 })

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { chorale, REPOSITORY, type Ended } from './command.js'
-import { normalFolder, normalModel, project, SETTINGS } from './project.js'
+import { choraleHere } from './command-here.js'
+import { DRAWS, normalFolder, normalModel, project, SETTINGS, WARMUP } from './project.js'
 import { drawDigests, onlyRun } from './run-files.js'
 
 let reference: ReturnType<typeof normalFolder>
@@ -12,7 +13,7 @@ let expected: Readonly<Record<string, string>>
 
 beforeAll(async () => {
   reference = normalFolder()
-  expect(await chorale(reference, 'run')).toMatchObject({ code: 0 })
+  expect(await choraleHere(reference, 'run')).toMatchObject({ code: 0 })
   expected = drawDigests(onlyRun(reference))
 })
 afterAll(() => reference.dispose())
@@ -28,7 +29,7 @@ async function resolved(
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Resolved> {
-  const { code, stdout, stderr } = await chorale({ ...where, env }, 'config', '--json', ...args)
+  const { code, stdout, stderr } = await choraleHere({ ...where, env }, 'config', '--json', ...args)
   expect(stderr).toBe('')
   expect(code).toBe(0)
   return JSON.parse(stdout) as Resolved
@@ -39,7 +40,8 @@ const JSON_SETTINGS = {
   data: { path: 'data.csv' },
   sharding: { shards: 3, strategy: 'contiguous' },
   backend: 'cpu',
-  sampling: { chains: 2, warmup: 150, draws: 300, seed: 1 },
+  sampling: { chains: 2, warmup: WARMUP, draws: DRAWS, seed: 1 },
+  validation: { maxRhat: 1.1 },
 }
 
 /** The same settings with the section and key names of the Python reference. */
@@ -49,9 +51,9 @@ data: { path: data.csv }
 sharding_strategy: contiguous
 num_shards: 3
 backend_config: { name: cpu }
-per_shard_mcmc: { num_chains: 2, num_warmup: 150, num_samples: 300, target_accept_prob: 0.9, max_tree_depth: 8 }
+per_shard_mcmc: { num_chains: 2, num_warmup: 100, num_samples: 150, target_accept_prob: 0.9, max_tree_depth: 8 }
 combination: { method: consensus_mc, min_success_rate: 0.5 }
-validation: { max_per_shard_rhat: 1.05 }
+validation: { max_per_shard_rhat: 1.1 }
 seed: 1
 `
 
@@ -60,14 +62,14 @@ model: ./model.mjs
 data: { path: data.csv }
 sharding: { strategy: contiguous, shards: 3 }
 backend: cpu
-sampling: { chains: 2, warmup: 150, draws: 300, targetAcceptProb: 0.9, maxTreeDepth: 8, seed: 1 }
+sampling: { chains: 2, warmup: 100, draws: 150, targetAcceptProb: 0.9, maxTreeDepth: 8, seed: 1 }
 combination: { name: consensus_mc, minSuccessRate: 0.5 }
-validation: { maxRhat: 1.05 }
+validation: { maxRhat: 1.1 }
 `
 
 test('settings in JSON give the same draws as in YAML', async () => {
   const json = project({ 'chorale.config.yaml': '', 'settings.json': JSON.stringify(JSON_SETTINGS) })
-  expect(await chorale(json, 'run', '--config', 'settings.json')).toMatchObject({ code: 0 })
+  expect(await choraleHere(json, 'run', '--config', 'settings.json')).toMatchObject({ code: 0 })
   expect(drawDigests(onlyRun(json))).toEqual(expected)
 })
 
@@ -77,7 +79,7 @@ test('settings in TypeScript, with defineConfig of the installed package, give t
   })
   mkdirSync(join(folder, 'node_modules'))
   symlinkSync(join(REPOSITORY, 'packages', 'chorale'), join(folder, 'node_modules', 'chorale'))
-  expect(await chorale({ folder }, 'run', '--config', 'settings.ts')).toMatchObject({ code: 0 })
+  expect(await choraleHere({ folder }, 'run', '--config', 'settings.ts')).toMatchObject({ code: 0 })
   expect(drawDigests(onlyRun({ folder }))).toEqual(expected)
 })
 
@@ -86,7 +88,7 @@ test('a model in TypeScript that imports only types runs', async () => {
     .replace('export default {', "import type { Model } from '@chorale/core'\n\nconst model: Model = {")
     .replace(/\}\n$/, '}\n\nexport default model satisfies Model\n')
   const where = project({ 'model.ts': typed })
-  expect(await chorale(where, 'run', '--set', 'model=model.ts')).toMatchObject({ code: 0 })
+  expect(await choraleHere(where, 'run', '--set', 'model=model.ts')).toMatchObject({ code: 0 })
   expect(drawDigests(onlyRun(where))).toEqual(expected)
 })
 
@@ -97,7 +99,7 @@ test("the Python reference's names give the same settings", async () => {
 
 test('a run with the settings of the Python reference finishes', async () => {
   const where = project({ 'chorale.config.yaml': REFERENCE_STYLE })
-  expect(await chorale(where, 'run')).toMatchObject({ code: 0 })
+  expect(await choraleHere(where, 'run')).toMatchObject({ code: 0 })
 })
 
 test('a flag wins over a variable, a variable over the file, the file over the default', async () => {
@@ -105,7 +107,7 @@ test('a flag wins over a variable, a variable over the file, the file over the d
     CHORALE__SAMPLING__CHAINS: '6',
     CHORALE__SAMPLING__DRAWS: '60',
   })
-  expect(settings['sampling']).toMatchObject({ chains: 7, draws: 60, warmup: 150, maxTreeDepth: 10 })
+  expect(settings['sampling']).toMatchObject({ chains: 7, draws: 60, warmup: WARMUP, maxTreeDepth: 10 })
   expect(origins).toMatchObject({
     'sampling.chains': '--set sampling.chains=7',
     'sampling.draws': 'CHORALE__SAMPLING__DRAWS',
@@ -126,7 +128,7 @@ test('chorale config prints every value with where it comes from', async () => {
 test('paths in the settings are relative to the settings file, and settings are found in a folder above', async () => {
   const { folder } = project({ 'package.json': '{}', 'chorale.config.yaml': SETTINGS })
   mkdirSync(join(folder, 'below'))
-  expect(await chorale({ folder: join(folder, 'below') }, 'run')).toMatchObject({ code: 0 })
+  expect(await choraleHere({ folder: join(folder, 'below') }, 'run')).toMatchObject({ code: 0 })
   expect(drawDigests(onlyRun({ folder }))).toEqual(expected)
 })
 
@@ -143,14 +145,14 @@ const misused: readonly (readonly [what: string, args: readonly string[], says: 
 
 test.each(misused)('%s is a usage error, exit code 2', async (_, args, says) => {
   const where = project()
-  const ended: Ended = await chorale(where, ...args)
+  const ended: Ended = await choraleHere(where, ...args)
   expect(ended.code).toBe(2)
   expect(ended.stdout).toBe('')
   expect(ended.stderr).toMatch(says)
 })
 
 test('no command prints the help and is a usage error; --help is not', async () => {
-  expect(await chorale(reference)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Usage: chorale') as string })
+  expect(await choraleHere(reference)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Usage: chorale') as string })
   expect(await chorale(reference, '--help')).toMatchObject({
     code: 0,
     stderr: '',

@@ -38,7 +38,7 @@ const ALLOWED = [
 
 /** Parts of ours that are for other runs: of several shards, with settings that are wrong, with a model that is an object, from files of data. */
 const FOR_OTHERS = [
-  ...['combination/combine-shards', 'gates/shard-heterogeneity', 'planning/check-flat-priors', 'verification/verify'],
+  ...['combination/combine-shards', 'gates/shard-heterogeneity', 'planning/flat-priors/check-flat-priors', 'verification/verify'],
   ...['settings/document', 'settings/define-config', 'published-schemas', 'job/execute-task', 'planning/inspect-model'],
   ...[
     'execution/recorded-outcomes',
@@ -54,6 +54,7 @@ const FOR_OTHERS = [
 const NPM = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//
 const OURS = `file://${REPOSITORY}/packages/`
 
+/** What a thread or process has loaded. */
 interface Loaded {
   readonly libraries: ReadonlySet<string>
   /** Names of our packages. */
@@ -62,19 +63,28 @@ interface Loaded {
   readonly modules: ReadonlySet<string>
 }
 
-/** The modules that a run loads in its own process, as V8 counts them. */
-function modulesOfRun(files: Readonly<Record<string, string>>): Loaded {
+/** A project of eight schools, as a user has one. */
+function eightSchools(files: Readonly<Record<string, string>>): string {
   const { folder, dispose } = folderWith({ 'package.json': '{ "type": "module" }', 'model.js': EIGHT_SCHOOLS, ...files })
   onTestFinished(dispose)
   mkdirSync(join(folder, 'node_modules'))
   symlinkSync(join(REPOSITORY, 'packages', 'chorale'), join(folder, 'node_modules', 'chorale'))
+  return folder
+}
+
+/** What a command loads, as V8 counts it: first its process, then each of its threads. */
+function loadedBy(folder: string, ...args: readonly string[]): readonly Loaded[] {
   const coverage = join(folder, 'coverage')
-  execFileSync(process.execPath, [CHORALE, 'run'], { cwd: folder, env: { ...process.env, NODE_V8_COVERAGE: coverage }, stdio: 'ignore' })
-  const urls = readdirSync(coverage).flatMap(file => {
+  execFileSync(process.execPath, [CHORALE, ...args], { cwd: folder, env: { ...process.env, NODE_V8_COVERAGE: coverage }, stdio: 'ignore' })
+  const threads = readdirSync(coverage).map(file => {
     const { result } = JSON.parse(readFileSync(join(coverage, file), 'utf8')) as { readonly result: readonly { readonly url: string }[] }
-    return result.map(({ url }) => url)
+    return loadedOf(result.map(({ url }) => url))
   })
   rmSync(coverage, { recursive: true })
+  return threads.sort((a, b) => Number(b.packages.has('chorale')) - Number(a.packages.has('chorale')))
+}
+
+function loadedOf(urls: readonly string[]): Loaded {
   const ours = urls.filter(url => url.startsWith(OURS)).map(url => url.slice(OURS.length))
   return {
     libraries: new Set(urls.flatMap(url => (url.startsWith('file:') ? (NPM.exec(url)?.[1] ?? []) : []))),
@@ -83,8 +93,11 @@ function modulesOfRun(files: Readonly<Record<string, string>>): Loaded {
   }
 }
 
+const JSON_SETTINGS = { 'chorale.config.json': JSON.stringify(SETTINGS) }
+
 test('a short run loads the libraries that it uses, and no other', () => {
-  const { libraries, packages, modules } = modulesOfRun({ 'chorale.config.json': JSON.stringify(SETTINGS) })
+  const [run] = loadedBy(eightSchools(JSON_SETTINGS), 'run', '--backend', 'cpu', '--seed', '1', '--set', 'sampling.draws=100')
+  const { libraries, packages, modules } = run!
   expect([...libraries].filter(name => !ALLOWED.includes(name)).sort()).toEqual([])
   // The model's language and the sampler are bundled into the job, not loaded here as well; one shard is not combined.
   expect(
@@ -99,6 +112,47 @@ test('a short run loads the libraries that it uses, and no other', () => {
 })
 
 test('settings in YAML add the reader of YAML', () => {
-  const { libraries } = modulesOfRun({ 'chorale.config.yaml': JSON.stringify(SETTINGS) })
-  expect([...libraries].filter(name => !ALLOWED.includes(name)).sort()).toEqual(['yaml'])
+  const [run] = loadedBy(eightSchools({ 'chorale.config.yaml': JSON.stringify(SETTINGS) }), 'run')
+  expect([...run!.libraries].filter(name => !ALLOWED.includes(name)).sort()).toEqual(['yaml'])
+})
+
+test('a thread loads what opens the bundle, and the rest of a task from there', () => {
+  const [, ...threads] = loadedBy(eightSchools(JSON_SETTINGS), 'run', '--backend', 'workers')
+  expect(threads.length).toBeGreaterThan(0)
+  for (const { libraries, packages, modules } of threads) {
+    expect([...libraries]).toEqual([])
+    expect([...packages].sort()).toEqual(['backend-workers', 'core'])
+    expect(modules).not.toContain('job/execute-task')
+    expect(modules.size).toBeLessThan(20)
+  }
+})
+
+test('the version is known without the command', () => {
+  const [command] = loadedBy(eightSchools({}), '--version')
+  expect([...command!.libraries]).toEqual([])
+  expect(command!.modules.size).toBeLessThan(10)
+})
+
+test('the help loads what defines the commands, and nothing that they do', () => {
+  const [command] = loadedBy(eightSchools({}), '--help')
+  expect([...command!.libraries]).toEqual(['commander'])
+  expect([...command!.packages].sort()).toEqual(['chorale', 'cli', 'core'])
+  expect(command!.modules.size).toBeLessThan(60)
+})
+
+test('commands that look at runs or settings load no schemas, and nothing that a run needs', () => {
+  const folder = eightSchools(JSON_SETTINGS)
+  loadedBy(folder, 'run')
+  for (const args of [['list'], ['status'], ['logs'], ['show', 'latest'], ['config', '--json']]) {
+    const [command] = loadedBy(folder, ...args)
+    const { libraries, packages, modules } = command!
+    expect([...libraries], args[0]).toEqual(['commander'])
+    const mayRead = args[0] === 'show' ? ['diagnostics', 'random'] : []
+    expect(
+      [...packages].filter(name => !['chorale', 'cli', 'core', ...mayRead].includes(name)),
+      args[0],
+    ).toEqual([])
+    const ofRuns = [...modules].filter(name => /^(?:planning\/plan|pipeline\/pipeline|execution|lifecycle|composition|doctor)/.test(name))
+    expect(ofRuns, args[0]).toEqual([])
+  }
 })

@@ -1,13 +1,18 @@
+import { rmSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
+import { join } from 'node:path'
 
 import { expect, test } from 'vitest'
 
 import { chorale, startChorale, until, type Started } from './command.js'
-import { normalModel, project } from './project.js'
+import { choraleHere } from './command-here.js'
+import { LINGER, lingering, normalModel, project } from './project.js'
 import { acceptedChains, attemptsOf, drawDigests, isPlanned, onlyRun, runsOf } from './run-files.js'
 
 /** Where more processes want to run than there are processors, everything takes longer by that factor. */
 const milliseconds = (idle: number): number => idle * Math.max(1, loadavg()[0]! / availableParallelism())
+
+const LINGERING = { 'model.mjs': lingering(), [LINGER]: '' }
 
 /** A run that is sampling, and its folder. */
 async function sampling(
@@ -45,15 +50,16 @@ test.each([
 })
 
 test('a run that was stopped and resumed gives the same draws', async () => {
-  const [where, reference] = [project({ 'model.mjs': normalModel({ milliseconds: 0.3 }) }), project()]
+  const [where, reference] = [project(LINGERING), project()]
   const { running, run } = await sampling(where)
   await until(() => Object.keys(acceptedChains(run)).length > 0, 'the first accepted chain')
   running.kill('SIGINT')
   expect(await running.ended).toMatchObject({ code: 130 })
+  rmSync(join(where.folder, LINGER))
   const before = acceptedChains(run)
-  expect(await chorale(where, 'run', '--resume', 'latest')).toMatchObject({ code: 0 })
+  expect(await choraleHere(where, 'run', '--resume', 'latest')).toMatchObject({ code: 0 })
   expect(acceptedChains(run)).toMatchObject(before)
-  expect(await chorale(reference, 'run')).toMatchObject({ code: 0 })
+  expect(await choraleHere(reference, 'run')).toMatchObject({ code: 0 })
   expect(drawDigests(run)).toEqual(drawDigests(onlyRun(reference)))
 })
 
@@ -107,7 +113,7 @@ test('timeout.run stops a run as Ctrl-C does, exit code 1', async () => {
 })
 
 test('status: running (exit 4) while a process drives it, interrupted after it, finished in the end', async () => {
-  const where = project({ 'model.mjs': normalModel({ milliseconds: 0.3 }) })
+  const where = project(LINGERING)
   const { running, run } = await sampling(where)
   expect(await chorale(where, 'status')).toMatchObject({
     code: 4,
@@ -116,19 +122,20 @@ test('status: running (exit 4) while a process drives it, interrupted after it, 
 
   running.kill('SIGINT')
   await running.ended
-  const interrupted = await chorale(where, 'status', run.split('/').at(-1)!)
+  const interrupted = await choraleHere(where, 'status', run.split('/').at(-1)!)
   expect(interrupted.code).toBe(0)
   expect(interrupted.stdout).toMatch(/^state {4}interrupted$/m)
   expect(interrupted.stdout).toContain(`chorale run --resume ${run}`)
 
-  expect(await chorale(where, 'run', '--resume', run)).toMatchObject({ code: 0 })
-  const finished = await chorale(where, 'status', 'latest')
+  rmSync(join(where.folder, LINGER))
+  expect(await choraleHere(where, 'run', '--resume', run)).toMatchObject({ code: 0 })
+  const finished = await choraleHere(where, 'status', 'latest')
   expect(finished).toMatchObject({ code: 0, stdout: expect.stringMatching(/^state {4}finished$/m) as string })
   expect(finished.stdout).toMatch(/^chains {3}6 of 6 finished$/m)
 })
 
 test('status where there is no run says where it looked', async () => {
-  const { code, stderr } = await chorale(project(), 'status')
+  const { code, stderr } = await choraleHere(project(), 'status')
   expect(code).toBe(2)
   expect(stderr).toMatch(/^CHORALE_RUN_NOT_FOUND .*no runs here\n.*\n {2}looked in +\S+\/runs\n/)
 })
@@ -136,7 +143,7 @@ test('status where there is no run says where it looked', async () => {
 test('one driver at a time: resuming a run that another process drives is refused', async () => {
   const where = project({ 'model.mjs': normalModel({ milliseconds: 5 }) })
   const { running } = await sampling(where)
-  const { code, stderr } = await chorale(where, 'run', '--resume', 'latest')
+  const { code, stderr } = await choraleHere(where, 'run', '--resume', 'latest')
   running.kill('SIGINT')
   expect(code).toBe(2)
   expect(stderr).toMatch(new RegExp(`CHORALE_RUN_BUSY .*process ${running.pid} on `))

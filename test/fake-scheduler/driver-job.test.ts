@@ -200,6 +200,8 @@ test('cancelling a run ends the jobs that combine and drive it', async () => {
   expect(await site.chorale('cancel', 'latest')).toMatchObject({ code: 0 })
   await empty(site)
   const { stdout } = await site.chorale('status')
+  // What the tasks had used until then.
+  expect(stdout).toMatch(/^Jobs \(PBS\) [^]*^sample /m)
   expect(stdout).toMatch(
     /^state {4}cancelled[^]*^job {6}combine-job-0002 \(1\.pbshost\) left: [^]*^job {6}driver-job-0003 \(2\.pbshost\) [^]*^job {6}driver-job-0004 \(3\.pbshost\) revoked: the run was cancelled$/m,
   )

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { chorale, startChorale, until } from '../e2e/command.js'
+import { choraleHere } from '../e2e/command-here.js'
 import { normalFolder, normalModel, project } from '../e2e/project.js'
 import { acceptedChains, attemptsOf, drawDigests, onlyRun, summaryOf } from '../e2e/run-files.js'
 import { childrenOf } from './kills.js'
@@ -12,7 +13,7 @@ let undisturbed: Readonly<Record<string, string>>
 let reference: ReturnType<typeof normalFolder>
 beforeAll(async () => {
   reference = normalFolder()
-  expect(await chorale(reference, 'run')).toMatchObject({ code: 0 })
+  expect(await choraleHere(reference, 'run')).toMatchObject({ code: 0 })
   undisturbed = drawDigests(onlyRun(reference))
 })
 afterAll(() => reference.dispose())
@@ -36,7 +37,7 @@ describe.each([
   ['workers in processes', PROCESSES],
 ])('on %s', (_, backend) => {
   test('a model that throws in the middle of a chain fails the run with its message; the other shards are kept', async () => {
-    const where = project(faulty(800, `throw new Error('row 17 is odd')`))
+    const where = project(faulty(500, `throw new Error('row 17 is odd')`))
     const { code, stdout, stderr } = await chorale(where, 'run', ...backend)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^CHORALE_SUCCESS_RATE +2 of 3 shards succeeded.*CHORALE_MODEL_THREW: .*row 17 is odd/m)
@@ -48,8 +49,8 @@ describe.each([
 })
 
 test('a model that returns NaN after warm-up diverges there: its shard is said to be unusable, not used in silence', async () => {
-  const where = project(faulty(1200, 'g[0] = NaN; return NaN'))
-  const { code, stderr } = await chorale(where, 'run', ...set('sampling.restarts=0', 'validation.level=fail'))
+  const where = project(faulty(900, 'g[0] = NaN; return NaN'))
+  const { code, stderr } = await choraleHere(where, 'run', ...set('sampling.restarts=0', 'validation.level=fail'))
   expect(code).toBe(1)
   expect(stderr).toMatch(/DIVERGEN|diverg/i)
   expect(summaryOf(onlyRun(where)).shards[1]!.divergences).toBeGreaterThan(0)
@@ -123,7 +124,7 @@ test('most chains failing ends a run early, with a count of each cause', async (
       before: `if (data.column('part')[1] !== 0 && globalThis.n++ > 50) throw new Error('odd'); globalThis.n ??= 0`,
     }),
   })
-  const { code, stderr } = await chorale(where, 'run', ...set('sampling.chains=6', 'sampling.restarts=0'))
+  const { code, stderr } = await choraleHere(where, 'run', ...set('sampling.chains=6', 'sampling.restarts=0'))
   expect(code).toBe(1)
   expect(stderr).toMatch(
     /^CHORALE_RUN_HOPELESS +\d+ of the first \d+ tasks failed, so the other \d+ were not run: \d+ x model \(CHORALE_MODEL_THREW\)/m,

@@ -4,14 +4,15 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-import { chorale, startChorale } from '../e2e/command.js'
-import { normalFolder, normalModel } from '../e2e/project.js'
+import { startChorale } from '../e2e/command.js'
+import { choraleHere } from '../e2e/command-here.js'
+import { DRAWS, normalFolder, normalModel, SEED, WARMUP } from '../e2e/project.js'
 import { lastingSummary } from '../e2e/run-files.js'
 import { storm } from './kills.js'
 import { copyOf, plannedRun, stormChild } from './planned-run.js'
 
-/** More storms: `CHORALE_STORMS=200`. Others: `CHORALE_STORM_SEED=1000`. */
-const STORMS = Number(process.env['CHORALE_STORMS'] ?? 20)
+/** Twenty with `CHORALE_LONG_TESTS=1`. More storms: `CHORALE_STORMS=200`. Others: `CHORALE_STORM_SEED=1000`. */
+const STORMS = Number(process.env['CHORALE_STORMS'] ?? (process.env['CHORALE_LONG_TESTS'] === '1' ? 20 : 10))
 const FIRST_SEED = Number(process.env['CHORALE_STORM_SEED'] ?? 1)
 const seeds = Array.from({ length: STORMS }, (_, i) => FIRST_SEED + i)
 
@@ -23,8 +24,8 @@ const settings = (backend: object): object => ({
   data: { path: 'data.csv' },
   sharding: { shards: 3, strategy: 'contiguous' },
   backend,
-  sampling: { chains: 2, warmup: 150, draws: 300, seed: 1 },
-  validation: { maxRhat: 1.05 },
+  sampling: { chains: 2, warmup: WARMUP, draws: DRAWS, seed: SEED },
+  validation: { maxRhat: 1.1 },
 })
 
 /** What a storm may not change, whatever the backend: the combined draws, bit by bit, and the summary. */
@@ -119,7 +120,7 @@ describe('damage that nothing can mend ends in an error with its cause, never in
     const path = join(file.parentPath, file.name)
     const { truncateSync } = await import('node:fs')
     truncateSync(path, Math.floor(readFileSync(path).length / 2))
-    const ended = await chorale(project, 'run', '--resume', run)
+    const ended = await choraleHere(project, 'run', '--resume', run)
     expect(ended.stderr).toContain(code)
     expect(ended).toMatchObject({ code: exit, stdout: '' })
     expect(readdirSync(run)).not.toContain('summary.json')

@@ -14,15 +14,18 @@ import { isAvailable, matrixColumns, readPosterior, vectorsOf, type StanData } f
 
 const IS_LONG = process.env['CHORALE_LONG_TESTS'] === '1'
 
-/** Everything that is random is fixed by the seed. `CHORALE_LONG_TESTS=1` takes three, and all adaptations. */
+/** Everything that is random is fixed by the seed. `CHORALE_LONG_TESTS=1` takes three, all adaptations, and more chains. */
 const SEEDS = IS_LONG ? [1, 2, 3] : [1]
 const ADAPTATIONS: readonly AdaptationName[] = IS_LONG ? ADAPTATION_NAMES : [DEFAULT_ADAPTATION, 'fast, low-rank']
+const CHAINS = IS_LONG ? 16 : 8
 
 const TIMEOUT = { timeout: 180_000 }
 
 interface Case {
   readonly model: CompiledModel
   readonly columns: (data: StanData) => Columns
+  /** Default `CHAINS`. */
+  readonly chains?: number
 }
 
 const cases: Readonly<Record<string, Case>> = {
@@ -33,7 +36,7 @@ const cases: Readonly<Record<string, Case>> = {
   'kidiq-kidscore_momhsiq': { model: kidscore, columns: vectorsOf },
   'eight_schools-eight_schools_noncentered': { model: eightSchools, columns: vectorsOf },
   'arK-arK': { model: arK, columns: vectorsOf },
-  'low_dim_gauss_mix-low_dim_gauss_mix': { model: lowDimGaussMix, columns: vectorsOf },
+  'low_dim_gauss_mix-low_dim_gauss_mix': { model: lowDimGaussMix, columns: vectorsOf, chains: CHAINS / 2 },
   'gp_pois_regr-gp_regr': { model: gpRegr, columns: vectorsOf },
 }
 
@@ -42,13 +45,13 @@ interface Fit {
   readonly rhat: number
 }
 
-/** Draws with 16 chains of 1000 and compares them with the reference. */
+/** Draws with chains of 1000 and compares them with the reference. */
 async function fit(name: string, seed: number, adaptation: AdaptationName, powers = POSTERIOR): Promise<Fit> {
-  const { model, columns: columnsOf } = cases[name]!
+  const { model, columns: columnsOf, chains = CHAINS } = cases[name]!
   const { data, params } = readPosterior(name)
   const shard = columns(columnsOf(data))
   const bound = model.bind(shard, model.summarize(shard))
-  const draws = await runChains(bound, { adaptation, seed, chains: 16, warmup: 400, draws: 1000, powers })
+  const draws = await runChains(bound, { adaptation, seed, chains, warmup: 400, draws: 1000, powers })
   const compare = ([parameter, reference]: [string, ReferenceMoments]): readonly Score[] =>
     momentScores(parameter, draws.get(parameter)!, reference)
   return { scores: Object.entries(params).flatMap(compare), rhat: largestRhat(draws) }

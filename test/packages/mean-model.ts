@@ -32,7 +32,7 @@ export const MODEL = `{
   },
 }`
 
-export const SAMPLING = '{ chains: 2, warmup: 200, draws: 500, seed: 1 }'
+export const SAMPLING = '{ chains: 2, warmup: 150, draws: 300, seed: 1 }'
 
 export const SETTINGS = `
 model: ./model.mjs

@@ -33,7 +33,16 @@ interface Tarball {
   readonly files: readonly string[]
 }
 
-async function unpack(name: string): Promise<Tarball> {
+const tarballs = new Map<string, Promise<Tarball>>()
+
+/** A tarball, unpacked once for all tests. */
+function unpack(name: string): Promise<Tarball> {
+  const known = tarballs.get(name) ?? unpackInto(name)
+  tarballs.set(name, known)
+  return known
+}
+
+async function unpackInto(name: string): Promise<Tarball> {
   const folder = await mkdtemp(join(unpacked, 'package-'))
   await succeed(folder, 'tar', ['-xzf', (await packedPackages()).tarball(name), '--strip-components=1'])
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })

@@ -1,7 +1,8 @@
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
+import { algebra } from './ml-matrix.js'
 
 /** Q f(D) Q' of a symmetric matrix Q D Q' (d x d, row-major), symmetric to the last bit. Only its symmetric part is looked at. */
 export function mapEigenvalues(matrix: Float64Array, dimension: number, map: (eigenvalue: number) => number): Float64Array {
+  const { EigenvalueDecomposition, Matrix } = algebra()
   const symmetric = new Matrix(dimension, dimension)
   for (let i = 0; i < dimension; i++) {
     for (let j = 0; j < dimension; j++) symmetric.set(i, j, (matrix[i * dimension + j] + matrix[j * dimension + i]) / 2)

@@ -1,5 +1,5 @@
-import { Matrix } from 'ml-matrix'
 import { ChoraleError } from '@chorale/core/contracts'
+import { algebra } from '../linear-algebra/ml-matrix.js'
 import { inverseOrPseudoInverse } from './matrix-inverse.js'
 
 /** The summary of one shard's posterior that the parity functions `consensusMC` and `robustConsensusMC` take. */
@@ -39,6 +39,7 @@ export function checkShardPosteriors(shards: readonly ShardPosterior[], atLeast:
 
 /** covariance = inverse(sum w_s inverse(C_s)), mean = covariance sum w_s inverse(C_s) m_s, one weight w_s a shard. */
 export function precisionWeighted(shards: readonly ShardPosterior[], weights: readonly number[]): CombinedPosterior {
+  const { Matrix } = algebra()
   const size = shards[0].mean.length
   const precision = Matrix.zeros(size, size)
   const shift = Matrix.zeros(size, 1)

@@ -19,6 +19,9 @@ export interface BlockSettings {
   readonly key: Key
 }
 
+/** A Gaussian fitted in a block is of so many draws a coordinate: of fewer, its covariance is noise, and a product of such Gaussians is far off. */
+const DRAWS_A_COORDINATE = 20
+
 /**
  * Draws of the product of the sets' densities, each taken for a histogram on the blocks of a random partition: block k has the weight
  * prod_s (n_sk + .1)/volume_k^(K - 1). Averaged over `trees` partitions.
@@ -29,11 +32,12 @@ export function mergeByBlocks(
 ): DrawMatrix {
   const { dimension } = sets[0]
   const { standard, unit } = inUnitsOfSpread(sets)
+  const leastDraws = shape === 'gaussian' ? DRAWS_A_COORDINATE * dimension : 1
   const values = new Float64Array(size * dimension)
   for (let tree = 0; tree < trees; tree++) {
     const own = foldIn(key, tree)
     const stream = createStream(foldIn(own, 1))
-    const blocks = partition(standard, { cut, leastShare, leastSide, stream: createStream(foldIn(own, 0)) })
+    const blocks = partition(standard, { cut, leastShare, leastDraws, leastSide, stream: createStream(foldIn(own, 0)) })
     const [first, last] = [Math.floor((tree * size) / trees), Math.floor(((tree + 1) * size) / trees)]
     let row = first
     blockCounts(blocks, last - first, stream).forEach((count, k) => {

@@ -22,7 +22,7 @@ export interface PartOptions {
   readonly stages?: 'pairwise' | 'one'
   /** Random partitions that are averaged. Default 10. */
   readonly trees?: number
-  /** A block keeps at least this share of all draws. Default .01. */
+  /** A block keeps at least this share of all draws, and for `gaussian` 20 of each set a coordinate. Default .01. */
   readonly leastShare?: number
   /** In standard deviations of all draws. Default .01. */
   readonly leastSide?: number
@@ -50,7 +50,7 @@ const partOptions: OptionsSchema<PartOptions> = {
       exclusiveMinimum: 0,
       maximum: 0.5,
       default: 0.01,
-      description: 'A block keeps at least this share of all draws.',
+      description: 'A block keeps at least this share of all draws, and for `gaussian` 20 of each set for every parameter.',
     },
     leastSide: {
       type: 'number',
@@ -69,7 +69,8 @@ const partOptions: OptionsSchema<PartOptions> = {
  * Blocks come from cutting space along random axes until they hold few draws (see `partition`), in coordinates in which the Gaussian
  * product is standard, so units and affine maps change nothing; the product's histogram is averaged over `trees` partitions and smoothed by
  * Gaussians inside of blocks, two sets at a time in a random tree. Each shard's draws are first moved to the mean and covariance that its
- * moments estimate best. Takes any shape in few dimensions; blocks are coarse from about five on, smoothing leaves ripples, and with
+ * moments estimate best. Takes any shape in few dimensions; blocks are coarse from about five on, where the result goes over to a product of few
+ * Gaussians (blocks hold 20 draws a coordinate and set, as covariances of fewer are noise), smoothing leaves ripples, and with
  * `stages: 'one'` many shards have empty blocks. Fails where shards do not overlap. Costs O(S draws log(draws) trees), memory of log2 S
  * sets (all for one stage).
  * Source: Wang, Guo, Heller & Dunson (2015), Parallelizing MCMC with random partition trees.

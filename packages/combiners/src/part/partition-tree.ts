@@ -17,6 +17,8 @@ export interface PartitionSettings {
   readonly cut: CutRule
   /** A block keeps at least this share of all draws. */
   readonly leastShare: number
+  /** A block keeps at least so many draws of a set, on average over sets. */
+  readonly leastDraws: number
   /** A block's sides are at least this long. */
   readonly leastSide: number
   readonly stream: RandomStream
@@ -29,7 +31,7 @@ export interface PartitionSettings {
  */
 export function partition(sets: readonly DrawMatrix[], settings: PartitionSettings): Block[] {
   const total = sets.reduce((sum, { draws }) => sum + draws, 0)
-  const least = Math.max(2, settings.leastShare * total)
+  const least = Math.max(2, settings.leastShare * total, settings.leastDraws * sets.length)
   const blocks: Block[] = []
   const open = [root(sets)]
   while (open.length > 0) {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { SubPosteriorDraws } from '@chorale/core/contracts'
-import { consensus, simpleAverage, weightedGaussian } from '../src/index.js'
-import { golden, samplesOf } from './parity/golden.js'
-import { contextOf, realParameters, shardOf } from './shards.js'
-import { fractionatedShards, scatteredParts, unlikeCovariances } from './gaussian-shards.js'
+import { consensus, simpleAverage, weightedGaussian } from '../../src/index.js'
+import { golden, samplesOf } from '../parity/golden.js'
+import { contextOf, realParameters, shardOf } from '../shards.js'
+import { fractionatedShards, scatteredParts, unlikeCovariances } from '../gaussian-shards.js'
 
 const shards = fractionatedShards(scatteredParts(unlikeCovariances(4, 3), 1), { draws: 300 })
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { CombinedDraws, SubPosteriorDraws } from '@chorale/core/contracts'
-import { barycenter, swiss } from '../src/index.js'
-import { sampleMoments } from '../src/draws/sample-moments.js'
-import { fractionatedShards, inflatedShards, scatteredParts, unlikeCovariances } from './gaussian-shards.js'
-import { contextOf, gaussianSample, shardOf } from './shards.js'
+import { barycenter, swiss } from '../../src/index.js'
+import { sampleMoments } from '../../src/draws/sample-moments.js'
+import { fractionatedShards, inflatedShards, scatteredParts, unlikeCovariances } from '../gaussian-shards.js'
+import { contextOf, gaussianSample, shardOf } from '../shards.js'
 
 type Combine = (shards: readonly SubPosteriorDraws[], settings?: { seed?: number; size?: number }) => Promise<CombinedDraws>
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { gaussian, gaussianProduct } from '../src/index.js'
-import { sampleMoments } from '../src/draws/sample-moments.js'
-import { c1, c2, c2Log, c3, golden } from './acceptance/cases.js'
-import { contextOf, gaussianSample, identity, mahalanobis, shardOf, withoutScores } from './shards.js'
+import { gaussian, gaussianProduct } from '../../src/index.js'
+import { sampleMoments } from '../../src/draws/sample-moments.js'
+import { c1, c2, c2Log, c3, golden } from '../acceptance/cases.js'
+import { contextOf, gaussianSample, identity, mahalanobis, shardOf, withoutScores } from '../shards.js'
 
 describe('gaussian', () => {
   it('is exact for Gaussian shards of unlike precision and unequal size (C1)', async () => {

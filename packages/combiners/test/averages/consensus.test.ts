@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { CombinedDraws, SubPosteriorDraws } from '@chorale/core/contracts'
-import { consensus, gaussianProduct, simpleAverage, type ConsensusOptions } from '../src/index.js'
-import { sampleMoments } from '../src/draws/sample-moments.js'
-import { c1, golden } from './acceptance/cases.js'
-import { contextOf, gammaVariates, gaussianSample, identity, mahalanobis, scalarSample, shardOf, withoutScores } from './shards.js'
+import { consensus, gaussianProduct, simpleAverage, type ConsensusOptions } from '../../src/index.js'
+import { sampleMoments } from '../../src/draws/sample-moments.js'
+import { c1, golden } from '../acceptance/cases.js'
+import { contextOf, gammaVariates, gaussianSample, identity, mahalanobis, scalarSample, shardOf, withoutScores } from '../shards.js'
 
 const combine = async (
   shards: readonly SubPosteriorDraws[],

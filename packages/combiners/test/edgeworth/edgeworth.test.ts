@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { CombinedDraws, SubPosteriorDraws } from '@chorale/core/contracts'
-import { edgeworth, type EdgeworthOptions } from '../src/edgeworth/edgeworth.js'
-import { skewCorrection } from '../src/edgeworth/skew-correction.js'
-import { gaussianProduct } from '../src/gaussian/gaussian-product.js'
-import { sampleMoments } from '../src/draws/sample-moments.js'
-import { weakShards } from '../src/gaussian/weak-shards.js'
-import { c1, c10, c12, c2, c2Log, c2Whole, c3, c7, c9, type AcceptanceCase } from './acceptance/cases.js'
-import { affineError, mapShards, snapshot, withUnequalCounts } from './acceptance/properties.js'
-import { contextOf, gammaVariates, gaussianSample, mahalanobis, scalarSample, shardOf } from './shards.js'
+import { edgeworth, type EdgeworthOptions } from '../../src/edgeworth/edgeworth.js'
+import { skewCorrection } from '../../src/edgeworth/skew-correction.js'
+import { gaussianProduct } from '../../src/gaussian/gaussian-product.js'
+import { sampleMoments } from '../../src/draws/sample-moments.js'
+import { weakShards } from '../../src/gaussian/weak-shards.js'
+import { c1, c10, c12, c2, c2Log, c2Whole, c3, c7, c9, type AcceptanceCase } from '../acceptance/cases.js'
+import { affineError, mapShards, snapshot, withUnequalCounts } from '../acceptance/properties.js'
+import { contextOf, gammaVariates, gaussianSample, mahalanobis, scalarSample, shardOf } from '../shards.js'
 
 const combine = async (
   shards: readonly SubPosteriorDraws[],

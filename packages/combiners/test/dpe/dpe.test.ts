@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { DrawMatrix } from '@chorale/core/contracts'
 import { prngKey } from '@chorale/random'
-import { dpe, semiparametric, type DpeOptions } from '../src/dpe/dpe.js'
-import { mergeAllPairs } from '../src/dpe/merge-all-pairs.js'
-import { gaussianProduct } from '../src/gaussian/gaussian-product.js'
-import { sampleMoments } from '../src/draws/sample-moments.js'
-import { c12, c2, c3, c6, c7, golden, type AcceptanceCase } from './acceptance/cases.js'
-import { kernelCombinerFacts } from './acceptance/kernel-combiner-facts.js'
-import { contextOf, gaussianSample, mahalanobis } from './shards.js'
+import { dpe, semiparametric, type DpeOptions } from '../../src/dpe/dpe.js'
+import { mergeAllPairs } from '../../src/dpe/merge-all-pairs.js'
+import { gaussianProduct } from '../../src/gaussian/gaussian-product.js'
+import { sampleMoments } from '../../src/draws/sample-moments.js'
+import { c12, c2, c3, c6, c7, golden, type AcceptanceCase } from '../acceptance/cases.js'
+import { kernelCombinerFacts } from '../acceptance/kernel-combiner-facts.js'
+import { contextOf, gaussianSample, mahalanobis } from '../shards.js'
 
 async function errorOf(made: AcceptanceCase, options: DpeOptions = {}, size = 4000) {
   const { context, logged } = contextOf(options, { size })

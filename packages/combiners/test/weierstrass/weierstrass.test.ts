@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { DrawMatrix } from '@chorale/core/contracts'
-import { mergeClosePairs } from '../src/weierstrass/merge-close-pairs.js'
-import { nthSmallestInto } from '../src/nth-smallest.js'
-import { sampleMoments } from '../src/draws/sample-moments.js'
-import { weierstrass, type WeierstrassOptions } from '../src/weierstrass/weierstrass.js'
+import { mergeClosePairs } from '../../src/weierstrass/merge-close-pairs.js'
+import { nthSmallestInto } from '../../src/nth-smallest.js'
+import { sampleMoments } from '../../src/draws/sample-moments.js'
+import { weierstrass, type WeierstrassOptions } from '../../src/weierstrass/weierstrass.js'
 import { createStream, prngKey } from '@chorale/random'
-import { c1, c10, c12, c2, c2Log, c3, c6, golden, type AcceptanceCase } from './acceptance/cases.js'
-import { kernelCombinerFacts } from './acceptance/kernel-combiner-facts.js'
-import { contextOf, gaussianSample, mahalanobis } from './shards.js'
+import { c1, c10, c12, c2, c2Log, c3, c6, golden, type AcceptanceCase } from '../acceptance/cases.js'
+import { kernelCombinerFacts } from '../acceptance/kernel-combiner-facts.js'
+import { contextOf, gaussianSample, mahalanobis } from '../shards.js'
 
 async function errorOf(made: AcceptanceCase, options: WeierstrassOptions = {}, size = 4000) {
   const { draws } = await weierstrass.combine(made.shards, contextOf(options, { size }).context)

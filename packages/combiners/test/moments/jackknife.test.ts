@@ -1,8 +1,8 @@
 import { createStream, prngKey } from '@chorale/random'
 import { describe, expect, it } from 'vitest'
-import { deleteOneBatchVariance } from '../src/moments/delete-one-batch.js'
-import { gaussian, gaussianProduct, jackknifeSummary, weightedAverage } from '../src/index.js'
-import { contextOf, gammaVariates, gaussianSample, identity, scalarSample, shardOf, withoutScores } from './shards.js'
+import { deleteOneBatchVariance } from '../../src/moments/delete-one-batch.js'
+import { gaussian, gaussianProduct, jackknifeSummary, weightedAverage } from '../../src/index.js'
+import { contextOf, gammaVariates, gaussianSample, identity, scalarSample, shardOf, withoutScores } from '../shards.js'
 
 const summaryOf = (shards: Parameters<typeof gaussianProduct>[0]) => jackknifeSummary(shards, gaussianProduct(shards).combination)
 

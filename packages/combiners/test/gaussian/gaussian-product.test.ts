@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
-import { gaussianProduct, mergeMoments } from '../src/index.js'
-import { multiply, transpose } from '../src/linear-algebra/matrix.js'
-import { gaussianSample, identity, mahalanobis, shardOf, withoutScores, type Sample } from './shards.js'
+import { gaussianProduct, mergeMoments } from '../../src/index.js'
+import { multiply, transpose } from '../../src/linear-algebra/matrix.js'
+import { gaussianSample, identity, mahalanobis, shardOf, withoutScores, type Sample } from '../shards.js'
 
 const d = 3
 const samples = (K: number, draws: number): Required<Sample>[] =>

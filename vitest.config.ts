@@ -1,21 +1,39 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * Files of these packages share a worker and what it has loaded: they leave nothing behind in the process. Loading everything again for each of hundreds
- * of small files takes longer than running them. Those of combiners and of test/ compute: in a worker of their own the compiler sees only their types.
+ * Files of these packages share workers and what those have loaded: they leave nothing behind in the process. Loading everything again for each of hundreds
+ * of small files takes longer than running them. Those of test/ compute, or start processes: in a worker of their own the compiler sees only their types.
  */
-const SHARED = ['cli', 'core', 'data', 'diagnostics', 'model', 'random', 'report', 'sampler', 'wasm']
+const SHARED = [
+  'backend-pbs',
+  'backend-slurm',
+  'cli',
+  'core',
+  'data',
+  'diagnostics',
+  'model',
+  'random',
+  'report',
+  'sampler',
+  'testkit',
+  'wasm',
+]
 
-/** Those that measure the memory or the time of their process, or count what is loaded. */
+/** These compute as well, all with the same types: they share workers with each other. */
+const COMBINERS = 'combiners'
+
+/** Those that measure the memory or the time of their process, count what is loaded, or run jobs. */
 const ALONE = [
+  'packages/backend-pbs/test/{contract,life,queues}.test.ts',
   'packages/core/test/batch/many-tasks.test.ts',
   'packages/core/test/lifecycle/many-tasks.test.ts',
   'packages/core/test/pipeline/large-run.test.ts',
   'packages/report/test/large-run.test.ts',
+  'packages/testkit/test/backend/contract.test.ts',
 ]
 
-const shared = SHARED.map(name => `packages/${name}/test/**/*.test.ts`)
-const others = [`packages/!(${SHARED.join('|')})/test/**/*.test.ts`, 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts']
+const testsOf = (packages: string): string => `packages/${packages}/test/**/*.test.ts`
+const others = [testsOf(`!(${[COMBINERS, ...SHARED].join('|')})`), 'test/**/*.test.ts', 'examples/*/test/**/*.test.ts']
 
 /** Unit tests read the packages' sources; tests that start threads or processes import the built packages by path. */
 export default defineConfig({
@@ -32,13 +50,16 @@ export default defineConfig({
     ],
   },
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    maxWorkers: 2,
-    // A worker is shared as long as the next file may share it: one project after the other.
+    // For a machine that is busy with other things, too: what waits for a condition has limits of its own.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    // On two processors two would leave one of them idle while a test waits for a process or a file.
+    maxWorkers: 3,
+    // One project after the other, by name: a worker is shared as long as the next file may share it.
     projects: [
-      { extends: true, test: { name: 'alone', include: [...others, ...ALONE], sequence: { groupOrder: 0 } } },
-      { extends: true, test: { name: 'shared', include: shared, exclude: ALONE, isolate: false, sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: 'alone', include: [...others, ...ALONE] } },
+      { extends: true, test: { name: COMBINERS, include: [testsOf(COMBINERS)], isolate: false } },
+      { extends: true, test: { name: 'shared', include: SHARED.map(testsOf), exclude: ALONE, isolate: false } },
     ],
   },
 })

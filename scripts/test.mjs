@@ -1,11 +1,9 @@
 /** `npm test`: types, style, imports, unused code, generated pages, packed packages, tests. Runs them all; the last line counts. */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, setPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { prepare, root, toolPath } from './setup.mjs'
-
-const STATIC_CHECKS_AT_ONCE = 2
 
 const steps = {
   types: [toolPath('typescript', 'bin', 'tsc'), '-b'],
@@ -23,9 +21,19 @@ const vitest = [toolPath('vitest', 'vitest.mjs'), 'run', '--reporter=default', '
 const slurmReport = join(temporary, 'slurm.json')
 const slurm = [join(root, 'scripts', 'slurm-test.mjs'), '--report', slurmReport]
 
-function run(args, stdio) {
+/**
+ * For the tests, which start Node some thousands of times: it reads certificates at every start, and only package managers need them (`test/packages/command.ts` gives
+ * them back).
+ */
+function withoutCertificates() {
+  const { NODE_EXTRA_CA_CERTS: certificates, ...environment } = process.env
+  return { ...environment, ...(certificates ? { CHORALE_TEST_CA_CERTS: certificates } : {}) }
+}
+
+function run(args, stdio, { env = process.env, started = () => undefined } = {}) {
   return new Promise(resolve => {
-    const child = spawn(process.execPath, args, { cwd: root, stdio })
+    const child = spawn(process.execPath, args, { cwd: root, env, stdio })
+    child.on('spawn', () => started(child))
     let output = ''
     child.stdout?.on('data', chunk => (output += chunk))
     child.stderr?.on('data', chunk => (output += chunk))
@@ -34,24 +42,36 @@ function run(args, stdio) {
   })
 }
 
-/** Runs one check and prints its line, with what it said when it failed. Returns whether it passed. */
-async function check(name) {
-  const begun = performance.now()
-  const { ok, output } = await run(steps[name], ['ignore', 'pipe', 'pipe'])
-  const seconds = ((performance.now() - begun) / 1000).toFixed(1)
-  console.log(`${ok ? 'ok    ' : 'FAILED'} ${name.padEnd(9)} ${seconds.padStart(6)} s`)
-  if (!ok) console.log(`       node ${steps[name].map(word => word.replace(root, '')).join(' ')}\n${output.trimEnd()}\n`)
-  return ok
+function yieldToOthers({ pid }) {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW)
+  } catch {
+    // Its priority is lower already, or it has ended.
+  }
 }
 
-/** Several checks, a few at a time. */
-async function checkAll(names) {
-  const waiting = [...names]
-  const results = []
-  const lane = async () => {
-    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) results.push(await check(name))
+/** Runs one check; `text` is its line, with what it said when it failed. */
+async function check(name, options) {
+  const begun = performance.now()
+  const { ok, output } = await run(steps[name], ['ignore', 'pipe', 'pipe'], options)
+  const line = lineOf(ok, name, begun)
+  return {
+    ok,
+    text: ok ? line : `${line}\n       node ${steps[name].map(word => word.replace(root, '')).join(' ')}\n${output.trimEnd()}\n`,
   }
-  await Promise.all(Array.from({ length: STATIC_CHECKS_AT_ONCE }, lane))
+}
+
+const lineOf = (ok, name, begun) =>
+  `${ok ? 'ok    ' : 'FAILED'} ${name.padEnd(9)} ${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s`
+
+/** One check after another. Prints each when it has ended. */
+async function checkAll(...names) {
+  const results = []
+  for (const name of names) {
+    const result = await check(name)
+    console.log(result.text)
+    results.push(result)
+  }
   return results
 }
 
@@ -73,19 +93,26 @@ function countTests(allPassed) {
 }
 
 prepare()
-const results = [await check('types'), ...(await checkAll(Object.keys(steps).filter(name => name !== 'types')))]
+// Two at a time; all but the format are of what the compiler writes.
+const format = checkAll('format')
+const types = await checkAll('types')
+const others = checkAll('packages')
+const results = [...types, ...(await checkAll('imports', 'docs', 'unused')), ...(await format), ...(await others)]
 
 const begun = performance.now()
-// Those on a real Slurm mostly wait for it.
+// Nobody waits for these: those on a real Slurm mostly wait for it, and lint takes what the tests leave of the processors.
 const onSlurm = run(slurm, ['ignore', 'pipe', 'pipe'])
-const tests = await run(vitest, ['ignore', 'inherit', 'inherit'])
+const lint = check('lint', { started: yieldToOthers })
+const tests = await run(vitest, ['ignore', 'inherit', 'inherit'], { env: withoutCertificates() })
 const slurmTests = await onSlurm
 console.log(slurmTests.output.trimEnd())
 const passed = tests.ok && slurmTests.ok
 const count = countTests(passed)
 rmSync(temporary, { recursive: true, force: true })
-console.log(`${passed ? 'ok    ' : 'FAILED'} ${'tests'.padEnd(9)} ${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s`)
+results.push(await lint)
+console.log(results.at(-1).text)
+console.log(lineOf(passed, 'tests', begun))
 
-for (const ok of results) count[ok ? 'passed' : 'failed']++
+for (const { ok } of results) count[ok ? 'passed' : 'failed']++
 console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
 process.exitCode = count.failed > 0 ? 1 : 0

@@ -9,7 +9,13 @@ export interface Ended {
 /** Variables that would tell a package manager, started by a package manager that started the tests, to work in our workspace; and those of the tests. */
 const ABOUT_US = /^(npm_(package_|lifecycle_|config_local_prefix|command|execpath)|pnpm_|init_cwd|node_(env|path|options)|vitest|chorale_)/i
 
-const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ABOUT_US.test(name)))
+/** `npm test` keeps them from all other processes of the tests. */
+const { CHORALE_TEST_CA_CERTS: certificates } = process.env
+
+const environment = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !ABOUT_US.test(name))),
+  ...(certificates === undefined ? {} : { NODE_EXTRA_CA_CERTS: certificates }),
+}
 
 /** Runs a program to its end, as a user would in that folder. */
 export const execute = (folder: string, command: string, args: readonly string[]): Promise<Ended> =>

@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 
 import { errorsMarkdown } from '../packages/core/dist/errors/codes.js'
-import { summaryJsonSchema } from '../packages/core/dist/pipeline/summary-schema.js'
+import { summaryJsonSchema } from '../packages/core/dist/summary/summary-schema.js'
 import { settingsMarkdown } from '../packages/core/dist/settings/document.js'
 import { settingsJsonSchema } from '../packages/core/dist/settings/json-schema.js'
 import { distributionsMarkdown } from '../packages/model/dist/reference/distributions-markdown.js'

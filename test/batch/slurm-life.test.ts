@@ -198,6 +198,16 @@ describe.skipIf(!real)('on a real Slurm', () => {
     expect(command('squeue', '-h', `--name=${name}`).stdout).toBe('')
   })
 
+  test('the doctor says what no node has, before anything is submitted', { timeout: 60_000 }, async () => {
+    const found = async (options: BatchOptions) =>
+      ((await (await backendWith(options)).diagnose?.()) ?? []).filter(({ what }) => what === 'nodes')
+    expect(await found({ cpus: 1 })).toEqual([])
+    expect(await found({ cpus: 99 })).toMatchObject([
+      { level: 'problem', found: expect.stringMatching(/has 99 cores for a job/) as string },
+    ])
+    expect(await found({ memoryPerJob: '900TB' })).toHaveLength(1)
+  })
+
   test('a refused submission names the setting', { timeout: 60_000 }, async () => {
     const run = await trial({ shards: 1, chains: 1 })
     await expect(collect((await backendWith({ queue: 'nowhere' })).run(run.tasks, run.context()))).rejects.toMatchObject({

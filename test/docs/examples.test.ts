@@ -1,19 +1,40 @@
-import { execFileSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { chorale } from './chorale-command.js'
-import { blocksWith, markedBlock, page } from './pages.js'
-import { expectPrinted, filesOf, projectOf, projectWith, runProject, type PrintedSummary } from './project.js'
+import { blocksWith, markedBlock, page, root } from './pages.js'
+import { expectPrinted, filesOf, projectOf, projectWith, runProject, starterProject, type PrintedSummary } from './project.js'
 
 // Seconds on a free machine; whole sampling runs on a busy one.
 vi.setConfig({ testTimeout: 180_000 })
 
 describe('the first model of README.md', () => {
+  it('is what chorale init writes', async () => {
+    const folder = await starterProject()
+    const shown = filesOf('README.md', 'first-model')
+    expect(Object.keys(shown)).toEqual(['model.js', 'chorale.config.yaml'])
+    for (const [name, text] of Object.entries(shown)) expect(readFileSync(join(folder, name), 'utf8')).toBe(text)
+  })
+
   it('runs as it stands there, and the numbers there are those of a run', async () => {
-    const { code, stdout, stderr } = await chorale(['run', '--json'], await projectOf('README.md', 'first-model'))
+    const { code, stdout, stderr } = await chorale(['run', '--json'], await starterProject())
     expect(code, stderr).toBe(0)
     expectPrinted(markedBlock(page('README.md'), 'first-model: output'), JSON.parse(stdout) as PrintedSummary)
+  })
+
+  it('has the same draws in TypeScript, without a type error', async () => {
+    const folder = await starterProject('--typescript')
+    const types = ['--typeRoots', join(root, 'node_modules', '@types'), '--types', 'node']
+    const flags = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2023', '--module', 'nodenext', ...types]
+    const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+    const { status, stdout } = spawnSync(process.execPath, [compiler, ...flags, 'model.ts', 'chorale.config.ts'], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    expect(status, stdout).toBe(0)
+    const [typed, plain] = [await runProject(folder), await runProject(await starterProject())]
+    expect(typed.parameters).toEqual(plain.parameters)
   })
 })
 
@@ -48,7 +69,7 @@ describe('docs/run-directory.md', () => {
   })
 
   it('has a reader that reads draws', async context => {
-    const folder = await projectOf('README.md', 'first-model')
+    const folder = await starterProject()
     await runProject(folder)
     const [run] = readdirSync(join(folder, 'runs'))
     const draws = join(folder, 'runs', run!, 'tasks', 'sample-0000-0', '001', 'draws.bin')
@@ -65,7 +86,10 @@ describe('docs/run-directory.md', () => {
 })
 
 describe('the plugins of docs/writing-a-plugin.md', () => {
-  const blocks = blocksWith(page('docs/writing-a-plugin.md'), 'js', 'apiVersion: 1').filter(block => block.includes('\n  name:'))
+  const shown = page('docs/writing-a-plugin.md')
+  const whole = blocksWith(shown, 'js', 'apiVersion: 1').filter(block => block.includes('\n  name:'))
+  // A backend is tried for a minute: it is only run.
+  const blocks = whole.filter(block => !block.includes('liveBackend'))
 
   it.each(blocks.map(text => [/name: '([^']+)'/.exec(text)![1]!, text]))('%s: the suite says what the page says', async (name, text) => {
     const folder = await projectWith({ 'plugin.mjs': text })
@@ -75,5 +99,14 @@ describe('the plugins of docs/writing-a-plugin.md', () => {
       name === 'marginal-consensus' ? [expect.stringContaining('is right for correlated Gaussian sub-posteriors')] : [],
     )
     expect(code).toBe(failed.length === 0 ? 0 : 1)
+  })
+
+  it('tasks in child processes: the draws are those of cpu', async () => {
+    const model = filesOf('docs/writing-a-model.md', 'positive')
+    const files = Object.fromEntries(['backend.mjs', 'child.mjs'].map(name => [name, markedBlock(shown, `processes: ${name}`)]))
+    const folder = await projectWith({ ...model, ...files })
+    const there = await runProject(folder, '--set', 'plugins=[./backend.mjs]', '--set', 'backend.name=child-processes')
+    const here = await runProject(folder, '--set', 'backend.name=cpu')
+    expect(there.parameters).toEqual(here.parameters)
   })
 })

@@ -1,12 +1,9 @@
 import { execFile } from 'node:child_process'
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { blocksWith, markedBlock, page, root } from './pages.js'
 import { projectWith } from './project.js'
-
-// A second or two on a free machine.
-vi.setConfig({ testTimeout: 60_000 })
 
 interface Run {
   readonly code: unknown

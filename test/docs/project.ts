@@ -34,6 +34,14 @@ export function filesOf(path: string, name: string, like: string = name): Readon
 
 export const projectOf = (path: string, name: string, like?: string): Promise<string> => projectWith(filesOf(path, name, like))
 
+/** What `chorale init` writes, in a folder in which our packages are installed. */
+export async function starterProject(...flags: readonly string[]): Promise<string> {
+  const folder = await projectWith({})
+  const { code, stderr } = await choraleHere({ folder }, 'init', ...flags)
+  expect(code, stderr).toBe(0)
+  return folder
+}
+
 export async function runProject(folder: string, ...flags: readonly string[]): Promise<PrintedSummary> {
   const { code, stdout, stderr } = await choraleHere({ folder }, 'run', '--json', ...flags)
   expect(code, stderr).toBe(0)

@@ -28,7 +28,7 @@ test('a folder without settings is no problem, but says what a run would need', 
     expect(code).toBe(0)
     expect(linesOf(stdout)['settings']).toMatchObject({
       level: 'warning',
-      change: expect.stringContaining('chorale.config.yaml') as string,
+      change: expect.stringContaining('chorale init') as string,
     })
   } finally {
     empty.dispose()

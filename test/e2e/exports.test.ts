@@ -149,7 +149,8 @@ const installed = {
 describe(`read by ArviZ${installed.arviz ? '' : ` (skipped: ${PYTHON} has no arviz and netCDF4; name one that has with CHORALE_TEST_PYTHON)`}`, () => {
   interface Read {
     readonly netcdf: { readonly posterior: unknown; readonly warmup: unknown }
-    readonly cmdstan: { readonly posterior: unknown; readonly warmup: unknown }
+    /** null: ArviZ 1 has no reader of its own. */
+    readonly cmdstan: { readonly posterior: unknown; readonly warmup: unknown } | null
     readonly shape: readonly unknown[]
     readonly types: readonly string[]
     readonly statistics: readonly string[]
@@ -166,9 +167,9 @@ def dump(group):
 def draws(d):
     return { 'posterior': dump(d.posterior), 'warmup': dump(d.warmup_posterior) }
 n = arviz.from_netcdf('netcdf')
-c = arviz.from_cmdstan(sorted(glob.glob('cmdstan/*.csv')), save_warmup=True)
+c = arviz.from_cmdstan(sorted(glob.glob('cmdstan/*.csv')), save_warmup=True) if hasattr(arviz, 'from_cmdstan') else None
 z, stats = n.posterior.z, n.sample_stats
-print(json.dumps({ 'netcdf': draws(n), 'cmdstan': draws(c), 'shape': [*z.dims, *z.shape], 'types': [str(stats.diverging.dtype), str(stats.n_steps.dtype)],
+print(json.dumps({ 'netcdf': draws(n), 'cmdstan': c and draws(c), 'shape': [*z.dims, *z.shape], 'types': [str(stats.diverging.dtype), str(stats.n_steps.dtype)],
   'statistics': sorted(stats.data_vars), 'data': n.constant_data.y.values.tolist(),
   'rhat': float(arviz.rhat(n)['sigma']), 'ess': float(arviz.ess(n)['sigma']) }))
 `
@@ -206,7 +207,8 @@ print(json.dumps({ 'netcdf': draws(n), 'cmdstan': draws(c), 'shape': [*z.dims, *
     expect([...read.data].sort()).toEqual(y.sort())
   })
 
-  test.runIf(installed.arviz)('CmdStan CSV: the same draws, those of warm-up apart', () => {
+  test.runIf(installed.arviz)('CmdStan CSV: the same draws, those of warm-up apart', ({ skip }) => {
+    skip(read.cmdstan === null, 'ArviZ 1 does not read them by itself')
     expect(read.cmdstan).toEqual(read.netcdf)
   })
 

@@ -239,6 +239,17 @@ describe('80 groups in 5 shards', () => {
     expect(localErrors(ALL.map(group => other.parameters[`theta[${group + 1}]`]!)).shift).toBeLessThan(0.2)
   })
 
+  test('are left out, and drawn again for fewer draws, when a combination says so', async () => {
+    expect((await choraleHere({ folder }, 'combine', path, '--locals', 'skip')).code).toBe(0)
+    const without = summaryOf(path) as Summary
+    expect(without.locals).toEqual({ method: 'skip', draws: 0 })
+    expect(Object.keys(without.parameters)).toEqual(['mu', 'tau', 'variance'])
+    expect((await choraleHere({ folder }, 'combine', path, '--locals', 'conditional', '--local-draws', '200')).code).toBe(0)
+    const drawn = summaryOf(path) as Summary
+    expect(drawn.locals).toEqual({ method: 'conditional', draws: 200 })
+    expect(localErrors(ALL.map(group => drawn.parameters[`theta[${group + 1}]`]!)).shift).toBeLessThan(0.15 + 5 / Math.sqrt(200))
+  })
+
   test('are refused by a combiner that wants the density of the posterior', async () => {
     const { code, stderr } = await choraleHere({ folder }, 'combine', path, '--combiner', 'amis')
     expect([code, stderr]).toEqual([2, expect.stringMatching(/CHORALE_LOCAL_PARAMETERS|CHORALE_COMBINER_(UNKNOWN|NOT_INSTALLED)/)])

@@ -46,7 +46,7 @@ test('off a terminal the progress is plain lines', () => {
 
 test('what the run is expected to take is said before it, and how the shards combined after it', () => {
   expect(table.stderr).toMatch(
-    /^expected: 6 tasks, 1 at a time \(\d+ usable workers?\), 666 to 667 rows a shard, memory at most \d+ MB, disk about/m,
+    /^expected: 6 tasks, 1 at a time \(\d+ cores?\), 666 to 667 rows a shard, memory at most \d+ MB, disk about/m,
   )
   expect(table.stdout).toMatch(/^Bias {5}\d\.\d\d sd predicted from skewness \(95 % limit \d\.\d\d sd\)$/m)
   expect(table.stdout).toMatch(/^Weight {3}of the precision: 33 % in shard/m)
@@ -61,7 +61,7 @@ test('--dry-run tells the plan and what it takes, and writes nothing', async () 
   expect(stdout).toContain(`\nTasks    6: 2 chains of each shard by nuts, ${WARMUP + DRAWS} iterations each\n`)
   expect(stdout).toMatch(/^Backend {2}cpu \(backend\.name: cpu\)$/m)
   expect(stdout).toMatch(/^Memory {3}at most \d+ MB$/m)
-  expect(stdout).toMatch(/^Time {5}very roughly \d+ s of sampling: /m)
+  expect(stdout).toMatch(/^Time {5}(?:less than a second|very roughly \d+ s) of sampling: /m)
   expect(readdirSync(where.folder)).toEqual(before)
 })
 
@@ -113,6 +113,17 @@ test('status --json prints one document', async () => {
   const { code, stdout } = await choraleHere(finished, 'status', 'latest', '--json')
   expect(code).toBe(0)
   expect(JSON.parse(stdout)).toMatchObject({ state: 'finished', chains: { finished: 6, planned: 6, failed: 0 } })
+})
+
+test('logs --json prints a document on each line', async () => {
+  const { code, stdout } = await choraleHere(finished, 'logs', 'latest', '--json')
+  expect(code).toBe(0)
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line) as { attempt: number; file: string; text: string })
+  expect(lines[0]).toMatchObject({ attempt: 0, file: expect.any(String) as string })
+  expect(lines.some(({ text }) => text.includes('completed task=sample-0000-0'))).toBe(true)
 })
 
 test('config --json, backends --json and combiners --json print one document each', async () => {
@@ -179,7 +190,7 @@ test.skipIf(!hasTerminal)('Ctrl-C on a terminal ends the live view and says how 
   const { code, stdout } = await running.ended
   expect(code).toBe(130)
   const screen = screenOf(stdout)
-  expect(screen).toContain(`chorale run --resume runs/`)
+  expect(screen).toMatch(/chorale run --resume \d{8}-/)
   expect(screen).toMatch(/stopped after/)
   expect(stdout.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(stdout.lastIndexOf(HIDE_CURSOR))
 })

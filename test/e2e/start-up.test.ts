@@ -46,7 +46,7 @@ const FOR_OTHERS = [
     'sources/parquet-rows',
     'sources/sql-rows',
     'sources/duckdb',
-    'pipeline/run-status',
+    'watching/run-status',
   ],
 ]
 

@@ -45,7 +45,7 @@ test.each([
   const ended = await running.ended
   expect(ended).toMatchObject({ code, signal: null, stdout: '' })
   expect(ended.stderr).toMatch(new RegExp(`^${signal}: stopping`, 'm'))
-  expect(ended.stderr).toMatch(new RegExp(`chorale run --resume runs/${run.split('/').at(-1)!}\n$`))
+  expect(ended.stderr).toMatch(new RegExp(`chorale run --resume ${run.split('/').at(-1)!}\n$`))
   expect(took).toBeLessThan(milliseconds(1000))
 })
 
@@ -109,7 +109,7 @@ test('timeout.run stops a run as Ctrl-C does, exit code 1', async () => {
   const where = project({ 'model.mjs': normalModel({ milliseconds: 1 }) })
   const { code, stderr } = await chorale(where, 'run', '--set', 'timeout.run=1')
   expect(code).toBe(1)
-  expect(stderr).toMatch(/chorale run --resume runs\//)
+  expect(stderr).toMatch(/chorale run --resume \d{8}-/)
 })
 
 test('status: running (exit 4) while a process drives it, interrupted after it, finished in the end', async () => {
@@ -125,13 +125,18 @@ test('status: running (exit 4) while a process drives it, interrupted after it, 
   const interrupted = await choraleHere(where, 'status', run.split('/').at(-1)!)
   expect(interrupted.code).toBe(0)
   expect(interrupted.stdout).toMatch(/^state {4}interrupted$/m)
-  expect(interrupted.stdout).toContain(`chorale run --resume ${run}`)
+  expect(interrupted.stdout).toContain(`chorale run --resume ${run.split('/').at(-1)!}`)
 
   rmSync(join(where.folder, LINGER))
   expect(await choraleHere(where, 'run', '--resume', run)).toMatchObject({ code: 0 })
   const finished = await choraleHere(where, 'status', 'latest')
   expect(finished).toMatchObject({ code: 0, stdout: expect.stringMatching(/^state {4}finished$/m) as string })
   expect(finished.stdout).toMatch(/^chains {3}6 of 6 finished$/m)
+
+  const again = await choraleHere(where, 'run', '--resume', run)
+  expect(again.code).toBe(0)
+  expect(again.stderr).toMatch(/^run \d{8}-/m)
+  expect(again.stderr).not.toMatch(/^expected/m)
 })
 
 test('status where there is no run says where it looked', async () => {

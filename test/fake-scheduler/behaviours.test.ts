@@ -1,27 +1,25 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
-const LIFE = 'packages/backend-pbs/test/life.test.ts'
-const LOOKS = 'packages/backend-pbs/test/looks.test.ts'
-const SUBMISSION = 'packages/backend-pbs/test/submission.test.ts'
-const CORE = 'packages/core/test/batch'
+import { CORE, LIFE, LOOKS, missingTests, source, SUBMISSION, type NamedTest } from './named-tests.js'
+
+/** Folders of the tests of core. */
+const PARTS = ['', '/submission', '/watching', '/job']
 
 /** What a backend for clusters must do, and in which tests it is seen to. */
-const BEHAVIOURS: readonly (readonly [string, readonly (readonly [string, string])[]])[] = [
+const BEHAVIOURS: readonly (readonly [string, readonly NamedTest[]])[] = [
   [
     'the record of a task decides, never the scheduler alone, and never absence alone',
     [
       [LIFE, 'that the server shows as running for ever is done when its result is there'],
-      [`${CORE}/task-decision.test.ts`, 'an end without a result is a failed attempt, and the last allowed one fails the task'],
-      [`${CORE}/tracked-task.test.ts`, 'a job counts as gone after three answers without it and the time that a file may take'],
+      [`${CORE}/watching/task-decision.test.ts`, 'an end without a result is a failed attempt, and the last allowed one fails the task'],
+      [`${CORE}/watching/tracked-task.test.ts`, 'a job counts as gone after three answers without it and the time that a file may take'],
     ],
   ],
   [
     'one gentle poller for all runs of a process, of its own jobs only',
     [
       [
-        `${CORE}/poller.test.ts`,
+        `${CORE}/watching/poller.test.ts`,
         'all runs of a process are asked for in one command, and from then on no faster than the most patient of them wants',
       ],
       [
@@ -37,6 +35,7 @@ const BEHAVIOURS: readonly (readonly [string, readonly (readonly [string, string
       [LOOKS, 'names who deleted it'],
       [LOOKS, '271 or 143 is the walltime only if all of it was used'],
       [LIFE, 'that somebody deletes fails, and says who did it; the other elements complete'],
+      [LIFE, 'a job that somebody deletes ends the copies that were to go on for it'],
     ],
   ],
   [
@@ -51,7 +50,7 @@ const BEHAVIOURS: readonly (readonly [string, readonly (readonly [string, string
     'jobs that know their walltime, and go on where they stopped',
     [
       [LIFE, 'that reaches its walltime three times goes on where it was, to the same draws'],
-      [`${CORE}/deadline.test.ts`, 'the margin before the walltime is three of the slowest checkpoints and the start of the job'],
+      [`${CORE}/job/deadline.test.ts`, 'the margin before the walltime is three of the slowest checkpoints and the start of the job'],
     ],
   ],
   [
@@ -60,6 +59,10 @@ const BEHAVIOURS: readonly (readonly [string, readonly (readonly [string, string
       [LIFE, 'after qsub, before the id was written down, has submitted: the next one finds the job by its name'],
       [LIFE, 'after it had submitted leaves jobs that another client attaches to'],
       ['test/batch/slurm-life.test.ts', 'a second client that attaches sees the same ends, and submits nothing'],
+      [
+        'test/fake-scheduler/killed-client.test.ts',
+        'copies of jobs that were asked for go on where these stopped, although the client was killed outright',
+      ],
     ],
   ],
   [
@@ -74,15 +77,21 @@ const BEHAVIOURS: readonly (readonly [string, readonly (readonly [string, string
     'a dry run with the real scripts, and a doctor that tries a job',
     [
       ['test/e2e/doctor.test.ts', 'a job is tried of backends that have jobs'],
-      [`${CORE}/job-script.test.ts`, "the user's directives stand at the top; a template decides where everything else stands"],
+      [`${CORE}/submission/job-script.test.ts`, "the user's directives stand at the top; a template decides where everything else stands"],
+      [`${CORE}/submission/submission.test.ts`, 'what a run shows before it submits is what it submits, but for the names of jobs'],
+      ['test/fake-scheduler/trial-job.test.ts', 'on %s a held job shows whether the site takes what tasks ask for; nothing of it stays'],
+      ['test/fake-scheduler/cluster-run.test.ts', 'a controller that does not answer is one problem for the doctor, and is asked once'],
     ],
   ],
   [
     'arrays or single jobs, as the server takes them',
     [
-      [`${CORE}/submission-plan.test.ts`, 'an array is as long as the server takes it, and what is left over is no array of one'],
-      [`${CORE}/submission-plan.test.ts`, 'single jobs where the server takes no arrays, or where they are asked for'],
-      [`${CORE}/submission-plan.test.ts`, 'packed jobs hold as many tasks as they are told, in the order of the plan'],
+      [
+        `${CORE}/submission/submission-plan.test.ts`,
+        'an array is as long as the server takes it, and what is left over is no array of one',
+      ],
+      [`${CORE}/submission/submission-plan.test.ts`, 'single jobs where the server takes no arrays, or where they are asked for'],
+      [`${CORE}/submission/submission-plan.test.ts`, 'packed jobs hold as many tasks as they are told, in the order of the plan'],
     ],
   ],
   [
@@ -97,7 +106,10 @@ const BEHAVIOURS: readonly (readonly [string, readonly (readonly [string, string
     [
       [SUBMISSION, 'the own selection and nodes get what is asked for'],
       [SUBMISSION, 'leaves out what the site does not take'],
-      [`${CORE}/job-script.test.ts`, 'prologue, variables and epilogue run in their order, and the epilogue does not hide the exit code'],
+      [
+        `${CORE}/submission/job-script.test.ts`,
+        'prologue, variables and epilogue run in their order, and the epilogue does not hide the exit code',
+      ],
     ],
   ],
   [
@@ -105,6 +117,7 @@ const BEHAVIOURS: readonly (readonly [string, readonly (readonly [string, string
     [
       [LIFE, 'a hook of the site rejects ends the run at once, with the words of the hook and the setting that helps'],
       [SUBMISSION, 'the same code means another thing to TORQUE'],
+      ['test/fake-scheduler/resume.test.ts', 'a run whose jobs were refused goes on with another queue, to the same draws'],
     ],
   ],
   [
@@ -128,15 +141,8 @@ const BEHAVIOURS: readonly (readonly [string, readonly (readonly [string, string
   ],
 ]
 
-const source = (path: string): Promise<string> => readFile(join(import.meta.dirname, '..', '..', path), 'utf8').catch(() => '')
-
 test.each(BEHAVIOURS)('%s', async (_, tests) => {
-  const missing: string[] = []
-  for (const [path, name] of tests) {
-    const text = await source(path)
-    if (!text.includes(name)) missing.push(`${path}: ${name}`)
-  }
-  expect(missing, 'tests that were renamed, or are gone: say here where else the behaviour is tested').toEqual([])
+  expect(await missingTests(tests), 'say here where else the behaviour is tested').toEqual([])
 })
 
 test('every switch of the scheduler, and every kind of fault, has its test in the table of the README', async () => {
@@ -157,7 +163,12 @@ test('the tests that the table names exist', async () => {
   expect(rows.length).toBeGreaterThan(25)
   const missing: string[] = []
   for (const [, file, name] of rows) {
-    const places = ['test/fake-scheduler', 'packages/backend-pbs/test', 'packages/backend-slurm/test', CORE]
+    const places = [
+      'test/fake-scheduler',
+      'packages/backend-pbs/test',
+      'packages/backend-slurm/test',
+      ...PARTS.map(part => `${CORE}${part}`),
+    ]
     const texts = await Promise.all(places.map(folder => source(`${folder}/${file}`)))
     if (!texts.some(text => text.includes(name!))) missing.push(`${file}: ${name}`)
   }

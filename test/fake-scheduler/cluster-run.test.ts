@@ -71,3 +71,14 @@ test('a run whose jobs would not see its folder is refused, which the doctor say
   expect(found.find(({ what }) => what === 'run folder')).toMatchObject({ level: 'problem' })
   expect(readdirSync(where.folder)).toEqual(before)
 })
+
+test('a controller that does not answer is one problem for the doctor, and is asked once', async () => {
+  const { fake, where } = await cluster({ serverDown: true }, {})
+  const { code, stdout } = await chorale(where, 'doctor', '--job', '--json')
+  expect(code).toBe(3)
+  const found = JSON.parse(stdout) as readonly { readonly what: string; readonly level: string; readonly found: string }[]
+  expect(found.filter(({ found }) => /slurm/i.test(found) && !/sbatch, squeue/.test(found))).toMatchObject([
+    { what: 'Slurm server', level: 'problem', found: expect.stringContaining('CHORALE_SCHEDULER_SILENT') as string },
+  ])
+  expect((await fake.calls()).filter(({ command }) => command === 'scontrol')).toHaveLength(1)
+})

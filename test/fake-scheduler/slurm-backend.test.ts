@@ -78,6 +78,16 @@ describe('a Slurm that', () => {
   })
 })
 
+test('the doctor finds what no node of the partition has', async () => {
+  await scheduler({ nodeCpus: 4, nodeMemoryMb: 8000 })
+  const found = async (options: BatchOptions) =>
+    ((await (await slurm.create(options, hostOf(quiet))).diagnose?.()) ?? []).filter(({ what }) => what === 'nodes').map(line => line.found)
+  expect(await found({ queue: 'batch', cpus: 4, memoryPerJob: '8GB' })).toEqual([])
+  expect(await found({ queue: 'batch', cpus: 2, memoryPerJob: '9GB' })).toEqual([
+    'no node of batch has 2 cores and 9.0GB for a job: the largest has 4 cores and 8.4GB',
+  ])
+})
+
 describe('names and paths that mean something to a shell', () => {
   test.each([
     ['queue', 'batch; touch pwned'],

@@ -222,7 +222,7 @@ describe('the test', () => {
   test('dispose: no process of a job is left, and no state', async () => {
     await submit("trap '' TERM", 'echo $$ > pid', 'while :; do sleep 0.05; done')
     await until(fake, 0, running)
-    await expect.poll(() => readFile(join(fake.home, 'pid'), 'utf8').catch(() => ''), { timeout: 10_000 }).not.toBe('')
+    await expect.poll(() => readFile(join(fake.home, 'pid'), 'utf8').catch(() => ''), { timeout: 60_000 }).not.toBe('')
     const pid = (await readFile(join(fake.home, 'pid'), 'utf8')).trim()
     await fake.dispose()
     expect(await isRunning(pid)).toBe(false)
@@ -234,19 +234,19 @@ describe('the test', () => {
     const server = join(fake.state, 'server.json')
     await writeFile(server, JSON.stringify({ ...(JSON.parse(await readFile(server, 'utf8')) as object), ownerPid: owner.pid }))
     await submit('echo $$ > pid', 'sleep 100')
-    await expect.poll(() => readFile(join(fake.home, 'pid'), 'utf8').catch(() => ''), { timeout: 10_000 }).not.toBe('')
+    await expect.poll(() => readFile(join(fake.home, 'pid'), 'utf8').catch(() => ''), { timeout: 60_000 }).not.toBe('')
     owner.kill('SIGKILL')
     const pid = (await readFile(join(fake.home, 'pid'), 'utf8')).trim()
-    await expect.poll(() => isRunning(pid), { timeout: 5000 }).toBe(false)
+    await expect.poll(() => isRunning(pid), { timeout: 60_000 }).toBe(false)
   })
 
   test('whose state directory is removed has no supervisor left', async () => {
     await submit('echo $$ > pid', 'sleep 100')
-    await expect.poll(() => readFile(join(fake.home, 'pid'), 'utf8').catch(() => ''), { timeout: 10_000 }).not.toBe('')
+    await expect.poll(() => readFile(join(fake.home, 'pid'), 'utf8').catch(() => ''), { timeout: 60_000 }).not.toBe('')
     const pid = (await readFile(join(fake.home, 'pid'), 'utf8')).trim()
     // The supervisor may write into it at the same time.
     await rm(fake.state, { recursive: true, force: true, maxRetries: 10 })
-    await expect.poll(() => isRunning(pid), { timeout: 5000 }).toBe(false)
+    await expect.poll(() => isRunning(pid), { timeout: 60_000 }).toBe(false)
   })
 })
 

@@ -1,4 +1,4 @@
-import type { Host, JobRequest, MCMCBackend, SchedulerAdapter } from '@chorale/core/contracts'
+import { BATCH_OPTIONS, type Host, type JobRequest, type MCMCBackend, type SchedulerAdapter } from '@chorale/core/contracts'
 import { schedulerContract, type SchedulerRecordings } from '@chorale/testkit'
 import { describe, expect, test } from 'vitest'
 
@@ -40,6 +40,10 @@ test('asks for arrays that count from 1, goes on element by element, and names e
   )
   expect(adapter.submission({ ...request, afterAll: [{ job: '12' }, { job: '13' }] }, facts)).toContain('12,13')
   expect(adapter.remove([{ job: '12', index: 3 }, { job: '13' }], facts)).toEqual([['qdel', '12.3', '13']])
+})
+
+test('takes every option that the backends of schedulers have', () => {
+  expect(Object.keys(plugin.backends[0]!.options.properties)).toEqual(expect.arrayContaining(Object.keys(BATCH_OPTIONS)))
 })
 
 test('is a plugin whose backend is made by the host', async () => {

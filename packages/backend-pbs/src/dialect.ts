@@ -1,4 +1,4 @@
-import type { CommandLine, JobAddress, JobRequest, JobVariables, JobView, ServerFacts } from '@chorale/core/contracts'
+import type { CommandLine, JobAddress, JobRequest, JobVariables, JobView, NodeQuestion, ServerFacts } from '@chorale/core/contracts'
 
 import type { ErrorCode } from './error-codes.js'
 import type { PbsOptions } from './options.js'
@@ -17,6 +17,8 @@ export interface PbsDialect {
   find(name: string, facts: ServerFacts): readonly CommandLine[]
   look(detail: 'live' | 'ends', addresses: readonly JobAddress[], facts: ServerFacts): readonly CommandLine[]
   view(record: PbsRecord, address: JobAddress): JobView
+  /** `job`: an id; `{index}` stands for that of an element. undefined where the server does not keep ends of jobs. */
+  wasDeleted(job: string, facts: ServerFacts): NodeQuestion | undefined
   /** What this dialect does not take. */
   check(request: JobRequest, options: PbsOptions): readonly { readonly setting: string; readonly problem: string }[]
 }

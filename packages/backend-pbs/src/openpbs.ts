@@ -73,6 +73,9 @@ export const openPbs: PbsDialect = {
     ]
   },
   view: openPbsView,
+  // As `openPbsEnd` tells it.
+  wasDeleted: (job, { historySeconds }) =>
+    historySeconds === 0 ? undefined : { command: ['qstat', '-x', '-f', '-w', job], yes: '^\\s*substate = 91\\s*$' },
   check(request, { nodes, select, place }) {
     return [
       ...(nodes === undefined ? [] : [{ setting: 'nodes', problem: 'OpenPBS takes a selection: use backend.select' }]),

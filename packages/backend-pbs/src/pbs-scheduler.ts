@@ -7,6 +7,7 @@ import { DIALECTS, identify } from './identify.js'
 import { showAddress } from './job-id.js'
 import { readEnds, readLive } from './look-answer.js'
 import type { PbsDialectName, PbsOptions } from './options.js'
+import { nodesCommand, readNodes } from './nodes.js'
 import { queuesCommand, readQueues } from './queues.js'
 import { readRemoval } from './removal-answer.js'
 import { readSubmission } from './submission-answer.js'
@@ -33,7 +34,9 @@ export function pbsScheduler(options: PbsOptions): SchedulerAdapter {
     remove: addresses => chunks(addresses.map(showAddress)).map(ids => ['qdel', ...ids] as const),
     readRemoval: (answer, facts) => readRemoval(answer, dialectOf(facts)),
     show: showAddress,
+    wasDeleted: ({ job, isArray }, facts) => dialectOf(facts).wasDeleted(isArray ? job.replace('[]', '[{index}]') : job, facts),
     limits: { command: queuesCommand, read: readQueues },
+    nodes: { command: nodesCommand, read: readNodes },
     check: (request, facts) => [...names(request), ...dialectOf(facts).check(request, options), ...paths(request)],
   }
 }

@@ -1,5 +1,6 @@
 import type { CommandAnswer, CommandLine, QueueLimits, ServerFacts } from '@chorale/core/contracts'
 
+import { bytesOf } from './bytes.js'
 import { readText } from './read/text-records.js'
 import { secondsOf } from './seconds.js'
 
@@ -24,13 +25,4 @@ export function readQueues({ code, stdout }: CommandAnswer, { details }: ServerF
       ...(maxMemoryBytes === undefined ? {} : { maxMemoryBytes }),
     }
   })
-}
-
-const UNITS = ['b', 'kb', 'mb', 'gb', 'tb', 'pb']
-
-/** Bytes of `4gb`, units being powers of 1024; undefined for anything else. Source: pbs_resources(7B), size. */
-function bytesOf(text: string | undefined): number | undefined {
-  const [, number, unit = 'b'] = /^(\d+)([kmgtp]?b)?$/i.exec(text ?? '') ?? []
-  if (number === undefined) return undefined
-  return Array.from({ length: UNITS.indexOf(unit.toLowerCase()) }).reduce<number>(bytes => 1024 * bytes, Number(number))
 }

@@ -77,6 +77,7 @@ export const torque: PbsDialect = {
     ]
   },
   view: torqueView,
+  wasDeleted: job => ({ command: ['qstat', '-f', job], yes: '^\\s*exit_status = 271\\s*$' }),
   check(request, { select, place }) {
     return [
       ...(request.project === undefined

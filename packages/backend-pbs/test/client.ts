@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { systemExec, type Clock, type Exec } from '@chorale/core'
 import type { DetachableBackend, Log, TaskEvent } from '@chorale/core/contracts'
 
@@ -67,6 +68,12 @@ export const impatient =
   (timeoutMs: number): Exec =>
   (argv, options) =>
     systemExec(argv, { ...options, timeoutMs })
+
+/** Of tests that run beside each other: `expect.poll` is none of any of them once one has ended. */
+export async function eventually(isSo: () => Promise<boolean>, what: string, seconds = 60): Promise<void> {
+  for (const limit = performance.now() + 1000 * seconds; !(await isSo()); await sleep(50))
+    if (performance.now() > limit) throw new Error(`${what} did not come within ${seconds} s`)
+}
 
 export const failuresOf = (events: readonly TaskEvent[]): Record<string, { readonly code: string; readonly message: string }> =>
   Object.fromEntries(eventsOfType(events, 'failed').map(({ task, failure: { code, message } }) => [task, { code, message }]))

@@ -9,10 +9,10 @@ import { digestsOf, eventsOfType, quiet, trialRun, type TrialRun } from '../../.
 import { ended, run as command, script, until } from '../../../test/fake-scheduler/command.js'
 import type { FakeScheduler } from '../../../test/fake-scheduler/start.js'
 import { slowNode } from '../../../test/fake-scheduler/slow-node.js'
-import { dying, eventsOf, failuresOf, impatient, runAll } from './client.js'
+import { dying, eventsOf, eventually, failuresOf, impatient, runAll } from './client.js'
 import { test } from './site.js'
 
-vi.setConfig({ maxConcurrency: 4, testTimeout: 60_000 })
+vi.setConfig({ maxConcurrency: 4 })
 
 /** Whether the test has made the file `go`. */
 const GO = "process.getBuiltinModule('node:fs').existsSync(folder + '/go')"
@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 /** Both chains have left the file `begun-` that their model makes. */
 const allBegun = ({ folder }: TrialRun): Promise<void> =>
-  expect.poll(async () => (await readdir(folder)).filter(name => name.startsWith('begun-')).length, { timeout: 20_000 }).toBe(2)
+  eventually(async () => (await readdir(folder)).filter(name => name.startsWith('begun-')).length === 2, 'the beginning of both chains')
 
 const submissions = async (fake: FakeScheduler): Promise<readonly (readonly string[])[]> =>
   (await fake.calls()).filter(call => call.command === 'qsub').map(({ argv }) => argv)
@@ -73,7 +73,7 @@ test.concurrent.for([
 ] as const)('on %s, when a client %s, copies that wait for its jobs go on where those stopped', async ([dialect, how], { site }) => {
   const fake = await site.scheduler(dialect)
   const run = await site.planned({ during: `first('begun-' + chain); if (!${GO}) sleep(50)` })
-  const client = await site.client({ walltime: 3600, continuations: 1 })
+  const client = await site.client({ walltime: 3600, ...(how === 'submits and leaves' ? { continuations: 1 } : {}) })
   if (how === 'submits and leaves') await client.submit(run.tasks, run.context())
   else {
     const letGo = new AbortController()
@@ -95,6 +95,28 @@ test.concurrent.for([
   const events = await eventsOf((await site.client()).attach(run.tasks, run.context()))
   expect(digestsOf(events)).toEqual(undisturbed)
 })
+
+test.concurrent.for(['openpbs', 'torque'] as const)(
+  'on %s, a job that somebody deletes ends the copies that were to go on for it',
+  async (dialect, { site }) => {
+    const fake = await site.scheduler(dialect)
+    const run = await site.planned({ during: "first('begun-' + chain); for (;;) sleep(1000)" })
+    const nodes = { env: fake.env }
+    await (await site.client({ walltime: 36_000, continuations: 2, ...nodes })).submit(run.tasks, run.context())
+    await allBegun(run)
+    await command(fake, 'qdel', [(await fake.jobs())[0]!.id])
+    const events = await eventsOf((await site.client(nodes)).attach(run.tasks, run.context()))
+    expect(failuresOf(events)).toMatchObject({
+      'sample-0000-0': {
+        code: 'CHORALE_JOB_DELETED',
+        message: expect.stringContaining('was deleted by a user or an administrator') as string,
+      },
+      'sample-0000-1': { code: 'CHORALE_JOB_DELETED' },
+    })
+    for (const { id } of run.tasks)
+      expect((await readdir(join(run.run, 'tasks', id))).filter(name => /^\d+$/.test(name))).toEqual(['001', '002', '003'])
+  },
+)
 
 describe('a qsub that', () => {
   test.concurrent.for([
@@ -126,7 +148,7 @@ describe('a qsub that', () => {
       await expect(runAll(await site.client(), run)).rejects.toMatchObject({
         code: 'CHORALE_SUBMISSION_REFUSED',
         message: expect.stringContaining('specify a project with -P') as string,
-        details: { fix: 'set backend.project' },
+        details: { fix: expect.stringMatching(/^set backend\.project; .*--resume \S+ --set backend\.project=VALUE$/) as string },
       })
       expect(eventsOfType(await runAll(await site.client({ project: 'stats' }), run), 'completed')).toHaveLength(2)
       expect((await submissions(fake)).at(-1)?.join(' ')).toContain('-P stats')
@@ -135,25 +157,21 @@ describe('a qsub that', () => {
 })
 
 describe('a job', () => {
-  test.concurrent(
-    'that reaches its walltime three times goes on where it was, to the same draws',
-    async ({ site }) => {
-      // Each of the first three jobs gets on a little, and then hardly at all until its time is up.
-      const during = `
+  test.concurrent('that reaches its walltime three times goes on where it was, to the same draws', async ({ site }) => {
+    // Each of the first three jobs gets on a little, and then hardly at all until its time is up.
+    const during = `
       bound.job ??= ['first', 'second', 'third', 'fourth', 'fifth'].findIndex(first)
       bound.evaluations = (bound.evaluations ?? 0) + 1
       if (bound.job < 3 && bound.evaluations > 200) sleep(50)
     `
-      const fake = await site.scheduler('openpbs', {}, 1)
-      const run = await site.planned({ chains: 1, draws: 500, during })
-      const events = await runAll(await site.client({ walltime: 6, walltimeMargin: 3 }, { scale: 4 }), run)
-      expect((await submissions(fake)).length).toBeGreaterThanOrEqual(4)
-      const calm = await site.planned({ chains: 1, draws: 500 })
-      const reference = digestsOf(await runAll(await site.client(), calm))
-      expect(digestsOf(events)).toEqual(reference)
-    },
-    90_000,
-  )
+    const fake = await site.scheduler('openpbs', {}, 1)
+    const run = await site.planned({ chains: 1, draws: 500, during })
+    const events = await runAll(await site.client({ walltime: 6, walltimeMargin: 3 }, { scale: 4 }), run)
+    expect((await submissions(fake)).length).toBeGreaterThanOrEqual(4)
+    const calm = await site.planned({ chains: 1, draws: 500 })
+    const reference = digestsOf(await runAll(await site.client(), calm))
+    expect(digestsOf(events)).toEqual(reference)
+  })
 
   test.concurrent('that is killed at its walltime is given more', async ({ site }) => {
     const fake = await site.scheduler('openpbs', { killDelay: 0, limitCheck: 0.1 }, 20)
@@ -297,7 +315,7 @@ describe('a server that', () => {
     await client.validateResources()
     await fake.set({ serverDown: true })
     const running = runAll(client, run)
-    await expect.poll(() => submissions(fake), { timeout: 20_000 }).toHaveLength(1)
+    await eventually(async () => (await submissions(fake)).length === 1, 'a submission')
     await fake.set({ serverDown: false })
     await allBegun(run)
     await fake.set({ serverDown: true })

@@ -55,9 +55,11 @@ export function layoutOf(request: LayoutRequest): Layout {
   return {
     chains: together,
     devices,
-    reason: `${together} chain(s) at a time on ${devices} thread(s) each: ${why(request, small, devices)}`,
+    reason: `${counted(together, 'chain')} at a time on ${counted(devices, 'thread')} each: ${why(request, small, devices)}`,
   }
 }
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
 function why({ cores, devices: allowed, rows }: LayoutRequest, small: string | undefined, devices: number): string {
   if (small !== undefined) return small

@@ -60,7 +60,7 @@ describe('draws are those of the cpu backend, bit by bit, and the log says on ho
     const log = { info: (line: string) => void lines.push(line), warn: () => undefined }
     const events = await eventsOf(await pjitBackend(2), run, run.context({}, undefined, log))
     expect(digestsOf(events)).toEqual(await reference(run))
-    expect(lines).toContain(`pjit: 1 chain(s) at a time on 1 thread(s) each: ${rows} rows are one block of 4096`)
+    expect(lines).toContain(`pjit: 1 chain at a time on 1 thread each: ${rows} rows are one block of 4096`)
   })
 
   test('of a sampler that asks for the density with other powers than its task has', async () => {

@@ -1,6 +1,7 @@
 import type { JobRequest, SchedulerAdapter, ServerFacts } from '@chorale/core/contracts'
 
 import { lookCommands, readLook, show } from './job-tables.js'
+import { nodesCommand, readNodes } from './nodes.js'
 import type { SlurmOptions } from './options.js'
 import { partitionsCommand, readPartitions } from './partitions.js'
 import { readSbatch, sbatch } from './submission.js'
@@ -54,6 +55,7 @@ export const slurmAdapter = (options: SlurmOptions): SchedulerAdapter => ({
     yes: '\\bJobState=CANCELLED\\b',
   }),
   limits: { command: partitionsCommand, read: readPartitions },
+  nodes: { command: nodesCommand, read: readNodes },
   check: request => [...pathProblems(request), ...valueProblems(options)],
 })
 

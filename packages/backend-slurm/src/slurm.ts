@@ -3,6 +3,12 @@ import { BATCH_OPTIONS, defineBackend, type BackendCapabilities } from '@chorale
 import { slurmAdapter } from './adapter.js'
 import type { SlurmOptions } from './options.js'
 
+declare module '@chorale/core/contracts' {
+  interface BackendOptions {
+    slurm: SlurmOptions
+  }
+}
+
 const capabilities: Partial<BackendCapabilities> = {
   supportsSharding: true,
   // The scheduler keeps the queue: what limits a run is the site, `maxParallelJobs` and the run's own limit of tasks in flight.

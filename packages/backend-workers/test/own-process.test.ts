@@ -23,7 +23,7 @@ async function inOwnProcess(
   const { runDirectory } = run.context()
   await writeFile(file, JSON.stringify({ runDirectory, tasks: run.tasks, end, isolation }))
   const { stdout, stderr } = await promisify(execFile)(process.execPath, command, {
-    timeout: 20_000,
+    timeout: 120_000,
     env: { ...process.env, REQUEST: file },
   })
   expect(stderr).toBe('')

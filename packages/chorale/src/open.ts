@@ -25,12 +25,14 @@ export interface ExportResult {
   readonly path: string
   readonly chains: number
   readonly draws: number
+  /** Files of their own for log likelihood and simulated data of rows, in a format of tables. */
+  readonly predictions?: readonly string[]
   /** What of the run could not be exported. */
   readonly missing: readonly MissingPart[]
 }
 
 /** The results of a run, with ways out of this program. These need @chorale/report, and reject with `CHORALE_REPORT_NOT_INSTALLED` without it. */
-export type OpenedRun = RunResults & {
+export type OpenedRun<Name extends string = string> = RunResults<Name> & {
   /** The draws as an Arrow table, in memory: `chain`, `draw`, a column for each scalar, and the sampler's statistics. */
   toArrow(selection?: Pick<DrawSelection, 'shard'>): Promise<ArrowTable>
   /** Writes the draws for other programs; they are read and written a piece at a time. */
@@ -42,9 +44,11 @@ export type OpenedRun = RunResults & {
  *
  * Rejects with a `ChoraleError`: `CHORALE_RUN_NOT_FOUND`; `CHORALE_RUN_FORMAT` or `CHORALE_RUN_DAMAGED` where neither plan nor summary can be read. What else
  * cannot be read is named in `missing`.
+ *
+ * With the names of the model's parameters and deterministic sites, `open<'mu' | 'beta'>(path)`, the compiler refuses others.
  */
-export async function open(path: string): Promise<OpenedRun> {
-  const results = await openResults(path)
+export async function open<Name extends string = string>(path: string): Promise<OpenedRun<Name>> {
+  const results = await openResults<Name>(path)
   return Object.assign(results, {
     toArrow: async (selection?: Pick<DrawSelection, 'shard'>) => (await reportPackage()).toArrow(results, selection),
     export: async (request: ExportRequest) => (await reportPackage()).exportRun(results, request),

@@ -16,8 +16,8 @@ export interface RunOptions {
 
 /** How a run ended, and the way to what it found. */
 export type FinishedRun = RunOutcome & {
-  /** Opens the results in the folder of the run: draws, quantiles, exports. */
-  open(): Promise<OpenedRun>
+  /** Opens the results in the folder of the run: draws, quantiles, exports. Names as in `open`. */
+  open<Name extends string = string>(): Promise<OpenedRun<Name>>
 }
 
 /**
@@ -28,7 +28,7 @@ export type FinishedRun = RunOutcome & {
 export async function run(config: SettingsInput, options: RunOptions = {}): Promise<FinishedRun> {
   await using runtime = await runtimeFor(config, options)
   const outcome = await runtime.pipeline.run(options.signal ?? new AbortController().signal)
-  return { ...outcome, open: () => open(outcome.path) }
+  return { ...outcome, open: <Name extends string>() => open<Name>(outcome.path) }
 }
 
 function runtimeFor(config: SettingsInput, { folder = '.', observe }: RunOptions) {

@@ -28,25 +28,26 @@ const approximations = async (): Promise<AddCommand> => (await import('./command
 
 /** What defines each command, in the order of the help. */
 const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  init: async () => (await import('./commands/init.js')).addInitCommand,
   run: async () => (await import('./commands/run.js')).addRunCommand,
   laplace: approximations,
   pathfinder: approximations,
   optimize: async () => (await import('./commands/optimize.js')).addOptimizeCommand,
-  attach: async () => (await import('./commands/attach.js')).addAttachCommand,
-  status: async () => (await import('./commands/status.js')).addStatusCommand,
   list: async () => (await import('./commands/list.js')).addListCommand,
+  status: async () => (await import('./commands/status.js')).addStatusCommand,
+  attach: async () => (await import('./commands/attach.js')).addAttachCommand,
   logs: async () => (await import('./commands/logs.js')).addLogsCommand,
   cancel: async () => (await import('./commands/cancel.js')).addCancelCommand,
-  predict: async () => (await import('./commands/predict.js')).addPredictCommand,
-  combine: async () => (await import('./commands/combine.js')).addCombineCommand,
   show: async () => (await import('./commands/show.js')).addShowCommand,
   report: async () => (await import('./commands/report.js')).addReportCommand,
   export: async () => (await import('./commands/export.js')).addExportCommand,
+  predict: async () => (await import('./commands/predict.js')).addPredictCommand,
+  combine: async () => (await import('./commands/combine.js')).addCombineCommand,
+  config: async () => (await import('./commands/config.js')).addConfigCommand,
+  doctor: async () => (await import('./commands/doctor.js')).addDoctorCommand,
   backends: async () => (await import('./commands/backends.js')).addBackendsCommand,
   combiners: async () => (await import('./commands/combiners.js')).addCombinersCommand,
   samplers: async () => (await import('./commands/samplers.js')).addSamplersCommand,
-  config: async () => (await import('./commands/config.js')).addConfigCommand,
-  doctor: async () => (await import('./commands/doctor.js')).addDoctorCommand,
   model: async () => (await import('./commands/model-inspect.js')).addModelCommand,
   plugin: async () => (await import('./commands/plugin-check.js')).addPluginCommand,
   'client-job': async () => (await import('./commands/client-job.js')).addClientJobCommand,
@@ -66,7 +67,8 @@ async function definitionsFor([name = '']: readonly string[]): Promise<ReadonlyS
  *
  * Resolves with the exit code: 0 ok, 1 the run failed, 2 usage or settings, 3 resources, 4 its tasks go on, 130 interrupted.
  */
-export async function main(argv: readonly string[], options: CliOptions): Promise<number> {
+export async function main(given: readonly string[], options: CliOptions): Promise<number> {
+  const argv = helpAsFlag(given)
   process.stdout.on('error', ignoreLostReader)
   process.stderr.on('error', ignoreLostReader)
   if (asksForVersion(argv)) {
@@ -81,13 +83,14 @@ export async function main(argv: readonly string[], options: CliOptions): Promis
     mustEnd = true
   }
   const context: CommandContext = { ...options, exit, exitNow }
-  const [{ Command, CommanderError }, definitions] = await Promise.all([import('commander'), definitionsFor(argv)])
-  const program = new Command('chorale')
-    .description('Bayesian posterior sampling at scale')
-    .version(VERSION)
-    .exitOverride()
-    .showHelpAfterError('(chorale --help shows the commands and options)')
+  const [{ Command, CommanderError }, { arrangeHelp }, definitions] = await Promise.all([
+    import('commander'),
+    import('./help.js'),
+    definitionsFor(argv),
+  ])
+  const program = new Command('chorale').description('Bayesian posterior sampling at scale').version(VERSION).exitOverride()
   for (const add of definitions) add(program, context)
+  arrangeHelp(program)
   try {
     await program.parseAsync(argv, { from: 'user' })
     if (mustEnd) await endProcess(exitCode)
@@ -98,6 +101,13 @@ export async function main(argv: readonly string[], options: CliOptions): Promis
     process.stderr.write(`${formatError(error)}\n`)
     return exitCodeOf(error)
   }
+}
+
+/** `help run` is `run --help`; a command that does not exist is said not to. */
+function helpAsFlag(argv: readonly string[]): readonly string[] {
+  const [first, name] = argv
+  if (first !== 'help' || name === undefined) return argv
+  return Object.hasOwn(COMMANDS, name) ? [...argv.slice(1), '--help'] : [name]
 }
 
 /** Answered before anything is loaded. */

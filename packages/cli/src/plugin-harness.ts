@@ -31,7 +31,7 @@ const SIZES = {
   long: { rows: 20_000, warmup: 100, draws: 200_000 },
 } as const
 /** Where memory is measured: millions of rows, each iteration of which takes long. */
-const FEW = { warmup: 5, draws: 10 } as const
+const FEW = { warmup: 1, draws: 1 } as const
 
 /** What a backend is tried with: real run directories in a temporary folder, the real sampler, and a normal model that goes wrong on demand. */
 export async function pluginHarness(registry: PluginRegistry): Promise<TrialHarness & { dispose(): Promise<void> }> {

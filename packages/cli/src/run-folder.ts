@@ -36,6 +36,6 @@ const notFound = (run: string, path: string, here: readonly string[]): ChoraleEr
   new ChoraleError('CHORALE_RUN_NOT_FOUND', `There is no run in ${path}`, {
     askedBy: run,
     lookedIn: join(path, 'run.json'),
-    available: here.slice(0, 10),
+    available: here.length === 0 ? [] : ['latest', ...here.slice(0, 10)],
     fix: 'name a run by its path, or by its id from the folder that holds runs/',
   })

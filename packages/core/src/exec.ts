@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises'
 import { constants } from 'node:os'
 
 export interface ExecResult {
@@ -13,23 +14,27 @@ export interface ExecOptions {
   /** The whole environment of the command: nothing is inherited. `PATH` is where the command is looked up. */
   readonly env: Readonly<Record<string, string>>
   readonly timeoutMs: number
+  /** Path of the file that is its standard input. Default: none. */
+  readonly input?: string
 }
 
 /** Runs a command given as an argument vector, never through a shell. Resolves whatever the exit code. */
 export type Exec = (argv: readonly [string, ...string[]], options: ExecOptions) => Promise<ExecResult>
 
 /**
- * The one place that starts commands. They get a process group of their own and no standard input, so that Ctrl-C at our terminal cannot kill a
+ * The one place that starts commands. They get a process group of their own and nothing of our standard input, so that Ctrl-C at our terminal cannot kill a
  * submission whose answer is still on its way. After the timeout the whole group is killed.
  */
-export const systemExec: Exec = async ([file, ...args], { cwd, env, timeoutMs }) => {
+export const systemExec: Exec = async ([file, ...args], { cwd, env, timeoutMs, input }) => {
   // Loaded on first use: most runs start no command.
   const { execa } = await import('execa')
+  // Otherwise a file that is missing would look like a command that is missing.
+  if (input !== undefined) await access(input)
   const running = execa(file, args, {
     ...(cwd === undefined ? {} : { cwd }),
     env,
     extendEnv: false,
-    stdin: 'ignore',
+    stdin: input === undefined ? 'ignore' : { file: input },
     detached: true,
     cleanup: false,
     reject: false,

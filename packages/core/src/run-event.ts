@@ -1,4 +1,4 @@
-import type { SubmissionPreview } from './batch/preview.js'
+import type { SubmissionPreview } from './batch/submission/preview.js'
 import type { TaskEvent } from './contracts/index.js'
 import type { EvaluationPlace } from './execution/evaluation-place.js'
 

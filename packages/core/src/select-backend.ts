@@ -35,16 +35,18 @@ export function selectBackend(facts: AutoFacts, candidates: readonly BackendCand
     return { name: 'workers', reason: `${parallelUnits} chains to run and ${usableWorkers} usable workers` }
   }
   if (usableDevices > 1 && has('pjit')) {
-    return { name: 'pjit', reason: `${parallelUnits} chain(s) to run and ${usableDevices} usable devices` }
+    return { name: 'pjit', reason: `${plural(parallelUnits, 'chain')} to run and ${usableDevices} usable devices` }
   }
   return { name: 'cpu', reason: reasonForCpu(facts, has) }
 }
+
+const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
 function reasonForCpu({ parallelUnits, usableWorkers, usableDevices }: AutoFacts, has: (name: string) => boolean): string {
   if (parallelUnits >= MIN_PARALLEL_UNITS && usableWorkers >= MIN_WORKERS && !has('workers'))
     return 'the backend "workers" is not installed or cannot take the model'
   if (usableDevices > 1 && !has('pjit')) return 'the backend "pjit" is not installed or cannot take the model'
-  return `${parallelUnits} chain(s) to run and ${usableWorkers} usable worker(s)`
+  return `${plural(parallelUnits, 'chain')} to run and ${plural(usableWorkers, 'usable worker')}`
 }
 
 /**

@@ -55,6 +55,12 @@ describe('a command', () => {
     expect((await sh('cat; echo done')).stdout).toBe('done')
   })
 
+  test('reads the file that it is given as standard input', async () => {
+    const folder = await folderWith({ 'script.sh': 'echo "from the file"\n' })
+    expect(await systemExec(['sh'], { ...OPTIONS, input: `${folder}/script.sh` })).toEqual({ code: 0, stdout: 'from the file', stderr: '' })
+    await expect(systemExec(['sh'], { ...OPTIONS, input: `${folder}/none.sh` })).rejects.toThrow('ENOENT')
+  })
+
   test('leads a process group and session of its own, so that Ctrl-C at our terminal does not reach it', async () => {
     const { stdout } = await sh('echo $$; ps -o pgid= -o sid= -p $$')
     const [pid, group, session] = stdout.trim().split(/\s+/)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 
-import { summarySchema } from '../src/pipeline/summary-schema.js'
+import { summarySchema } from '../src/summary/summary-schema.js'
 import { samplingSchema } from '../src/planning/plan-sampling.js'
 import { chainReportSchema } from '../src/run-directory/chain-report.js'
 import { taskResultSchema } from '../src/run-directory/accepted.js'

@@ -54,8 +54,8 @@ describe('auto', () => {
 
   test('says why', () => {
     expect(selectBackend(facts(8, 4, 1), ALL).reason).toBe('8 chains to run and 4 usable workers')
-    expect(selectBackend(facts(1, 4, 4), ALL).reason).toBe('1 chain(s) to run and 4 usable devices')
-    expect(selectBackend(facts(1, 4, 1), ALL).reason).toBe('1 chain(s) to run and 4 usable worker(s)')
+    expect(selectBackend(facts(1, 4, 4), ALL).reason).toBe('1 chain to run and 4 usable devices')
+    expect(selectBackend(facts(1, 4, 1), ALL).reason).toBe('1 chain to run and 4 usable workers')
     expect(selectBackend(facts(8, 4, 1), able('cpu')).reason).toContain('"workers" is not installed')
     expect(selectBackend(facts(1, 4, 4), able('cpu')).reason).toContain('"pjit" is not installed')
   })

@@ -3,8 +3,8 @@ import { mean, variance } from './moments.js'
 /**
  * Energy Bayesian fraction of missing information of one chain: mean((E_i - E_{i-1})^2)/var(E), n - 1 differences, variance divided by n - 1.
  *
- * Below 0.3 the momentum refresh explores energies too slowly and the tails are suspect. Two other conventions are in use, which differ by O(1/n):
- * rstan divides the sum of squares by n, ArviZ before 1.0 the variance by n; multiply by (n - 1)/n, or by n/(n - 1), to get them.
+ * Below 0.3 the momentum refresh explores energies too slowly and the tails are suspect. As in ArviZ; rstan divides the sum of squares by n: multiply by
+ * (n - 1)/n to get its number. Of draws that were thinned it is too large: energies that are further apart are less alike.
  * Source: Betancourt (2016), Diagnosing suboptimal cotangent disintegrations in Hamiltonian Monte Carlo, arXiv 1604.00695.
  *
  * @param energy the Hamiltonian (not the potential energy) of each draw after warmup, in order.

@@ -95,10 +95,15 @@ function elapsed(seconds: DrawnChain['seconds']): string {
 }
 
 /** Draws that predictions were computed at, where these are not all. */
-async function* generatedPieces(chain: number, { names, draws, rows }: GeneratedColumns, { run }: ExportSource): AsyncGenerator<string> {
+async function* generatedPieces(
+  chain: number,
+  { names, draws, rows }: GeneratedColumns,
+  { run, set }: ExportSource,
+): AsyncGenerator<string> {
   const own = draws.get(chain)!
+  const lineOf = new Map(set.chains.find(known => known.chain === chain)?.draws?.map((draw, line) => [draw, line]))
   yield configuration({ chain, rows: own.length }, run)
-  yield `# Draws of ${run.id}_${chain + 1}.csv, from 0: ${own.join(', ')}\n`
+  yield `# Draws of ${run.id}_${chain + 1}.csv, from 0: ${own.map(draw => lineOf.get(draw) ?? draw).join(', ')}\n`
   yield `${[...FIXED_PARAM, ...names].join(',')}\n`
   for await (const values of rows(chain)) yield `${['0', '0', ...Array.from(values, csvNumber)].join(',')}\n`
   yield elapsed(undefined)

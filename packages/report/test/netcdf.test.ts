@@ -66,6 +66,7 @@ describe('groups of ArviZ', () => {
   test('attributes say what made it, and when the run was', async () => {
     const { attrs } = await exported(run)
     expect(attrs['inference_library']!.value).toBe('chorale')
+    expect([attrs['seed']!.value, attrs['seed']!.dtype]).toEqual([42n, '<q'])
     expect(attrs['created_at']!.value).toBe('2026-01-01T00:00:00.000Z')
   })
 })

@@ -107,6 +107,18 @@ describe('CmdStan CSV', () => {
     expect(read.getRows()).toEqual([0, 4].map(draw => [0, 1].map(shard => -value(shard, draw, 0))))
   })
 
+  test('beside draws of which only some were kept, lines of their file are named, not numbers of draws', async () => {
+    const run = memoryRun({
+      sites: [site('mu')],
+      shards: [0, 1],
+      joint: { sites: [site('theta', [2])], draws: [0, 8, 16, 24] },
+      predictions: { predictive: memoryPredictions({ name: 'y', byRow: true }, ROWS, [8, 24], value) },
+    })
+    const { folder } = await exported(run, 'cmdstan', 'out')
+    const text = await readFile(join(folder, 'out', `${run.id}_posterior_predictive_1.csv`), 'utf8')
+    expect(text).toContain(`# Draws of ${run.id}_1.csv, from 0: 1, 3\n`)
+  })
+
   test('warm-up has zeros, and the columns of each row are as many', async () => {
     const run = memoryRun({
       sites: [site('mu')],

@@ -1,4 +1,4 @@
-import type { JsonSchemaObject, OptionsSchema, StandardSchema } from '@chorale/core/contracts'
+import type { Json, JsonSchemaObject, OptionsSchema, StandardSchema } from '@chorale/core/contracts'
 import { demand, type Check } from './check.js'
 
 /** What every definition of a plugin has. */
@@ -32,9 +32,19 @@ function demandJsonSchema(schema: JsonSchemaObject): void {
   demand(unknown.length === 0, `the options schema requires ${unknown.join(', ')}, which is not among its properties`)
 }
 
-/** The value that `create`, `combine` or `load` gets for `options`: validated when the schema can do that by itself. */
+/** Options with the defaults that a JSON Schema has for them. */
+function withDefaults({ properties = {} }: JsonSchemaObject, options: unknown): unknown {
+  const defaults = Object.entries(properties).flatMap(([name, property]) => {
+    const { default: value } = Object(property) as { readonly default?: Json }
+    return value === undefined ? [] : [[name, structuredClone(value)] as const]
+  })
+  return { ...Object.fromEntries(defaults), ...Object(options) }
+}
+
+/** The value that `create`, `combine` or `load` gets for `options`: validated when the schema can do that by itself, and with its defaults, as in a run. */
 export function readOptions(schema: OptionsSchema | undefined, options: unknown): unknown {
-  if (schema === undefined || !isStandardSchema(schema)) return options
+  if (schema === undefined) return options
+  if (!isStandardSchema(schema)) return withDefaults(schema, options)
   const outcome = schema['~standard'].validate(options)
   demand(!(outcome instanceof Promise), 'the options schema validates asynchronously; settings are checked synchronously')
   demand(

@@ -17,6 +17,7 @@ const section = (id: number, bytes: readonly number[]): number[] => [id].concat(
 /** The memory that a module imports as `env.memory`. A shared memory needs its maximum, in pages of 64 KiB. */
 export type MemoryImport = { readonly shared: false } | { readonly shared: true; readonly maximumPages: number }
 
+/** A module in the making. */
 export interface ModuleBuilder {
   /** Adds a function of `i32` parameters and exports it under `name`. */
   function(name: string, parameterCount: number, build: (body: FunctionBuilder, ...parameters: Local<'i32'>[]) => void): FunctionReference

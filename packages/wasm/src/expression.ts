@@ -7,8 +7,11 @@ export interface Expression<T extends ValueType = ValueType> {
   readonly code: readonly number[]
 }
 
+/** An integer or an address. */
 export type I32 = Expression<'i32'>
+/** A double. */
 export type F64 = Expression<'f64'>
+/** Two doubles or 64-bit integers. */
 export type V128 = Expression<'v128'>
 
 /** Alignment hints, as powers of two. */
@@ -37,6 +40,7 @@ export const simdCode = (opcode: number, ...immediates: readonly number[]): numb
 /** Alignment and offset of a memory access. */
 export const memoryArgument = (bytes: 8 | 16, offset: number): number[] => [bytes === 8 ? align8 : align16, ...unsignedLeb128(offset)]
 
+/** Instructions on integers and addresses. */
 export const i32 = {
   const: (value: number): I32 => ({ type: 'i32', code: [scalar.i32Const, ...signedLeb128(value)] }),
   add: (a: I32, b: I32): I32 => compose('i32', [scalar.i32Add], a, b),
@@ -49,6 +53,7 @@ export const i32 = {
   not: (a: I32): I32 => compose('i32', [scalar.i32Eqz], a),
 }
 
+/** Instructions on doubles; `offset` in bytes. */
 export const f64 = {
   const: (value: number): F64 => ({ type: 'f64', code: [scalar.f64Const, ...littleEndian(view => view.setFloat64(0, value, true), 8)] }),
   load: (address: I32, offset = 0): F64 => compose('f64', [scalar.f64Load, ...memoryArgument(8, offset)], address),

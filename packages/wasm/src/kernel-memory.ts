@@ -22,6 +22,7 @@ export interface KernelMemory {
   view(address: number, length: number): () => Float64Array
 }
 
+/** Which memory kernels work on. */
 export interface KernelMemoryOptions {
   /** A memory that other threads use too; its first `reservedBytes` bytes are left alone. Default: a new memory that grows. */
   readonly existing?: { readonly memory: WasmMemory; readonly kind: MemoryImport; readonly reservedBytes: number }

@@ -14,4 +14,5 @@ interface WebAssemblyApi {
   validate(bytes: Uint8Array): boolean
 }
 
+/** `WebAssembly`, as far as kernels need it. */
 export const webAssembly = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly

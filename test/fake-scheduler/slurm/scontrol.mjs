@@ -15,6 +15,12 @@ export function main(argv, { state, switches }) {
     const lines = Object.entries(facts).map(([name, value]) => `${name.padEnd(23)} = ${value}\n`)
     return { stdout: `Configuration data as of ${new Date().toISOString().slice(0, 19)}\n${lines.join('')}` }
   }
+  if (verb === 'show' && what === 'node') {
+    const { nodeCpus, nodeMemoryMb, node, queues } = switches
+    const word = node === 'down' ? 'DOWN' : 'IDLE'
+    const partitions = Object.keys(queues).join(',')
+    return { stdout: `NodeName=${server.host} CPUTot=${nodeCpus} RealMemory=${nodeMemoryMb} State=${word} Partitions=${partitions}\n` }
+  }
   const rows = rowsOf(state, switches, { all: true, expand: true })
   const named = id => rows.filter(row => row.ArrayJobID === id || row.JobID === id || row.id === id)
   if (verb === 'show' && what === 'job') {

@@ -9,17 +9,22 @@ interface ApproximateFlags extends SettingsFlags {
 }
 
 const APPROXIMATIONS = [
-  { name: 'laplace', description: 'draw from a normal at the mode instead of sampling, verify, and print the approximate posterior' },
+  {
+    name: 'laplace',
+    summary: 'draw from a normal at the mode, and check it',
+    description: 'draw from a normal at the mode instead of sampling, verify, and print the approximate posterior',
+  },
   {
     name: 'pathfinder',
+    summary: 'draw from normals on the way to the modes',
     description: 'draw from the best normals on the way to the modes instead of sampling, verify, and print the approximate posterior',
   },
 ] as const
 
 /** `chorale laplace` and `chorale pathfinder`: `chorale run` with another sampler, and one chain unless the settings say. */
 export function addApproximateCommands(program: Command, context: CommandContext): void {
-  for (const { name, description } of APPROXIMATIONS) {
-    addSettingsFlags(program.command(name).description(description))
+  for (const { name, summary, description } of APPROXIMATIONS) {
+    addSettingsFlags(program.command(name).summary(summary).description(description))
       .option('--json', 'print summary.json instead of the table')
       .action(async (flags: ApproximateFlags) => {
         const [{ carryOut }, { reportRun }] = await Promise.all([import('../carry-out.js'), import('../output/outcome.js')])

@@ -5,6 +5,7 @@ import type { Work } from '../carry-out.js'
 import { commandEntry } from '../command-entry.js'
 import { listenForInterrupts } from '../interrupts.js'
 import type { CommandContext } from '../main.js'
+import { A_RUN_OR_LATEST } from '../run-argument.js'
 import { RESUME } from './run.js'
 
 interface AttachFlags {
@@ -17,8 +18,10 @@ interface AttachFlags {
 
 export function addAttachCommand(program: Command, context: CommandContext): void {
   program
-    .command('attach [run]')
-    .description('collect a run whose tasks go on by themselves (path, id or "latest", the default): wait, combine, print')
+    .command('attach')
+    .argument('[run]', A_RUN_OR_LATEST)
+    .summary('wait for a run that goes on by itself, and collect it')
+    .description('collect a run whose tasks go on by themselves: wait, have lost tasks tried again, combine, print')
     .option('--take-over', 'drive the run although another process does')
     .option('--driver-job', 'submit a job that does this on a node, where nodes may submit jobs, and end')
     .option('--trust-run', "load the run's code although others can write it, or its plugin has changed")

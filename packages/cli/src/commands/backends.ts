@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 
 import type { CommandContext } from '../main.js'
 import { printJson } from '../output/json.js'
-import { formatTable } from '../output/table.js'
+import { formatTable, wrapLastColumn } from '../output/table.js'
 import { addSettingsFlags, settingsOf, type SettingsFlags } from '../settings-flags.js'
 
 interface ListFlags extends SettingsFlags {
@@ -14,6 +14,7 @@ export function addBackendsCommand(program: Command, context: CommandContext): v
   addListCommand(program, context, {
     name: 'backends',
     kind: 'backend',
+    summary: 'where tasks can run',
     description: 'the backends that are installed, and those that can be',
   })
 }
@@ -21,23 +22,26 @@ export function addBackendsCommand(program: Command, context: CommandContext): v
 export interface ListCommand {
   readonly name: string
   readonly kind: Kind
+  readonly summary: string
   readonly description: string
   /** What people are shown below the table. */
   readonly more?: (listings: readonly Listing[]) => string
 }
 
 /** `chorale backends`, `chorale combiners`, `chorale samplers`: every name, with its aliases, its package, and what it does. */
-export function addListCommand(program: Command, context: CommandContext, { name, kind, description, more }: ListCommand): void {
-  addSettingsFlags(program.command(name).description(description))
+export function addListCommand(program: Command, context: CommandContext, { name, kind, summary, description, more }: ListCommand): void {
+  addSettingsFlags(program.command(name).summary(summary).description(description))
     .option('--json', 'print JSON')
     .action(async (flags: ListFlags) => {
       const { createRuntime } = await import('@chorale/core/runtime')
       await using runtime = await createRuntime({ settings: await settingsOf(flags), builtins: context.builtins })
       const listings = await runtime.registry.list(kind)
       if (flags.json) printJson(listings)
-      else process.stdout.write(formatTable(['name', 'aliases', 'status', ''], listings.map(row)) + (more?.(listings) ?? ''))
+      else process.stdout.write(formatTable(HEADER, wrapLastColumn(HEADER, listings.map(row))) + (more?.(listings) ?? ''))
     })
 }
+
+const HEADER = ['name', 'aliases', 'status', 'what it is']
 
 const row = ({ name, aliases, installed, package: from, summary }: Listing): readonly string[] => [
   name,

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import { STILL_RUNNING } from '../exit-codes.js'
 import type { CommandContext } from '../main.js'
+import { A_RUN } from '../run-argument.js'
 
 interface CancelFlags {
   readonly trustRun?: true
@@ -10,8 +11,11 @@ interface CancelFlags {
 
 export function addCancelCommand(program: Command, context: CommandContext): void {
   program
-    .command('cancel <run> [tasks...]')
-    .description('end the tasks of a run, or some of them, wherever they run (run: path, id or "latest"); says what is left alive')
+    .command('cancel')
+    .argument('<run>', A_RUN)
+    .argument('[tasks...]', 'some of its tasks; default: all')
+    .summary('end the tasks of a run, or some of them')
+    .description('end the tasks of a run, or some of them, wherever they run; says what is left alive')
     .option('--trust-run', "load the plugin of the run's backend although others can write the run, or it has changed")
     .option('--json', 'print JSON')
     .action(async (run: string, tasks: readonly string[], flags: CancelFlags) => {

@@ -2,12 +2,18 @@ import type { ComparisonOutcome, Warning } from '@chorale/core'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 
 import type { CommandContext } from '../main.js'
+import { A_RUN } from '../run-argument.js'
+
+const LOCALS = ['conditional', 'transport', 'skip'] as const
+type Locals = (typeof LOCALS)[number]
 
 interface CombineFlags {
   readonly combiner?: string
   readonly compare?: readonly string[]
   readonly draws?: number
-  readonly option: Readonly<Record<string, unknown>>
+  readonly locals?: Locals
+  readonly localDraws?: number
+  readonly option?: Readonly<Record<string, unknown>>
   readonly trustRun?: true
   readonly takeOver?: true
   readonly verbose?: true
@@ -16,16 +22,20 @@ interface CombineFlags {
 
 export function addCombineCommand(program: Command, context: CommandContext): void {
   program
-    .command('combine <run>')
-    .description('combine the finished chains of a run again, without sampling (run: path, id or "latest")')
+    .command('combine')
+    .argument('<run>', A_RUN)
+    .summary('combine a run again, without sampling')
+    .description('combine the finished chains of a run again, without sampling')
     .option('--combiner <name>', 'another combiner than the run used')
     .addOption(
       new Option('--compare <names>', 'several combiners, as a,b,c: their results side by side')
         .argParser(listOfNames)
-        .conflicts(['combiner', 'draws', 'option']),
+        .conflicts(['combiner', 'draws', 'option', 'locals', 'localDraws']),
     )
     .option('--draws <number>', 'how many combined draws', wholeNumber)
-    .option('--option <key=value>', 'an option of the combiner; may be repeated', collectOption, {})
+    .option('--option <key=value>', 'an option of the combiner; may be repeated', collectOption)
+    .addOption(new Option('--locals <method>', 'how local parameters are drawn: overrides combination.locals').choices(LOCALS))
+    .option('--local-draws <number>', 'for how many combined draws: overrides combination.localDraws', wholeNumber)
     .option('--take-over', 'drive the run although another process does')
     .option('--trust-run', "load the run's code although others can write it")
     .option('--verbose', 'a line when a task begins and ends, and figures of every shard')
@@ -51,7 +61,9 @@ export function addCombineCommand(program: Command, context: CommandContext): vo
       const choice = {
         ...(flags.combiner === undefined ? {} : { name: flags.combiner }),
         ...(flags.draws === undefined ? {} : { draws: flags.draws }),
-        ...(Object.keys(flags.option).length === 0 ? {} : { options: flags.option }),
+        ...(flags.option === undefined ? {} : { options: flags.option }),
+        ...(flags.locals === undefined ? {} : { locals: flags.locals }),
+        ...(flags.localDraws === undefined ? {} : { localDraws: flags.localDraws }),
       }
       const { reportRun } = await import('../output/outcome.js')
       const report = reportRun({ json, verbose, resume: 'chorale combine' })
@@ -79,7 +91,7 @@ function listOfNames(text: string): readonly string[] {
 }
 
 /** A value is JSON where it reads as JSON, and text otherwise. */
-function collectOption(pair: string, previous: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+function collectOption(pair: string, previous: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
   const at = pair.indexOf('=')
   const [key, text] = at < 0 ? [pair, 'true'] : [pair.slice(0, at), pair.slice(at + 1)]
   try {

@@ -7,6 +7,7 @@ export function addCombinersCommand(program: Command, context: CommandContext): 
   addListCommand(program, context, {
     name: 'combiners',
     kind: 'combiner',
+    summary: 'how sub-posteriors can be combined',
     description: 'the combiners that are installed, and those that can be',
   })
 }

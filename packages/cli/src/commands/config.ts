@@ -7,7 +7,12 @@ import { formatTable } from '../output/table.js'
 import { addSettingsFlags, settingsOf, type SettingsFlags } from '../settings-flags.js'
 
 export function addConfigCommand(program: Command, _context: CommandContext): void {
-  addSettingsFlags(program.command('config').description('the settings as they are resolved, with the origin of each value'))
+  addSettingsFlags(
+    program
+      .command('config')
+      .summary('every setting, and where it is from')
+      .description('the settings as they are resolved, with the origin of each value'),
+  )
     .option('--json', 'print JSON')
     .action(async (flags: SettingsFlags & { readonly json?: true }) => {
       const { settingsToJson } = await import('@chorale/core/command')

@@ -16,7 +16,10 @@ const RESOURCES = 3
 
 export function addDoctorCommand(program: Command, context: CommandContext): void {
   addSettingsFlags(
-    program.command('doctor').description('what a run would meet here: this machine, settings, plugins, run folder, backend'),
+    program
+      .command('doctor')
+      .summary('what a run would meet on this machine')
+      .description('what a run would meet here: this machine, settings, plugins, run folder, backend'),
   )
     .option('--job', 'submit a job that is held, and remove it: whether the site takes what is asked for')
     .option('--run-job', 'run a job of seconds on a node: Node there, the run folder, memory for WebAssembly; waits up to five minutes')

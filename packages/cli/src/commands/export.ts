@@ -4,6 +4,7 @@ import type { ExportFlags } from '../load-report.js'
 import type { CommandContext } from '../main.js'
 import { printJson } from '../output/json.js'
 import { counted } from '../output/number.js'
+import { A_RUN } from '../run-argument.js'
 import { shardNumber, warnOfMissing } from './show.js'
 
 /** Here and not in @chorale/report, so that the help needs no such package. */
@@ -11,8 +12,10 @@ const FORMATS = ['netcdf', 'cmdstan', 'parquet', 'arrow', 'json'] as const
 
 export function addExportCommand(program: Command, context: CommandContext): void {
   program
-    .command('export <run>')
-    .description('write the draws of a run for other programs (run: path, id or "latest"); loads no code of the run')
+    .command('export')
+    .argument('<run>', A_RUN)
+    .summary('write the draws for ArviZ, R, DuckDB and others')
+    .description('write the draws of a run for other programs; loads no code of the run')
     .addOption(new Option('--format <name>', 'netcdf is the one for ArviZ').choices(FORMATS).makeOptionMandatory())
     .option('--out <path>', 'file to write, for cmdstan a folder; default: named after the run, in the current folder')
     .option('--shard <number>', "the draws of this shard's sub-posterior instead of the posterior", shardNumber)

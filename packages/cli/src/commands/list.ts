@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 import type { Command } from 'commander'
 
@@ -17,8 +17,10 @@ interface Listed {
 
 export function addListCommand(program: Command, _context: CommandContext): void {
   program
-    .command('list [folder]')
-    .description('the runs in a folder (default: runs), newest first; loads no code of them')
+    .command('list')
+    .argument('[folder]', 'folder of runs; default: runs')
+    .summary('the runs in a folder, newest first')
+    .description('the runs in a folder, newest first; loads no code of them')
     .option('--json', 'print JSON')
     .action(async (folder: string | undefined, flags: { readonly json?: true }) => {
       const { listRuns } = await import('@chorale/core/records')
@@ -26,7 +28,7 @@ export function addListCommand(program: Command, _context: CommandContext): void
       const listed: Listed[] = []
       for (const run of await listRuns(root)) listed.push(await describe(join(root, run), run))
       if (flags.json) return printJson(listed)
-      if (listed.length === 0) return void process.stdout.write(`no runs in ${root}\n`)
+      if (listed.length === 0) return void process.stdout.write(`There are no runs in ${resolve(root)}\n`)
       const rows = listed.map(({ run, state, backend, chains, verdict }) => [run, state, backend, chains, verdict.split(' (')[0]!])
       process.stdout.write(formatTable(['run', 'state', 'backend', 'chains', 'verdict'], rows))
     })

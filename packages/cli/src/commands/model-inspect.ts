@@ -15,6 +15,7 @@ interface InspectFlags {
 export function addModelCommand(program: Command, context: CommandContext): void {
   program
     .command('model')
+    .summary('sites, plates, dimension and kernels of a model')
     .description('tools for authors of models')
     .command('inspect <file>')
     .description('what a model is made of, and how its likelihood is computed: sites, plates, dimension, kernels')

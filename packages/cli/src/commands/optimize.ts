@@ -10,7 +10,12 @@ interface OptimizeFlags extends SettingsFlags {
 
 /** `chorale optimize`: the mode of all rows, in one task. */
 export function addOptimizeCommand(program: Command, context: CommandContext): void {
-  addSettingsFlags(program.command('optimize').description('find the mode of the posterior of all rows, in one task, and print it'))
+  addSettingsFlags(
+    program
+      .command('optimize')
+      .summary('find the mode of the posterior')
+      .description('find the mode of the posterior of all rows, in one task, and print it'),
+  )
     .option('--jacobian', 'the mode on the unconstrained scale, with the Jacobian; default: on the constrained scale, as in Stan')
     .option('--json', 'print its summary.json instead of the table')
     .action(async (flags: OptimizeFlags) => {

@@ -11,6 +11,7 @@ import type { Testkit } from '../testkit.js'
 export function addPluginCommand(program: Command, context: CommandContext): void {
   program
     .command('plugin')
+    .summary('run the contract suites on a plugin')
     .description('tools for authors of plugins')
     .command('check <plugin>')
     .description('run the contract suites on a plugin: a path (./backend.mjs) or a package name')

@@ -6,6 +6,7 @@ import type { CommandContext } from '../main.js'
 import { printJson } from '../output/json.js'
 import { counted } from '../output/number.js'
 import { printable } from '../output/printable.js'
+import { A_RUN } from '../run-argument.js'
 
 interface PredictFlags {
   readonly logLikelihood?: true
@@ -23,7 +24,9 @@ const TEXT: Readonly<Record<PredictionKind, string>> = { logLikelihood: 'log lik
 /** `chorale predict`: what exports and checks need of every row, computed by the model of the run. */
 export function addPredictCommand(program: Command, context: CommandContext): void {
   program
-    .command('predict <run>')
+    .command('predict')
+    .argument('<run>', A_RUN)
+    .summary('log likelihood and simulated data of each row')
     .description(
       'compute the log likelihood of each row, and simulated data, at draws of the posterior, for exports; runs the code of the run',
     )

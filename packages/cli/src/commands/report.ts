@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import type { CommandContext } from '../main.js'
 import { printJson } from '../output/json.js'
+import { A_RUN } from '../run-argument.js'
 import { warnOfMissing } from './show.js'
 
 interface ReportFlags {
@@ -11,10 +12,10 @@ interface ReportFlags {
 
 export function addReportCommand(program: Command, context: CommandContext): void {
   program
-    .command('report <run>')
-    .description(
-      'write one HTML file about a run, finished or not: verdict, tables, figures (run: path, id or "latest"); loads no code of the run',
-    )
+    .command('report')
+    .argument('<run>', A_RUN)
+    .summary('write one HTML file about a run')
+    .description('write one HTML file about a run, finished or not: verdict, tables, figures; loads no code of the run')
     .option('--out <file>', "file to write; default: report.html in the run's folder")
     .option('--json', 'print JSON')
     .action(async (run: string, { json, ...request }: ReportFlags) => {

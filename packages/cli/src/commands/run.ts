@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import type { Ended } from '../carry-out.js'
 import { commandEntry } from '../command-entry.js'
 import type { CommandContext } from '../main.js'
-import { addSettingsFlags, givenSettingsFlags, settingsOf, type SettingsFlags } from '../settings-flags.js'
+import { addSettingsFlags, givenSettingsFlags, overridesOf, settingsOfRun, type SettingsFlags } from '../settings-flags.js'
 
 interface RunFlags extends SettingsFlags {
   readonly resume?: string
@@ -18,7 +18,12 @@ interface RunFlags extends SettingsFlags {
 }
 
 export function addRunCommand(program: Command, context: CommandContext): void {
-  addSettingsFlags(program.command('run').description('sample every shard, combine, verify, and print the posterior'))
+  addSettingsFlags(
+    program
+      .command('run')
+      .summary('sample, combine, verify, print the posterior')
+      .description('sample every shard, combine, verify, and print the posterior'),
+  )
     .option('--resume <run>', 'go on with a run (path, id or "latest"): finished chains are kept')
     .option('--take-over', 'with --resume: drive the run although another process does')
     .option('--trust-run', "with --resume: load the run's code although others can write it")
@@ -37,9 +42,9 @@ export function addRunCommand(program: Command, context: CommandContext): void {
 }
 
 function contradiction(flags: RunFlags): string | undefined {
-  const settings = givenSettingsFlags(flags)
+  const settings = givenSettingsFlags(flags).filter(flag => flag !== '--set')
   if (flags.resume !== undefined && settings.length > 0) {
-    return `${settings.join(', ')} cannot be used with --resume: a run keeps the settings that it was started with (in its run.json)`
+    return `${settings.join(', ')} cannot be used with --resume: a run keeps the settings that it was started with (in its run.json); --set backend.KEY=VALUE may change options of its backend`
   }
   if (flags.resume !== undefined && flags.dryRun) return '--dry-run cannot be used with --resume: that run is planned'
   if (flags.resume !== undefined && flags.detach) {
@@ -59,7 +64,7 @@ const detailOf = ({ verbose, json }: RunFlags) => ({ verbose: verbose === true, 
 export const RESUME = 'chorale run --resume'
 
 async function startRun(flags: RunFlags, context: CommandContext): Promise<void> {
-  const settings = await settingsOf(flags, { bundleWith: context.builtins })
+  const settings = await settingsOfRun(flags, { bundleWith: context.builtins })
   // Loaded while the bundle is made.
   const [{ carryOut }, { reportRun }] = await Promise.all([import('../carry-out.js'), import('../output/outcome.js')])
   const detail = detailOf(flags)
@@ -71,7 +76,7 @@ async function startRun(flags: RunFlags, context: CommandContext): Promise<void>
 const absenceOf = ({ driverJob }: RunFlags): AbsenceOptions => ({ entry: commandEntry(), driverJob: driverJob === true })
 
 async function detachRun(flags: RunFlags, context: CommandContext): Promise<void> {
-  const settings = await settingsOf(flags, { bundleWith: context.builtins })
+  const settings = await settingsOfRun(flags, { bundleWith: context.builtins })
   const [{ carryOut }, { describeHalt, printDetached }] = await Promise.all([import('../carry-out.js'), import('../output/detached.js')])
   const { printWarnings } = await import('../output/outcome.js')
   const detail = detailOf(flags)
@@ -89,7 +94,7 @@ interface Previewed extends Ended {
 }
 
 async function previewRun(flags: RunFlags, context: CommandContext): Promise<void> {
-  const settings = await settingsOf(flags, { bundleWith: context.builtins })
+  const settings = await settingsOfRun(flags, { bundleWith: context.builtins })
   const [{ carryOut }, { printPreview }] = await Promise.all([import('../carry-out.js'), import('../output/plan.js')])
   const how = flags.detach ? 'detach' : 'run'
   const print = ({ plan }: Previewed): void => printPreview(plan, { json: flags.json === true, how })
@@ -103,7 +108,7 @@ async function resumeRun(run: string, flags: RunFlags, context: CommandContext):
   const [{ carryOut }, { reportRun }] = await Promise.all([import('../carry-out.js'), import('../output/outcome.js')])
   const [{ runFolder }, { withoutSettings }] = await Promise.all([import('../run-folder.js'), import('../without-settings.js')])
   const path = await runFolder(run)
-  const options = { trustRun: flags.trustRun === true, takeOver: flags.takeOver === true }
+  const options = { trustRun: flags.trustRun === true, takeOver: flags.takeOver === true, changes: overridesOf(flags) }
   const detail = detailOf(flags)
   const work = { settings: withoutSettings(), verbose: detail.verbose, detaching: 'ask', ...reportRun(detail) } as const
   await carryOut(work, context, (runtime, signal) => runtime.pipeline.resume(path, options, signal))

@@ -2,13 +2,14 @@ import type { Listing } from '@chorale/core'
 import type { Command } from 'commander'
 
 import type { CommandContext } from '../main.js'
-import { formatTable } from '../output/table.js'
+import { formatTable, wrapLastColumn } from '../output/table.js'
 import { addListCommand } from './backends.js'
 
 export function addSamplersCommand(program: Command, context: CommandContext): void {
   addListCommand(program, context, {
     name: 'samplers',
     kind: 'sampler',
+    summary: 'what can draw, and its options',
     description: 'the samplers that are installed with their options, and those that can be',
     more: optionTables,
   })
@@ -28,10 +29,12 @@ function optionTables(listings: readonly Listing[]): string {
           isLong ? `${description}. One of: ${type}` : description,
         ]
       })
-      return `\nOptions of ${name} (sampling: { name: ${name}, ... })\n${formatTable(['option', 'default', 'type', ''], rows)}`
+      return `\nOptions of ${name} (sampling: { name: ${name}, ... })\n${formatTable(HEADER, wrapLastColumn(HEADER, rows))}`
     })
     .join('')
 }
 
+const HEADER = ['option', 'default', 'type', 'what it does']
+
 /** Longer lists of names stand behind the description. */
-const WIDEST_TYPE = 60
+const WIDEST_TYPE = 16

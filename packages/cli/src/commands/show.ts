@@ -2,6 +2,7 @@ import type { MissingPart } from '@chorale/core/results'
 import { InvalidArgumentError, type Command } from 'commander'
 
 import { printJson } from '../output/json.js'
+import { A_RUN } from '../run-argument.js'
 
 interface ShowFlags {
   readonly shard?: number
@@ -10,7 +11,10 @@ interface ShowFlags {
 
 export function addShowCommand(program: Command): void {
   program
-    .command('show <run> [parameter]')
+    .command('show')
+    .argument('<run>', A_RUN)
+    .argument('[parameter]', 'a parameter, or an element of one: beta[2]')
+    .summary('the posterior as a table, or one parameter of it')
     .description('the posterior of a run as a table, or density and intervals of one parameter; loads no code of the run')
     .option('--shard <number>', "of this shard's sub-posterior", shardNumber)
     .option('--json', 'print JSON')

@@ -5,6 +5,7 @@ import { STILL_RUNNING } from '../exit-codes.js'
 import { listenForInterrupts } from '../interrupts.js'
 import type { CommandContext } from '../main.js'
 import { printJson } from '../output/json.js'
+import { A_RUN_OR_LATEST } from '../run-argument.js'
 
 interface StatusFlags {
   readonly wait?: true
@@ -16,8 +17,10 @@ const FAILED = 1
 
 export function addStatusCommand(program: Command, context: CommandContext): void {
   program
-    .command('status [run]')
-    .description('how far a run is (path, id or "latest", the default); loads no code of the run')
+    .command('status')
+    .argument('[run]', A_RUN_OR_LATEST)
+    .summary('how far a run is')
+    .description('how far a run is; loads no code of the run')
     .option('--wait', 'wait until all chains have ended; then collect and combine as attach does, where nobody else does')
     .option('--trust-run', "with --wait: load the run's code although others can write it")
     .option('--json', 'print JSON')

@@ -3,7 +3,6 @@ import type { CancelRequested, DetachedRun, Halted } from '@chorale/core'
 import { nameOfRun } from '../name-of-run.js'
 import { printJson } from './json.js'
 import { counted } from './number.js'
-import { shown } from './shown.js'
 import { submittedText } from './submitted.js'
 
 /** Commands with what each does, indented, in two columns. */
@@ -55,7 +54,7 @@ export function describeHalt({ how, path, alive }: Halted, resume: string): stri
     case 'cancel':
       return `Cancelled; finished chains are kept. ${aliveText(alive, run)}Go on with:\n  ${RESUME_CANCELLED} ${run}\n`
     case 'stop':
-      return `Stopped; everything that is finished is kept. Go on with:\n  ${resume} ${shown(path)}\n`
+      return `Stopped; finished chains and the checkpoints of others are kept. Go on with:\n  ${resume} ${run}\n`
   }
 }
 

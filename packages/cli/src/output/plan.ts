@@ -9,11 +9,11 @@ export function expectationText(plan: PlannedWork): string {
   const { tasks, tasksAtOnce, usableWorkers, memory, diskBytes, seconds, detachable } = plan
   const atOnce = formatCount(tasksAtOnce)
   return [
-    `${counted(tasks, 'task')}, ${detachable ? `at most ${atOnce} at a time` : `${atOnce} at a time (${counted(usableWorkers, 'usable worker')})`}`,
+    `${counted(tasks, 'task')}, ${detachable ? `at most ${atOnce} at a time` : `${atOnce} at a time (${counted(usableWorkers, 'core')})`}`,
     ...(plan.shards === 1 ? [] : [`${rowsText(plan)} a shard`]),
     `memory at most ${formatBytes(memory * 1e9)}`,
     `disk about ${formatBytes(diskBytes)}`,
-    ...(seconds === null ? [] : [`very roughly ${formatSeconds(seconds)}${detachable ? ' once they run' : ''}`]),
+    ...(seconds === null ? [] : [`${roughly(seconds)}${detachable ? ' once they run' : ''}`]),
   ].join(', ')
 }
 
@@ -42,16 +42,18 @@ export function describeSubmissions({ submissions = [], clientJob }: Pick<PlanPr
 
 type Shown = NonNullable<PlanPreview['clientJob']>
 
+const chainsText = ({ tasks, shards, chains }: PlanPreview): string =>
+  shards === 1 ? counted(chains, 'chain') : `${formatCount(tasks)}: ${counted(chains, 'chain')} of each shard`
+
+const roughly = (seconds: number): string => (seconds < 1 ? 'less than a second' : `very roughly ${formatSeconds(seconds)}`)
+
 /** What a run would do, or one that is detached, for people. */
 export function describePlan(plan: PlanPreview, how: 'run' | 'detach' = 'run'): string {
-  const { rows, shards, chains, iterations, dimension, sampler, combiner, tasks, tasksAtOnce, usableWorkers, memory } = plan
+  const { rows, shards, iterations, dimension, sampler, combiner, tasksAtOnce, usableWorkers, memory } = plan
   return [
     labelled('Data', `${counted(rows, 'row')}, ${counted(dimension, 'dimension')}`),
     labelled('Shards', shards === 1 ? 'one, with all rows' : `${formatCount(shards)} of ${rowsText(plan)}, combined by ${combiner}`),
-    labelled(
-      'Tasks',
-      `${formatCount(tasks)}: ${counted(chains, 'chain')} of each shard by ${sampler}, ${counted(iterations, 'iteration')} each`,
-    ),
+    labelled('Tasks', `${chainsText(plan)} by ${sampler}, ${counted(iterations, 'iteration')} each`),
     labelled('Backend', `${plan.backend} (${plan.backendReason})`),
     plan.detachable
       ? labelled('Jobs', `at most ${counted(tasksAtOnce, 'task')} at a time, as far as the queue lets them`)
@@ -89,7 +91,7 @@ function timeText({ seconds, gradientSeconds, gradientsPerIteration, detachable 
   if (gradientSeconds === null) return 'cannot be told: no gradient could be timed'
   const gradient = `${duration(gradientSeconds)} a gradient`
   if (seconds === null || gradientsPerIteration === null) return `cannot be told: ${gradient}, but how many the sampler takes is not known`
-  return `very roughly ${formatSeconds(seconds)} of sampling${detachable ? ', besides the time in the queue' : ''}: ${gradient}, ${formatCount(gradientsPerIteration)} gradients an iteration (easy posteriors take 7, hard ones hundreds)`
+  return `${roughly(seconds)} of sampling${detachable ? ', besides the time in the queue' : ''}: ${gradient}, ${formatCount(gradientsPerIteration)} gradients an iteration (easy posteriors take 7, hard ones hundreds)`
 }
 
 function duration(seconds: number): string {

@@ -29,11 +29,20 @@ export function describeStatus(status: RunStatus): string {
     ...clientJobs.map(job => `job      ${clientJobText(job)}`),
     ...(cancelledTasks.length === 0 ? [] : [`ended    on request: ${cancelledTasks.join(', ')}`]),
     ...(verdict === undefined ? [] : [`verdict  ${verdict}`]),
-    ...(state === 'interrupted' || state === 'cancelled' || state === 'failed' ? [`resume   chorale run --resume ${path}`] : []),
+    ...(state === 'interrupted' || state === 'cancelled' || state === 'failed'
+      ? [`resume   chorale run --resume ${nameOfRun(path)}${changeFor(status)}`]
+      : []),
     ...(state === 'detached' ? [`attach   chorale attach ${nameOfRun(path)}`] : []),
   ]
   return `${lines.join('\n')}\n${status.cost === undefined ? '' : `\n${describeCost(status.cost)}`}`
 }
+
+/** Errors of what was asked of a scheduler: it would refuse the same again. */
+const REFUSED: readonly string[] = ['CHORALE_SUBMISSION_REFUSED', 'CHORALE_BATCH_OPTION_INVALID']
+
+/** What a resume needs besides the run. */
+const changeFor = ({ failure }: RunStatus): string =>
+  REFUSED.includes(failure?.code ?? '') ? ' --set backend.KEY=VALUE (what was refused has to change)' : ''
 
 /** The first line: the rest is for whoever reads the log. */
 const failureText = ({ code, message }: NonNullable<RunStatus['failure']>): string =>

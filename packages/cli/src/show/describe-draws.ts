@@ -51,7 +51,7 @@ export interface DescribeRequest {
  * @throws ChoraleError `CHORALE_PARAMETER_UNKNOWN`, `CHORALE_NO_DRAWS`, `CHORALE_SHARD_UNKNOWN`
  */
 export async function describeDraws(run: ShownRun, { name, shard, limit }: DescribeRequest): Promise<DescribedDraws> {
-  const set = shard === undefined ? await run.posterior() : await run.shard(shard)
+  const set = await setWith(run, name, shard)
   const columns = columnsNamed(run, set, name)
   // Combined draws are no chain: nothing converges there.
   const combined = shard === undefined && run.shards.length > 1
@@ -65,6 +65,14 @@ export async function describeDraws(run: ShownRun, { name, shard, limit }: Descr
     more: Math.max(0, columns.length - limit),
     missing: [...run.missing, ...set.missing],
   }
+}
+
+/** The draws that have this name: shards' own parameters have fewer of them than what shards share. */
+async function setWith(run: ShownRun, name: string, shard: number | undefined): Promise<DrawSet> {
+  if (shard !== undefined) return run.shard(shard)
+  const all = await run.posterior()
+  const shared = all.sites.some(site => site.name === name || elementNames(site).includes(name))
+  return (shared ? undefined : await run.joint?.()) ?? all
 }
 
 interface Column {

@@ -1,9 +1,9 @@
 import type { ParameterSummary } from '@chorale/core'
-import { elementNames, type MissingPart } from '@chorale/core/results'
+import { elementNames, modeVerdict, type MissingPart } from '@chorale/core/results'
 
 import { describeDraws, type DescribedDraws } from './describe-draws.js'
 import type { ShownRun } from './shown-run.js'
-import { drawsText, tableText } from './text.js'
+import { drawsText, tableText, valuesText } from './text.js'
 import { failedGateLines, otherWarningLines } from '../output/gates.js'
 import { labelled } from '../output/labelled.js'
 import { printable } from '../output/printable.js'
@@ -22,6 +22,12 @@ export interface Shown {
   readonly text: string
   readonly json: object
   readonly missing: readonly MissingPart[]
+}
+
+function shownMode(run: string, { parameters, isConverged, warnings }: NonNullable<ShownRun['mode']>): Pick<Shown, 'text' | 'json'> {
+  const verdict = modeVerdict({ isConverged })
+  const text = `${labelled('Verdict', verdict)}\n\n${valuesText(Object.entries(parameters), LISTED)}`
+  return { text, json: { run, verdict, isConverged, warnings, parameters } }
 }
 
 /** Rows of a table, and elements whose densities are drawn. */
@@ -51,6 +57,7 @@ export async function showRun(run: ShownRun, { name, shard }: ShowRequest = {}):
     const { verdict } = verification
     return { text, json: { run: run.id, verdict, gates, warnings, predictions, parameters }, missing: run.missing }
   }
+  if (run.mode && shard === undefined) return { ...shownMode(run.id, run.mode), missing: run.missing }
   const set = shard === undefined ? await run.posterior() : await run.shard(shard)
   const names = set.sites.flatMap(elementNames)
   const parts: DescribedDraws[] = []

@@ -70,6 +70,14 @@ export function tableText(rows: readonly (readonly [name: string, row: Parameter
   ].join('\n')
 }
 
+/** Names and values, at most so many of them. */
+export function valuesText(rows: readonly (readonly [name: string, value: number | null])[], limit: number): string {
+  const shown = rows.slice(0, limit).map(([name, value]): readonly [string, string] => [cut(name, WIDTH - 12), shortNumber(value)])
+  const width = Math.max(0, ...shown.map(([name]) => columnsOf([...name])))
+  const more = rows.length > limit ? [`... ${rows.length - limit} more: --json for all`] : []
+  return [...shown.map(([name, value]) => `${padded(name, width)} ${value.padStart(10)}`), ...more, ''].join('\n')
+}
+
 /** Density and intervals of each element. */
 export function drawsText({ elements, more, scale }: DescribedDraws): string {
   const note = scale === 'unconstrained' ? ['On the unconstrained scale: the run has no other values.', ''] : []

@@ -52,10 +52,10 @@ test('what is not known is said not to be, and one shard has nothing to combine'
 
 test('in short, with the sizes of shards that differ', () => {
   expect(expectationText({ ...plan, rowsPerShard: { least: 10, most: 187_500 } })).toBe(
-    '64 tasks, 2 at a time (2 usable workers), 10 to 187,500 rows a shard, memory at most 432 MB, disk about 310 MB, very roughly 21 min 07 s',
+    '64 tasks, 2 at a time (2 cores), 10 to 187,500 rows a shard, memory at most 432 MB, disk about 310 MB, very roughly 21 min 07 s',
   )
   expect(expectationText({ ...plan, shards: 1, tasks: 1, tasksAtOnce: 1, usableWorkers: 1, seconds: null })).toBe(
-    '1 task, 1 at a time (1 usable worker), memory at most 432 MB, disk about 310 MB',
+    '1 task, 1 at a time (1 core), memory at most 432 MB, disk about 310 MB',
   )
 })
 

@@ -81,7 +81,7 @@ describe('what is said', () => {
   })
 
   test('what the run is expected to take, where chains are run', () => {
-    expect(planText(after()).split('\n')[1]).toMatch(/^expected: 4 tasks, 1 at a time \(2 usable workers\), 1,000 rows a shard, /)
+    expect(planText(after()).split('\n')[1]).toMatch(/^expected: 4 tasks, 1 at a time \(2 cores\), 1,000 rows a shard, /)
     expect(planText({ ...after(), plan: { ...plan, samples: false } })).not.toContain('expected')
   })
 

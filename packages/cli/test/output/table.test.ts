@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { labelled } from '../../src/output/labelled.js'
-import { firstRows, formatTable } from '../../src/output/table.js'
+import { firstRows, formatTable, wrapLastColumn } from '../../src/output/table.js'
 
 test('columns are as wide as their widest cell; numbers stand to the right; no line ends in spaces', () => {
   expect(
@@ -38,4 +38,26 @@ test('labelled text is broken at spaces within 80 columns, under itself', () => 
 test('a path that is longer than a line stays whole', () => {
   const path = `/${'x'.repeat(100)}`
   expect(labelled('Results', `in ${path}`)).toBe(`Results  in\n         ${path}`)
+})
+
+test('prose in the last column is broken at spaces, so that the table is 80 columns wide; cells before it stand once', () => {
+  const words = Array.from({ length: 40 }, () => 'word').join(' ')
+  const header = ['name', 'what it is']
+  const lines = formatTable(
+    header,
+    wrapLastColumn(header, [
+      ['first', words],
+      ['second', 'short'],
+    ]),
+  )
+    .trimEnd()
+    .split('\n')
+  expect(Math.max(...lines.map(line => line.length))).toBeLessThanOrEqual(80)
+  expect(lines.map(line => line.slice(0, 8).trim())).toEqual(['name', 'first', '', '', 'second'])
+  expect(
+    lines
+      .slice(1, 4)
+      .map(line => line.slice(8))
+      .join(' '),
+  ).toBe(words)
 })

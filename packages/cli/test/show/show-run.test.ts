@@ -52,6 +52,29 @@ test('one element of an array is shown alone, all of them one below another', as
   expect((await showRun(run, { name: 'b' })).text.match(/^b\[\d\]$/gm)).toEqual(['b[1]', 'b[2]', 'b[3]'])
 })
 
+test("of shards' own parameters the draws that come with them are shown, of the others all", async () => {
+  const joint = await memoryRun({ sites: [site('mu'), site('theta', [3])], draws: 5 }).posterior()
+  const run: ShownRun = {
+    ...memoryRun({ sites: [site('mu')], shards: [0, 1] }),
+    joint: async () => ({ ...joint, chains: joint.chains.slice(0, 1) }),
+  }
+  const drawn = async (name: string) =>
+    (await describeDraws(run, { name, limit: 9 })).elements.map(element => [element.name, element.draws])
+  expect(await drawn('theta[2]')).toEqual([['theta[2]', 5]])
+  expect(await drawn('mu')).toEqual([['mu', 20]])
+  await expect(drawn('nu')).rejects.toMatchObject({ code: 'CHORALE_PARAMETER_UNKNOWN', details: { available: ['mu', 'theta'] } })
+})
+
+test('of a run that looked for a mode its values are shown, and that they are no posterior', async () => {
+  const mode = { parameters: { mu: 1.25, 名: null }, isConverged: true, warnings: [] }
+  const run: ShownRun = { ...memoryRun({ sites: [] }), mode }
+  expect((await showRun(run)).text).toBe('Verdict  a mode, no posterior\n\nmu      1.250\n名          -\n')
+  expect((await showRun({ ...run, mode: { ...mode, isConverged: false } })).json).toMatchObject({
+    verdict: 'the highest point that was reached, no mode and no posterior',
+    parameters: { mu: 1.25 },
+  })
+})
+
 test('of a thousand elements a few are drawn, and the rest is counted', async () => {
   const { text, json } = await showRun(memoryRun({ sites: [site('b', [1000])] }), { name: 'b' })
   expect(text).toMatch(/\.\.\. 988 more elements: name one, as in beta\[2\]\n$/)

@@ -10,12 +10,12 @@ import {
   type Task,
 } from '../contracts/index.js'
 import type { Exec } from '../exec.js'
-import type { ClientJob, ClientOrder } from './client-job.js'
-import type { ClientNeeds } from './client-needs.js'
+import type { ClientJob, ClientOrder } from './client/client-job.js'
+import type { ClientNeeds } from './client/client-needs.js'
 import { eventsOf } from '../lifecycle/event-channel.js'
 import { estimateMemory } from '../lifecycle/memory-estimate.js'
-import type { SubmissionPreview } from './preview.js'
-import type { TrialJob } from './trial-job.js'
+import type { SubmissionPreview } from './submission/preview.js'
+import type { TrialJob } from './site/trial-job.js'
 
 /** What a batch backend does its work with. */
 export interface BatchServices {

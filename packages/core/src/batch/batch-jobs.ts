@@ -6,20 +6,20 @@ import type { SchedulerAdapter } from '../contracts/scheduler.js'
 import type { Load, Task } from '../contracts/task.js'
 import type { BatchServices } from './batch-backend.js'
 import { batchSettings } from './batch-settings.js'
-import { BatchRun } from './batch-run.js'
+import { BatchRun } from './watching/batch-run.js'
 import { cancelTasks, stopTasks } from './cancellation.js'
-import type { ClientJob, ClientOrder } from './client-job.js'
-import type { ClientNeeds } from './client-needs.js'
-import { dismissClients, submitClient } from './client-submission.js'
+import type { ClientJob, ClientOrder } from './client/client-job.js'
+import type { ClientNeeds } from './client/client-needs.js'
+import { dismissClients, submitClient } from './client/client-submission.js'
 import { Commander } from './commander.js'
-import { diagnose, diagnoseClients } from './diagnose.js'
-import { requireSharedRunRoot } from '../doctor/run-root.js'
-import { Poller } from './poller.js'
-import { previewClient, previewTasks, type SubmissionPreview } from './preview.js'
+import { diagnose, diagnoseClients } from './site/diagnose.js'
+import { requireSharedRunRoot } from '../machine/run-root.js'
+import { Poller } from './watching/poller.js'
+import { previewClient, previewTasks, type SubmissionPreview } from './submission/preview.js'
 import { isRunCancelled } from '../run-directory/cancel-request.js'
-import type { Revocation } from './submission-records.js'
-import { SubmissionRound } from './submission-round.js'
-import { tryJob, type TrialJob } from './trial-job.js'
+import type { Revocation } from './submission/submission-records.js'
+import { SubmissionRound } from './submission/submission-round.js'
+import { tryJob, type TrialJob } from './site/trial-job.js'
 
 export interface BatchRequest extends BatchServices {
   readonly name: string
@@ -80,7 +80,10 @@ export function batchJobs({ name, adapter, options, clock, exec }: BatchRequest)
           run.stop(tracked, run.wasCancelled(tracked) ? 'cancelled' : 'stop')
       }
       run.tellStarts()
-      if (round && (await round.submitWaiting(run, signal))) poller.hurry()
+      if (round && (await round.submitWaiting(run, signal))) {
+        poller.hurry()
+        if (settings.continued === 'always') await round.submitContinuations(run)
+      }
       pause = changed.size > 0 ? LOOK_MS.least : Math.min(Math.max(LOOK_MS.most, LOOK_MS_PER_TASK * tasks), LOOK_MS.growth * pause)
       if (run.open.length > 0) await clock.sleep(pause, AbortSignal.any([signal, closed.signal]))
     }
@@ -91,7 +94,7 @@ export function batchJobs({ name, adapter, options, clock, exec }: BatchRequest)
   /** How a run ends whose signal was aborted while tasks were open. */
   async function endEarly(run: BatchRun, { signal, log }: RunContext, round?: SubmissionRound): Promise<void> {
     if (signal.reason === 'detach') {
-      if (settings.continuations > 0) await round?.submitContinuations(run)
+      await round?.submitContinuations(run)
       return
     }
     if (signal.reason === 'cancel') {
@@ -122,7 +125,7 @@ export function batchJobs({ name, adapter, options, clock, exec }: BatchRequest)
       const round = new SubmissionRound(commander, settings, context, Infinity)
       await round.open(run)
       while (await round.submitWaiting(run, context.signal)) await run.refresh()
-      if (settings.continuations > 0) await round.submitContinuations(run)
+      await round.submitContinuations(run)
     },
     async run(tasks, context, emit) {
       if (tasks.length === 0) return

@@ -17,8 +17,10 @@ export interface BatchSettings {
   readonly tasksPerJob: number
   readonly maxParallelJobs: number | undefined
   readonly maxArraySize: number | undefined
-  /** Of the jobs of a detached run; a client that stays submits none. */
+  /** Copies of each job that wait for it. */
   readonly continuations: number
+  /** When they are submitted: with their jobs by every client, as their number was asked for; or for the time without a client. */
+  readonly continued: 'always' | 'without a client'
   readonly pollMin: number
   readonly pollMax: number
   readonly margin: number
@@ -94,6 +96,7 @@ export function batchSettings(options: BatchOptions): BatchSettings {
     maxParallelJobs: count('maxParallelJobs', options.maxParallelJobs),
     maxArraySize: count('maxArraySize', options.maxArraySize),
     continuations: options.continuations ?? CONTINUATIONS,
+    continued: options.continuations === undefined ? 'without a client' : 'always',
     pollMin: options.pollIntervalMin ?? 2,
     pollMax: Math.max(options.pollIntervalMin ?? 2, options.pollIntervalMax ?? 60),
     margin,

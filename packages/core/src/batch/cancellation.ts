@@ -1,10 +1,10 @@
 /** How jobs end before their tasks do, because a client asked. */
 import type { JobAddress } from '../contracts/scheduler.js'
-import type { BatchRun } from './batch-run.js'
+import type { BatchRun } from './watching/batch-run.js'
 import type { Commander } from './commander.js'
-import { findJob } from './lost-submission.js'
+import { findJob } from './submission/lost-submission.js'
 import { removeJobs } from './removal.js'
-import { writeRevocation, type Submission } from './submission-records.js'
+import { writeRevocation, type Submission } from './submission/submission-records.js'
 
 /** Jobs look every two seconds whether they are wanted; then they write a checkpoint. */
 const STOP_MS = 12_000

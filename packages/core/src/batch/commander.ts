@@ -1,11 +1,13 @@
 import { ChoraleError } from '../contracts/error.js'
-import type { CommandAnswer, CommandLine, SchedulerAdapter, ServerFacts } from '../contracts/scheduler.js'
+import type { CommandAnswer, CommandLine, JobRequest, SchedulerAdapter, ServerFacts } from '../contracts/scheduler.js'
 import type { Clock } from '../clock.js'
-import type { Exec } from '../exec.js'
+import type { Exec, ExecOptions } from '../exec.js'
 
 /** Of the user's environment, what a scheduler's commands may see; an adapter adds its own. Others change what commands do, or would end in the jobs. */
 const PASSED_ON = ['HOME', 'USER', 'LOGNAME', 'PATH', 'KRB5CCNAME', 'TZ'] as const
 const COMMAND_MS = 60_000
+/** A server that has just not answered is not asked the same again: it may take many seconds to say nothing. */
+const SILENT_MS = 2_000
 
 /** Runs the commands of one scheduler and counts them. */
 export class Commander {
@@ -14,6 +16,8 @@ export class Commander {
   readonly #exec: Exec
   readonly #environment: Readonly<Record<string, string>>
   #facts: Promise<ServerFacts> | undefined
+  /** When they are asked for again. */
+  #factsUntil = Infinity
   #calls = 0
   readonly #since: number
 
@@ -34,8 +38,18 @@ export class Commander {
   }
 
   ask(command: CommandLine): Promise<CommandAnswer> {
+    return this.#run(command, {})
+  }
+
+  /** Hands a script over, in the way that the scheduler takes it. */
+  submit(request: JobRequest, facts: ServerFacts): Promise<CommandAnswer> {
+    const { adapter } = this
+    return this.#run(adapter.submission(request, facts), adapter.scriptAs === 'input' ? { input: request.script } : {})
+  }
+
+  #run(command: CommandLine, input: Pick<ExecOptions, 'input'>): Promise<CommandAnswer> {
     this.#calls++
-    return this.#exec(command, { env: this.#environment, timeoutMs: COMMAND_MS })
+    return this.#exec(command, { env: this.#environment, timeoutMs: COMMAND_MS, ...input })
   }
 
   /** One after another: a server is not to be asked for many things at a time. */
@@ -50,8 +64,11 @@ export class Commander {
    * @throws ChoraleError `CHORALE_SCHEDULER_NOT_FOUND` when a command does not exist, `CHORALE_SCHEDULER_SILENT` when the server does not answer
    */
   facts(): Promise<ServerFacts> {
-    const facts = (this.#facts ??= this.#identify())
-    facts.catch(() => (this.#facts = undefined))
+    if (this.clock.monotonic() >= this.#factsUntil) this.#facts = undefined
+    if (this.#facts) return this.#facts
+    this.#factsUntil = Infinity
+    const facts = (this.#facts = this.#identify())
+    facts.catch(() => (this.#factsUntil = this.clock.monotonic() + SILENT_MS))
     return facts
   }
 

@@ -1,7 +1,7 @@
 /** Ends jobs and looks whether they are gone. */
 import type { JobAddress } from '../contracts/scheduler.js'
 import type { Commander } from './commander.js'
-import { look } from './poller.js'
+import { look } from './watching/poller.js'
 
 /** A running job gets some seconds for its checkpoint before it is killed, and the scheduler some to notice. */
 const PATIENCE_MS = 45_000

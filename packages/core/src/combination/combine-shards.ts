@@ -28,7 +28,7 @@ import type { CompletedShard } from '../execution/completed-shard.js'
 import type { Warning } from '../run-event.js'
 import { shardDeterministics } from './shard-deterministics.js'
 import { toSubPosterior, type ShardDraws } from './sub-posteriors.js'
-import type { LocalsSummary, ParameterSummary } from '../pipeline/summary-schema.js'
+import type { LocalsSummary, ParameterSummary } from '../summary/summary-schema.js'
 import { hasLocals } from '../planning/local-parameters.js'
 
 /** Draws of all shards together stay in memory up to this size, and so do their moments; beyond it they are read again whenever a combiner asks. */

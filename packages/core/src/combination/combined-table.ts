@@ -1,5 +1,5 @@
 import type { DrawMatrix } from '../contracts/index.js'
-import type { ParameterSummary } from '../pipeline/summary-schema.js'
+import type { ParameterSummary } from '../summary/summary-schema.js'
 import type { Warning } from '../run-event.js'
 import { jackknifeError } from './jackknife.js'
 import { finiteTable, locate, tableDraws, tableMeans, tableQuantiles, type TableModel } from './parameter-table.js'

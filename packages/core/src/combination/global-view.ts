@@ -1,7 +1,7 @@
 import { normalInto, prngKey } from '@chorale/random'
 
 import { globalCoordinates, globalParameters, isLocal } from '../planning/local-parameters.js'
-import { valueCount } from '../planning/parameter-names.js'
+import { valueCount } from '../model/parameter-names.js'
 import type { BoundModel } from '../contracts/index.js'
 import type { TableModel } from './parameter-table.js'
 

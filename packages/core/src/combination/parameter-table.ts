@@ -1,8 +1,8 @@
 import { quantile } from '@chorale/diagnostics'
 
 import { ChoraleError, isChoraleError, type BoundModel, type DrawMatrix } from '../contracts/index.js'
-import type { ParameterSummary } from '../pipeline/summary-schema.js'
-import { elementNames, valueCount } from '../planning/parameter-names.js'
+import type { ParameterSummary } from '../summary/summary-schema.js'
+import { elementNames, valueCount } from '../model/parameter-names.js'
 import type { Warning } from '../run-event.js'
 
 /** What a table needs of a bound model. */

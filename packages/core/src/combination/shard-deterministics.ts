@@ -1,5 +1,5 @@
 import type { DrawMatrix } from '../contracts/index.js'
-import { elementNames, valueCount } from '../planning/parameter-names.js'
+import { elementNames, valueCount } from '../model/parameter-names.js'
 import type { Warning } from '../run-event.js'
 import type { TableModel } from './parameter-table.js'
 

@@ -2,8 +2,8 @@ import { describe, runningMoments, type Convergence, type RunningMoments } from 
 
 import type { BoundModel } from '../contracts/index.js'
 import type { CompletedShard } from '../execution/completed-shard.js'
-import { columnGroups } from '../gates/thinning.js'
-import type { ParameterSummary } from '../pipeline/summary-schema.js'
+import { columnGroups } from '../chains/thinning.js'
+import type { ParameterSummary } from '../summary/summary-schema.js'
 import type { ChainRows } from '../run-directory/index.js'
 import type { Warning } from '../run-event.js'
 import { finiteTable, tableCoordinates, tableNames, tableValues, type TableValues } from './parameter-table.js'

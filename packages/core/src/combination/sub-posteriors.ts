@@ -1,7 +1,7 @@
 import { essMean } from '@chorale/diagnostics'
 
 import type { DrawMatrix, MomentBatch, ParameterInfo, Powers, SubPosteriorDraws } from '../contracts/index.js'
-import { coordinateChains, lastDraws } from '../gates/coordinate-chains.js'
+import { coordinateChains, lastDraws } from '../chains/coordinate-chains.js'
 import { fitGaussian, whitenInto, type GaussianFit } from './gaussian-fit.js'
 import type { ReadBatches } from './moment-files.js'
 import { batchedMoments, BATCHES, type ScoredDraws } from './moments.js'

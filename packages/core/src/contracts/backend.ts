@@ -23,6 +23,7 @@ export interface BackendCapabilities {
   readonly interactive: boolean
 }
 
+/** What a backend can do that says nothing of it. */
 export const DEFAULT_CAPABILITIES: BackendCapabilities = {
   supportsSharding: false,
   supportsParallelChains: true,
@@ -34,14 +35,17 @@ export const DEFAULT_CAPABILITIES: BackendCapabilities = {
   interactive: true,
 }
 
+/** The run's log: a line for people, and fields for programs. */
 export interface Log {
   info(message: string, fields?: Record<string, Json>): void
   warn(message: string, fields?: Record<string, Json>): void
 }
 
+/** What a run allows its tasks. Infinity where nothing limits them. */
 export interface RunLimits {
   /** Tasks in flight at most. */
   readonly parallelTasks: number
+  /** Of all tasks in flight together. */
   readonly memoryBytes: number
   /** Run time of one attempt in seconds, never queue time. */
   readonly taskSeconds: number
@@ -65,7 +69,9 @@ export interface RunContext {
   readonly limits: RunLimits
 }
 
+/** What a task that runs asks, and tells, whoever runs it. */
 export interface TaskHooks {
+  /** The first number of an attempt to claim, from 1; a sampler sees the claimed one. */
   readonly attempt: number
   emit(event: TaskEvent): void
   /** Polled after every leapfrog step; a shared flag, not an event. */
@@ -145,6 +151,7 @@ export function isMCMCBackend(x: unknown): x is MCMCBackend {
   )
 }
 
+/** Structural, as `isMCMCBackend`. */
 export function isDetachable(backend: MCMCBackend): backend is DetachableBackend {
   return hasMethods(backend, ['submit', 'attach', 'cancel'])
 }

@@ -3,7 +3,7 @@ import type { Json } from './json.js'
 const text = (description: string): Json => ({ type: 'string', minLength: 1, description })
 const lines = (description: string): Json => ({ type: 'array', items: { type: 'string' }, description })
 const count = (description: string): Json => ({ type: 'integer', minimum: 1, description })
-const seconds = (description: string): Json => ({ type: 'number', minimum: 0, description })
+const duration = (description: string): Json => ({ type: 'number', minimum: 0, description })
 const either = (description: string): Json => ({ anyOf: [{ type: 'string' }, { type: 'number', exclusiveMinimum: 0 }], description })
 
 /** The options that every batch backend has, as JSON Schema: for the `properties` of a definition's `options`. See `BatchOptions`. */
@@ -29,12 +29,12 @@ export const BATCH_OPTIONS = {
     type: 'integer',
     minimum: 0,
     description:
-      'Dependent copies of the jobs of a detached run: they go on where a job stopped at its walltime while no client is there. Default: 2 after run --detach and when a client lets go; a client that stays needs none.',
+      'Dependent copies of each job, which go on where it stopped at its walltime while no client is there. Default: 2 after run --detach, and when a client lets go. A number that is set is submitted with the jobs, so that the copies are there too when a client is killed.',
   },
-  pollIntervalMin: seconds('Seconds between two questions to the scheduler at least. Default: 2.'),
-  pollIntervalMax: seconds('Seconds between two questions to the scheduler at most. Default: 60.'),
-  reasonAfter: seconds("Minutes that a job waits before the scheduler's reason is shown. Default: 2."),
-  walltimeMargin: seconds(
+  pollIntervalMin: duration('Seconds between two questions to the scheduler at least. Default: 2.'),
+  pollIntervalMax: duration('Seconds between two questions to the scheduler at most. Default: 60.'),
+  reasonAfter: duration("Minutes that a job waits before the scheduler's reason is shown. Default: 2."),
+  walltimeMargin: duration(
     'Seconds before the walltime at which a task writes its checkpoint and ends, at the latest: three times the slowest checkpoint and the start of the job, where these take longer. Default: 60, or a tenth of a walltime below ten minutes.',
   ),
   sharedFolder: {
@@ -43,7 +43,7 @@ export const BATCH_OPTIONS = {
     description:
       'Whether a run is refused whose folder its jobs cannot see, such as /tmp, or taken as seen by them (`assume`): for a cluster of one node.',
   },
-  fileLatency: seconds('Seconds that a result may take to show on the shared file system after its job has ended. Default: 120.'),
+  fileLatency: duration('Seconds that a result may take to show on the shared file system after its job has ended. Default: 120.'),
   node: text('Path of Node on the nodes. Default: that of the client.'),
   env: {
     type: 'object',
@@ -82,7 +82,10 @@ export interface BatchOptions {
   readonly maxParallelJobs?: number
   /** Elements of one array at most; also limited by the server. */
   readonly maxArraySize?: number
-  /** Dependent copies of each job, which go on where a job stopped at its walltime while no client is there. Default 2 for a detached run and when a client lets go; a client that stays needs none. */
+  /**
+   * Dependent copies of each job, which go on where it stopped at its walltime while no client is there. Default 2, for a detached run and when a client lets go. A number that
+   * is set is submitted with the jobs by every client, so that the copies are there too when it is killed.
+   */
   readonly continuations?: number
   /** Seconds between two polls at least. Default 2. */
   readonly pollIntervalMin?: number

@@ -45,6 +45,7 @@ export interface SubPosteriorMoments {
   readonly powers: Powers
 }
 
+/** What a combiner knows of a shard when it asks for draws too. */
 export interface SubPosteriorDraws extends SubPosteriorMoments {
   /** All chains one after another. Loaded on call; do not write into it. */
   draws(): Promise<DrawMatrix>
@@ -71,13 +72,16 @@ export interface CombinerNeeds {
   readonly evaluator: 'never' | 'optional' | 'required'
 }
 
+/** The shards that a combiner with these needs is given. */
 export type ShardsFor<N extends CombinerNeeds> = readonly (N['draws'] extends true ? SubPosteriorDraws : SubPosteriorMoments)[]
+/** The evaluator that a combiner with these needs is given. */
 export type EvaluatorFor<N extends CombinerNeeds> = N['evaluator'] extends 'required'
   ? LogDensityEvaluator
   : N['evaluator'] extends 'optional'
     ? LogDensityEvaluator | undefined
     : undefined
 
+/** What a combiner is given besides the shards. */
 export interface CombineContext<N extends CombinerNeeds, O> {
   readonly key: Key
   /** How many draws are wanted. */
@@ -105,9 +109,11 @@ export interface ImportanceCheck {
   readonly doubt?: string
 }
 
+/** What a combiner returns. */
 export interface CombinedDraws {
   /** Joint draws on the unconstrained scale. */
   readonly draws: DrawMatrix
+  /** One a draw, up to a constant that all share. Default: all draws weigh the same. */
   readonly logWeights?: Float64Array
   /**
    * The same combination with each of up to 20 batches of every shard left out, with the same key, for standard errors; empty where those cannot be told. A

@@ -10,11 +10,13 @@ export interface Column {
   readonly labels?: readonly string[]
 }
 
+/** Columns with as many values each as there are rows. */
 export interface Table {
   readonly rows: number
   readonly columns: readonly Column[]
 }
 
+/** What a data source is asked for. */
 export interface DataRequest {
   /** The columns to read. */
   readonly columns: readonly string[]
@@ -30,6 +32,7 @@ export interface DataRequest {
   onProgress?(rowsRead: number): void
 }
 
+/** What a data source returns: the requested columns, in the order of the request. */
 export interface LoadedTable extends Table {
   /** Rows left out because of `missing: 'drop'`. */
   readonly dropped: number
@@ -70,3 +73,6 @@ export interface SharderDefinition {
   /** `assignment[row]` is the row's shard, 0 to shards - 1; every shard gets at least one row. */
   assign(request: ShardingRequest): Uint32Array
 }
+
+/** Adds types, returns its argument. */
+export const defineSharder = (definition: SharderDefinition): SharderDefinition => definition

@@ -26,5 +26,6 @@ export class ChoraleError extends Error {
   }
 }
 
+/** By its shape: also an error of another copy of this package, or one that a plugin without imports made. */
 export const isChoraleError = (error: unknown): error is ChoraleError =>
   error instanceof Error && error.name === 'ChoraleError' && typeof (error as Partial<ChoraleError>).code === 'string'

@@ -168,7 +168,7 @@ export interface BoundModel {
   samplePriorInto?(position: Float64Array, key: Key): void
   /** Log likelihood of each row, for LOO. */
   pointwiseInto?(logLikelihood: Float64Array, position: Float64Array): void
-  /** Simulated data at a position, for posterior predictive checks. */
+  /** Data simulated from the model at a position, by name, for posterior predictive checks: as many numbers at any position, as many for each row as for another. */
   simulate?(position: Float64Array, key: Key): Readonly<Record<string, Float64Array>>
 }
 

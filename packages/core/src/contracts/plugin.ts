@@ -72,10 +72,6 @@ export interface Plugin {
 /** Adds types, returns its argument. */
 export const definePlugin = (plugin: Plugin): Plugin => plugin
 
-/** Plugins augment this: `declare module '@chorale/core' { interface BackendOptions { pbs: PbsOptions } }`. */
+/** The options of backends by their names, for `defineConfig`. Plugins add to it: `declare module '@chorale/core/contracts' { interface BackendOptions { pbs: PbsOptions } }`. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled by module augmentation
 export interface BackendOptions {}
-
-export type BackendSetting =
-  | { [K in keyof BackendOptions]: { readonly name: K } & BackendOptions[K] }[keyof BackendOptions]
-  | { readonly name: string & {}; readonly [option: string]: unknown }

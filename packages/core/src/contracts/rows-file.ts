@@ -5,12 +5,14 @@
  * Frame: uint32 length, uint32 CRC-32 (IEEE 802.3) of the payload, payload. All integers little-endian.
  */
 
+/** The first frame. */
 export interface RowsHeader {
   readonly format: 1
   /** One name per value of a row. */
   readonly columns: readonly string[]
 }
 
+/** A rows file as far as it is whole. */
 export interface RowsFile {
   readonly header: RowsHeader
   /** Whole rows in whole frames. */

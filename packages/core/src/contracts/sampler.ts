@@ -9,7 +9,7 @@ export const NUTS_EXTRA_FIELDS = ['energy', 'diverging', 'accept_prob', 'num_ste
 /** Also written by our NUTS, after `NUTS_EXTRA_FIELDS`. */
 export const NUTS_MORE_FIELDS = ['step_size', 'tree_depth'] as const
 
-/** Names of the files of a sampling attempt. */
+/** Names of the files of a sampling attempt; `SamplerDefinition` says what is in them. */
 export const DRAWS_FILE = 'draws.bin'
 export const STATS_FILE = 'stats.bin'
 export const CHECKPOINT_FILE = 'chain.ckpt'

@@ -158,6 +158,15 @@ export interface QueueLimits {
   readonly maxMemoryBytes?: number
 }
 
+/** A node, and what it has in all, whoever uses it. */
+export interface NodeSize {
+  readonly name: string
+  readonly cpus: number
+  readonly memoryBytes?: number
+  /** Queues whose jobs may run there; absent where the scheduler does not tell. */
+  readonly queues?: readonly string[]
+}
+
 /** A question that a job on a node asks its scheduler, where the nodes have its commands. */
 export interface NodeQuestion {
   /** `{index}` in a word stands for the index of the asking job's element. */
@@ -179,7 +188,7 @@ export interface JobVariables {
 /**
  * A batch scheduler: a plain object of pure functions, one file, no import of ours. ``host.batchBackend` turns it into a backend that submits, adopts, polls,
  * retries, cancels and resumes. Every command gets an environment of its own with few variables (`HOME`, `USER`, `PATH`, ... and `environment`), `LC_ALL=C`,
- * no standard input, and a time limit.
+ * no standard input (but for `scriptAs`), and a time limit.
  */
 export interface SchedulerAdapter {
   /** For messages: `Slurm`. */
@@ -193,6 +202,11 @@ export interface SchedulerAdapter {
   /** Asks what the server is and can do. Throws a coded error when it does not answer. */
   identify(ask: Ask): Promise<ServerFacts>
   variables(facts: ServerFacts): JobVariables
+  /**
+   * How the command of `submission` gets the script: its path as a word (`word`, default), or the script itself as standard input (`input`), as LSF's `bsub` reads
+   * the directives in it.
+   */
+  readonly scriptAs?: 'word' | 'input'
   /** Everything on the command line; the directives that the user added stand in the script, where the command line wins over them. */
   submission(request: JobRequest, facts: ServerFacts): CommandLine
   readSubmission(answer: CommandAnswer, facts: ServerFacts): SubmissionAnswer
@@ -215,6 +229,12 @@ export interface SchedulerAdapter {
     readonly command: CommandLine
     /** None of an answer that cannot be read. */
     read(answer: CommandAnswer, facts: ServerFacts): readonly QueueLimits[]
+  }
+  /** For `doctor`: the nodes, whether or not they work at the moment. Absent where the scheduler does not tell. */
+  readonly nodes?: {
+    readonly command: CommandLine
+    /** None of an answer that cannot be read, or where the command does not exist. */
+    read(answer: CommandAnswer, facts: ServerFacts): readonly NodeSize[]
   }
   /**
    * Whether somebody deleted this job, or the asking job's element of this array. A copy of a job that goes on after it ends its tasks then. Absent: the scheduler does not

@@ -123,8 +123,7 @@ export interface TaskStopped {
   readonly reason: 'walltime' | 'stop' | 'cancelled'
 }
 
-export const isTaskStopped = (outcome: TaskResult | TaskStopped): outcome is TaskStopped => 'reason' in outcome
-
+/** Who or what is to blame for a failed attempt; decides whether another is made, and with what. */
 export type FailureCause =
   | 'model'
   | 'start'
@@ -175,5 +174,6 @@ export class TaskStoppedError extends Error {
   }
 }
 
+/** Structural, as `isTaskError`. */
 export const isTaskStoppedError = (error: unknown): error is TaskStoppedError =>
   error instanceof Error && error.name === 'TaskStoppedError' && typeof (error as Partial<TaskStoppedError>).stopped?.task === 'string'

@@ -12,6 +12,7 @@ export interface Transport {
   close(): Promise<void>
 }
 
+/** One attempt of one task, somewhere. */
 export interface RunningTask {
   /** Settles after the last event. Rejects with a `TaskError` that says the cause. */
   readonly outcome: Promise<TaskResult | TaskStopped>

@@ -1,12 +1,12 @@
 import type { BatchBackend } from '../batch/batch-backend.js'
-import { clientNeeds } from '../batch/client-needs.js'
-import type { TrialJob } from '../batch/trial-job.js'
+import { clientNeeds } from '../batch/client/client-needs.js'
+import type { TrialJob } from '../batch/site/trial-job.js'
 import type { BackendDefinition, Diagnosis, Log, MCMCBackend } from '../contracts/index.js'
 import { hostOf } from '../host.js'
 import { optionsOf, type Found, type PluginRegistry } from '../plugins/index.js'
 import type { Settings } from '../settings/schema.js'
 import { sectionOptions } from '../settings/sections.js'
-import { problem } from './problem.js'
+import { problem } from '../machine/problem.js'
 
 export interface BackendDiagnosis {
   readonly found: readonly Diagnosis[]
@@ -83,6 +83,8 @@ async function ask(
       ...((await backend.diagnose?.().catch((error: unknown) => [problem(what, error)])) ?? []),
       ...(settings ? await clientLines(backend, settings) : []),
     ]
+    // A scheduler that is not there, or says nothing, is among what a batch backend finds itself.
+    if (isOfScheduler(able) && itsOwn.some(({ level }) => level === 'problem')) return itsOwn
     if (!trial || able.level === 'problem') return [able, ...itsOwn]
     if (!backend.tryJob) return [able, ...itsOwn, noJobs(what)]
     return [able, ...itsOwn, ...(await backend.tryJob(trial.how, trial.root).catch((error: unknown) => [problem('a job', error)]))]
@@ -90,6 +92,8 @@ async function ask(
     await backend.cleanup()
   }
 }
+
+const isOfScheduler = ({ level, found }: Diagnosis): boolean => level === 'problem' && /^CHORALE_SCHEDULER_\w+:/.test(found)
 
 /** Jobs that drive or combine runs, where the settings ask for something of their own for these. */
 async function clientLines(

@@ -5,9 +5,9 @@ import type { BuiltinPlugin } from '../plugins/builtin.js'
 import { PluginRegistry } from '../plugins/index.js'
 import type { LoadedSettings } from '../settings/load.js'
 import { diagnoseBackend } from './backend.js'
-import { diagnoseMachine } from './machine.js'
-import { problem } from './problem.js'
-import { diagnoseRunRoot } from './run-root.js'
+import { diagnoseMachine } from '../machine/diagnose-machine.js'
+import { problem } from '../machine/problem.js'
+import { diagnoseRunRoot } from '../machine/run-root.js'
 
 export interface DoctorRequest {
   /** Reads the settings; what it throws is what is found. */
@@ -45,7 +45,7 @@ function settingsLine({ file, settings }: LoadedSettings, folder: string): Diagn
       what: 'settings',
       level: 'warning',
       found: `no settings file in ${folder} and above it: defaults`,
-      change: 'write chorale.config.yaml with model: ./model.ts and data: { path: ... }',
+      change: 'chorale init writes one, with a model and data',
     }
   }
   const missing = [settings.model === undefined ? 'model' : '', (settings.data.path ?? settings.data.source) ? '' : 'data'].filter(Boolean)

@@ -86,6 +86,7 @@ export const USAGE: Meanings = {
     'The log likelihood of each row, or simulated data, was asked for and would take more than `output.predictionSpace`; a number of draws that fits is named.',
   CHORALE_PREDICTIONS_UNAVAILABLE:
     'The log likelihood of each row, or simulated data, was asked for, and the model cannot compute it, or the run leaves out the local parameters that it needs.',
+  CHORALE_PROJECT_EXISTS: '`chorale init` would overwrite a file, or add settings to a folder that has some.',
   CHORALE_REPORT_NOT_INSTALLED: 'Reports and exports need @chorale/report.',
   CHORALE_RUN_BUSY: 'Another process drives this run.',
   CHORALE_RUN_EXISTS: 'The run directory has a run in it already.',

@@ -90,5 +90,5 @@ function conditionalTask({ record }: ActiveRun, { shard, round, file, draws }: Q
 const incomplete = (shard: number, message: string): ChoraleError =>
   new ChoraleError('CHORALE_LOCALS_INCOMPLETE', `The local parameters of shard ${shard} could not be drawn: ${message}`, {
     askedBy: 'combination.locals: conditional',
-    fix: 'chorale combine tries again without sampling; a run with combination.locals: transport approximates them, with skip it leaves them out',
+    fix: 'chorale combine tries again without sampling; its flag --locals transport approximates them, --locals skip leaves them out',
   })

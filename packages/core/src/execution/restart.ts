@@ -1,5 +1,5 @@
 import type { SamplingSettings, ShardShown } from '../contracts/index.js'
-import type { RestartReport } from '../pipeline/summary-schema.js'
+import type { RestartReport } from '../summary/summary-schema.js'
 import { checkedSampling } from '../planning/plan-sampling.js'
 import type { ActiveRun } from './active-run.js'
 import type { CompletedShard } from './completed-shard.js'

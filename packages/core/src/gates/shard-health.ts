@@ -2,8 +2,8 @@ import { convergence, ebfmi, runningEbfmi, type Convergence } from '@chorale/dia
 
 import type { ChainReport } from '../contracts/index.js'
 import { readColumns, type ChainRows, type RowsSource } from '../run-directory/index.js'
-import { lastDraws } from './coordinate-chains.js'
-import { columnGroups, diagnosticThinning } from './thinning.js'
+import { lastDraws } from '../chains/coordinate-chains.js'
+import { columnGroups, diagnosticThinning } from '../chains/thinning.js'
 
 /** One shard's chains: coordinates on the unconstrained scale, the sampler's statistics per draw, and what it says of the whole chain. */
 export interface ShardChains {

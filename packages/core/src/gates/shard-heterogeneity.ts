@@ -1,6 +1,6 @@
 import { essMean, essSd, heterogeneity, quantile, type Heterogeneity, type ShardSummary } from '@chorale/diagnostics'
 
-import { coordinateChains } from './coordinate-chains.js'
+import { coordinateChains } from '../chains/coordinate-chains.js'
 import type { ParameterInfo } from '../contracts/index.js'
 import { globalPositions } from '../combination/global-draws.js'
 import { fitGaussian } from '../combination/gaussian-fit.js'

@@ -1,12 +1,13 @@
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-import type { CostRecord } from '../batch/cost-record.js'
+import type { CostRecord } from '../batch/cost/cost-record.js'
 import { isChoraleError } from '../contracts/error.js'
-import { runStatus, type RunState } from '../pipeline/run-status.js'
-import { readSummary } from '../pipeline/read-summary.js'
-import type { Summary } from '../pipeline/summary-schema.js'
+import { runStatus, type RunState } from '../watching/run-status.js'
+import { readSummary } from '../summary/read-summary.js'
+import type { Summary } from '../summary/summary-schema.js'
 import type { MissingPart } from '../results/draw-set.js'
+import { OPTIMIZE } from '../optimize/mode-file.js'
 import { layout } from '../run-directory/index.js'
 import { readAttempts, type AttemptHistory } from './attempt-history.js'
 
@@ -53,7 +54,7 @@ export async function readHistory(run: string): Promise<RunHistory> {
 
 async function readCombinations(run: string, missing: MissingPart[]): Promise<readonly CombinationRecord[]> {
   const folder = dirname(layout.resultsDirectory(run, 'x'))
-  const names = (await readdir(folder).catch(() => [])).sort()
+  const names = (await readdir(folder).catch(() => [])).filter(name => name !== OPTIMIZE).sort()
   const found: CombinationRecord[] = []
   for (const combiner of names) {
     try {

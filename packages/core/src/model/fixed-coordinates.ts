@@ -1,7 +1,7 @@
 import { ChoraleError, type ErrorDetails } from '../contracts/error.js'
 import type { BoundModel, ParameterInfo } from '../contracts/model.js'
 import type { FixedParameters } from '../contracts/task.js'
-import { valueCount } from '../planning/parameter-names.js'
+import { valueCount } from './parameter-names.js'
 import { nearest } from '../settings/nearest.js'
 
 /** Where fixed and free parameters lie among all of a model's coordinates and constrained values. */

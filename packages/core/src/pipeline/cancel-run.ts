@@ -20,7 +20,8 @@ import { sectionOptions } from '../settings/sections.js'
 import { onFirstUse } from '../zod.js'
 import { largestLoad } from './planned-work.js'
 import { recordedBackend, recordedSettings } from './reopen.js'
-import { driverWatch, type DriverWatch } from './watch-driver.js'
+import { withChangedSettings } from './settings-change.js'
+import { driverWatch, type DriverWatch } from '../watching/watch-driver.js'
 
 export interface CancelRequested {
   readonly path: string
@@ -57,7 +58,7 @@ const LOOK_MS = 200
  * @throws ChoraleError `CHORALE_TASK_UNKNOWN`, `CHORALE_NOT_DETACHABLE`; the errors of `recordedBackend`, after the request was written down
  */
 export async function cancelRun(path: string, { tasks, trustRun }: CancelOptions, services: CancelServices): Promise<CancelRequested> {
-  const opened = await openRunDirectory(path)
+  const opened = await withChangedSettings(await openRunDirectory(path))
   const unfinished = await openTasks(opened.path)
   const watch = driverWatch(opened.path, services.clock)
   if (existsSync(layout.summaryFile(opened.path)) && (await watch.look()) === undefined) {
@@ -72,7 +73,7 @@ export async function cancelRun(path: string, { tasks, trustRun }: CancelOptions
   const alive = opened.record.plan.detachable ? await cancelByBackend(opened, asked, trustRun, services) : []
   const driven = tasks === 'all' && (await isStillDriven(watch, services.clock))
   if (tasks === 'all' && !driven && opened.record.plan.detachable) {
-    const { recordCost } = await import('../batch/cost-record.js')
+    const { recordCost } = await import('../batch/cost/cost-record.js')
     await recordCost(opened.path, 'early')
   }
   return { path: opened.path, tasks, open: asked.length, alive, driven }

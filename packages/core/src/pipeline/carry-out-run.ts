@@ -1,4 +1,4 @@
-import { recordCost } from '../batch/cost-record.js'
+import { recordCost } from '../batch/cost/cost-record.js'
 import type { Clock } from '../clock.js'
 import { isDetachable } from '../contracts/index.js'
 import type { ActiveRun } from '../execution/active-run.js'
@@ -12,6 +12,7 @@ import { hasLocals } from '../planning/local-parameters.js'
 import { requireCombinesGlobals } from '../planning/local-rules.js'
 import type { Plan, PlannedRun } from '../planning/plan.js'
 import type { PluginRegistry } from '../plugins/index.js'
+import { listAcceptedTasks } from '../run-directory/index.js'
 import type { RunObserver } from '../run-event.js'
 import { startStopwatch } from '../stopwatch.js'
 import { finishRun, type RunResult } from './finish.js'
@@ -59,14 +60,15 @@ export async function carryOutRun(
   if (request) requirePowers(request, plan.powers)
   if (request && hasLocals(plan)) requireCombinesGlobals(request.combiner.definition)
   return openPlannedRun(services, planned, execution, signal, async (run): Promise<RunOutcome> => {
-    announceRun(observe, run, planned, choice, samples)
+    const isSampled = (await listAcceptedTasks(run.path)).length === plan.shards.length * plan.chains
+    announceRun(observe, run, planned, choice, samples && !isSampled)
     run.stopwatch.enter(samples ? 'sampling' : undefined)
     await begun?.(run)
     const shards = await sampleShards(run, execute)
     await requireDriving(run)
     const result = await finishRun(run, shards, { request, becomesResult })
     if (samples && isDetachable(run.backend)) {
-      const { dismissClientJobs } = await import('./client-jobs.js')
+      const { dismissClientJobs } = await import('../client-jobs/client-jobs.js')
       await dismissClientJobs(run)
     }
     const cost = becomesResult && plan.detachable ? await recordCost(run.path) : undefined
@@ -81,7 +83,7 @@ export async function goOnWithRun(
   {
     settings = recordedSettings(planned),
     ...how
-  }: Pick<Execution, 'execute' | 'cancelled' | 'takeOver' | 'begun'> & Partial<Pick<Opening, 'settings'>>,
+  }: Pick<Execution, 'execute' | 'cancelled' | 'takeOver' | 'begun' | 'settingsChanged'> & Partial<Pick<Opening, 'settings'>>,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
   const { log, clock } = services

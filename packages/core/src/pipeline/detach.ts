@@ -1,5 +1,5 @@
-import type { ClientJob } from '../batch/client-job.js'
-import type { SubmittedJob } from '../batch/submitted-jobs.js'
+import type { ClientJob } from '../batch/client/client-job.js'
+import type { SubmittedJob } from '../batch/submission/submitted-jobs.js'
 import { ChoraleError, isChoraleError, type Task } from '../contracts/index.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import type { Outcomes } from '../execution/drive.js'

@@ -8,7 +8,7 @@ import {
   shardDimension,
   shardParameters,
 } from '../planning/local-parameters.js'
-import { valueCount } from '../planning/parameter-names.js'
+import { valueCount } from '../model/parameter-names.js'
 import type { RunRecord } from '../run-directory/index.js'
 
 type PlanRecord = RunRecord['plan']

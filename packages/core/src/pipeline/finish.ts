@@ -1,12 +1,13 @@
 import type { Json } from '../contracts/index.js'
-import type { CostRecord } from '../batch/cost-record.js'
+import type { CostRecord } from '../batch/cost/cost-record.js'
 import { positionBlocks } from '../run-directory/index.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import type { CombinationRequest } from '../planning/choose-combiner.js'
-import { globalParameters, hasLocals, shardParameters } from '../planning/local-parameters.js'
-import { coordinateName } from '../planning/parameter-names.js'
+import { globalParameters, hasLocals, shardDimension, shardParameters } from '../planning/local-parameters.js'
+import { coordinateName } from '../model/parameter-names.js'
 import { failuresOf } from '../gates/failures.js'
 import { spoilsDraws } from '../gates/judge.js'
+import { divergencesInWords, divergenceWarning, noticeableDivergences } from '../gates/noticeable-divergences.js'
 import { gatesOfShards, heterogeneityGate, successGate, verificationGates } from '../gates/run-gates.js'
 import type { CompletedShard } from '../execution/completed-shard.js'
 import type { ShardResult } from '../execution/shard-results.js'
@@ -14,11 +15,12 @@ import { singleShardTable } from '../combination/single-shard.js'
 import { recordAskedPredictions } from '../results/record-asked-predictions.js'
 import { recordPrior } from '../results/record-prior.js'
 import { recordValues } from '../results/record-values.js'
+import { heaviestTail, heavyTailInWords } from '../verification/heavy-tails.js'
 import { claimOf, verdictOf } from '../verification/verdict.js'
 import { reportGates, summariesOf, type JudgedGate } from './judged-gates.js'
 import { requireEnoughShards } from './require-shards.js'
-import { summaryOf, writeSummary, type SummaryFacts } from './summary.js'
-import type { Summary } from './summary-schema.js'
+import { summaryOf, writeSummary, type SummaryFacts } from '../summary/summary.js'
+import type { Summary } from '../summary/summary-schema.js'
 import { verifyCombination, verifySingleShard } from './verify-combination.js'
 import { writeCombination } from './write-combination.js'
 
@@ -49,12 +51,18 @@ export async function finishRun(
     shards.length === 1 ? await keepSingleShard(run, usable[0]!) : await combineAndVerify(run, usable, request!)
   const ofCombination = await judgeVerification(run, usable, { verification, check, diagnostics })
   const combiner = shards.length === 1 ? 'none' : request!.combiner.definition.name
+  const diverged = 'skipped' in verification && check === undefined ? noticeableDivergences(usable) : undefined
+  if (diverged && run.settings.validation.levels.divergences !== 'off') {
+    run.warn(await divergenceWarning(diverged, { record: run.record, settings: run.settings, shards: usable }))
+  }
   const verdict = verdictOf({
     shards: shards.length,
     missingShards: shards.length - usable.length,
     combiner: chosenBy(diagnostics) ?? combiner,
     approximation: run.sampler.approximate === true ? run.sampler.name : undefined,
     unconverged: convergenceFailures(usable),
+    diverged: diverged && divergencesInWords(diverged),
+    heavyTail: shards.length === 1 && run.sampler.approximate !== true ? await heavyTailOf(run, usable[0]!) : undefined,
     shortOfEss: shortOfEss(usable),
     verification,
     check,
@@ -98,6 +106,11 @@ function convergenceFailures(shards: readonly CompletedShard[]): readonly string
 function shortOfEss(shards: readonly CompletedShard[]): number | undefined {
   const short = shards.filter(({ gates }) => gates.some(({ code, passed }) => !passed && (code === 'ESS_BULK' || code === 'ESS_TAIL')))
   return short.length === 0 ? undefined : Math.min(...short.map(({ health }) => Math.min(health.essBulkMin, health.essTailMin)))
+}
+
+async function heavyTailOf({ record: { plan } }: ActiveRun, shard: CompletedShard): Promise<string | undefined> {
+  const found = await heaviestTail(shard, shardDimension(plan, shard.shard))
+  return found && heavyTailInWords(found, coordinateName(shardParameters(plan, shard.shard), found.coordinate))
 }
 
 const NOTHING_REPORTED: Readonly<Record<string, Json>> = {}

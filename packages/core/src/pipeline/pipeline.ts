@@ -1,4 +1,4 @@
-import type { ClientRole } from '../batch/client-job.js'
+import type { ClientRole } from '../batch/client/client-job.js'
 import type { Clock } from '../clock.js'
 import { isDetachable, type Host } from '../contracts/index.js'
 import type { ActiveRun } from '../execution/active-run.js'
@@ -6,16 +6,18 @@ import { collect, drive } from '../execution/drive.js'
 import { hostOf } from '../host.js'
 import type { RunLogFile } from '../log/run-log.js'
 import { findLocalBackend } from '../planning/choose-backend.js'
-import { combinerChoice, type CombinerChoice } from '../planning/choose-combiner.js'
+import { combinerChoice } from '../planning/choose-combiner.js'
 import type { PlannedRun } from '../planning/plan.js'
 import type { Planner } from '../planning/plan-run.js'
 import type { PluginRegistry } from '../plugins/index.js'
 import { isRunCancelled } from '../run-directory/index.js'
 import type { PlanPreview, RunObserver } from '../run-event.js'
+import type { SettingsOverride } from '../settings/override.js'
 import { startStopwatch } from '../stopwatch.js'
 import { cancelRun, openTasks, type CancelOptions, type CancelRequested } from './cancel-run.js'
 import { announceRun, carryOutRun, goOnWithRun, openPlannedRun, type RunOutcome, type RunServices } from './carry-out-run.js'
-import type { AbsenceOptions, OwnDriverJob } from './client-jobs.js'
+import type { AbsenceOptions, OwnDriverJob } from '../client-jobs/client-jobs.js'
+import { changedCombination, type CombinationChange } from './combination-change.js'
 import { compareCombiners, type ComparisonOutcome } from './compare-combiners.js'
 import {
   collectCancelled,
@@ -28,10 +30,11 @@ import {
   type DetachedRun,
 } from './detach.js'
 import type { Halted } from './halt.js'
-import { findMode, settingsForDraws, settingsForMode, type OptimizationOutcome } from './optimize.js'
+import { findMode, settingsForDraws, settingsForMode, type OptimizationOutcome } from '../optimize/optimize.js'
 import { previewOf } from './preview.js'
 import { recordedSettings, reopenRun, type ReopenOptions } from './reopen.js'
 import { requireSharedFolder } from './shared-folder.js'
+import { changedSettings } from './settings-change.js'
 import type { Opening } from './with-open-run.js'
 
 export interface AttachOptions extends ReopenOptions {
@@ -39,7 +42,12 @@ export interface AttachOptions extends ReopenOptions {
   readonly driverJob?: OwnDriverJob
 }
 
-const clientJobs = () => import('./client-jobs.js')
+export interface ResumeOptions extends ReopenOptions {
+  /** Settings that the run goes on with, also after this process: options of its backend but not its name, `timeout`, `output.job...`. */
+  readonly changes?: readonly SettingsOverride[]
+}
+
+const clientJobs = () => import('../client-jobs/client-jobs.js')
 
 /** What is done to runs: started, gone on with, combined again. */
 export class Pipeline {
@@ -81,7 +89,7 @@ export class Pipeline {
       if (!isDetachable(backend)) throw notDetachable(backend.name, 'run --detach')
       const [{ firstTasks, submitTasks }, { submittedJobs }] = await Promise.all([
         import('../execution/submit-tasks.js'),
-        import('../batch/submitted-jobs.js'),
+        import('../batch/submission/submitted-jobs.js'),
       ])
       const tasks = await submitTasks(run, backend, firstTasks(run))
       const clientJob = role && (await (await clientJobs()).tryClientJob(run, role, absence, this.registry))
@@ -104,7 +112,7 @@ export class Pipeline {
     requireCollectable(planned, 'attach --driver-job')
     const opening = { settings: recordedSettings(planned), takeOver: options.takeOver, stopwatch: startStopwatch(this.clock) }
     return openPlannedRun(this.#services, planned, opening, signal, async (run): Promise<DetachedRun> => {
-      const { submittedJobs } = await import('../batch/submitted-jobs.js')
+      const { submittedJobs } = await import('../batch/submission/submitted-jobs.js')
       const clientJob = await (await clientJobs()).submitClientJob(run, 'driver', absence, this.registry)
       const tasks = (await openTasks(run.path)).length
       const { jobs: submitted } = await submittedJobs(run.path)
@@ -136,10 +144,14 @@ export class Pipeline {
     return 'status' in summary ? summary : { status: 'completed', path: planned.path, summary }
   }
 
-  /** Goes on with a run: finished chains are kept, the others run, also those whose end was asked for. Needs no settings file: `run.json` has everything. */
-  async resume(path: string, options: ReopenOptions, signal: AbortSignal): Promise<RunOutcome> {
+  /**
+   * Goes on with a run: finished chains are kept, the others run, also those whose end was asked for. Needs no settings file: `run.json` has everything.
+   * @throws ChoraleError `CHORALE_SETTINGS_INVALID` for changes of settings that its draws come from
+   */
+  async resume(path: string, { changes = [], ...options }: ResumeOptions, signal: AbortSignal): Promise<RunOutcome> {
     const planned = await reopenRun(path, options, this.registry)
-    return goOnWithRun(this.#services, planned, { execute: drive, cancelled: 'withdrawn', ...options }, signal)
+    const changed = changes.length === 0 ? {} : { settings: changedSettings(recordedSettings(planned), changes), settingsChanged: true }
+    return goOnWithRun(this.#services, planned, { execute: drive, cancelled: 'withdrawn', ...options, ...changed }, signal)
   }
 
   /**
@@ -177,9 +189,9 @@ export class Pipeline {
     return cancelRun(path, options, { registry: this.registry, host: this.#host(), log: this.log, clock: this.clock })
   }
 
-  /** Combines the finished chains of a run again, with another combiner, without sampling. */
-  combine(path: string, choice: Partial<CombinerChoice>, options: ReopenOptions, signal: AbortSignal): Promise<RunOutcome> {
-    return this.#combineAgain(path, choice, { ...options, becomesResult: true }, signal)
+  /** Combines the finished chains of a run again, with another combiner or other draws of local parameters, without sampling. */
+  combine(path: string, change: CombinationChange, options: ReopenOptions, signal: AbortSignal): Promise<RunOutcome> {
+    return this.#combineAgain(path, change, { ...options, becomesResult: true }, signal)
   }
 
   /** Combines the finished chains of a run by one combiner after another. The run keeps the result that it has; each combination is kept beside it. */
@@ -189,19 +201,16 @@ export class Pipeline {
 
   async #combineAgain(
     path: string,
-    choice: Partial<CombinerChoice>,
+    change: CombinationChange,
     options: ReopenOptions & { readonly becomesResult: boolean },
     signal: AbortSignal,
   ): Promise<RunOutcome> {
     const stopwatch = startStopwatch(this.clock)
     const planned = await reopenRun(path, options, this.registry)
-    const settings = recordedSettings(planned)
-    const own = combinerChoice(settings)
-    const inherited = choice.name === undefined || choice.name === own.name ? own.options : {}
-    const merged = { name: choice.name ?? own.name, options: choice.options ?? inherited, draws: choice.draws ?? own.draws }
+    const { settings, choice } = changedCombination(planned, change)
     const { takeOver, becomesResult } = options
     const { recordedOutcomes } = await import('../execution/recorded-outcomes.js')
-    const execution = { settings, choice: merged, execute: recordedOutcomes, samples: false, becomesResult, takeOver, stopwatch }
+    const execution = { settings, choice, execute: recordedOutcomes, samples: false, becomesResult, takeOver, stopwatch }
     return carryOutRun(this.#services, planned, execution, signal)
   }
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
 import type { BatchBackend } from '../batch/batch-backend.js'
-import type { ClientRole } from '../batch/client-job.js'
-import type { SubmissionPreview } from '../batch/preview.js'
+import type { ClientRole } from '../batch/client/client-job.js'
+import type { SubmissionPreview } from '../batch/submission/preview.js'
 import type { BackendDefinition, Host, MCMCBackend, RunLimits } from '../contracts/index.js'
 import { evaluationPlace } from '../execution/evaluation-place.js'
 import { runLimits } from '../execution/open-run.js'
@@ -128,7 +128,7 @@ async function clientJobOf(
   { settings, client, submissions }: ClientRequest,
   request: SubmissionsRequest,
 ): Promise<SubmissionPreview | undefined> {
-  const { previewClientJob } = await import('./client-jobs.js')
+  const { previewClientJob } = await import('../client-jobs/client-jobs.js')
   const [shown] = await asIfIn(request, async stand => {
     const context = { runDirectory: stand, limits: request.limits }
     const preview = await previewClientJob(backend, client, { record, settings, submissions }, context)

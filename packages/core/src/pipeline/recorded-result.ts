@@ -1,9 +1,9 @@
-import { readCost } from '../batch/cost-record.js'
+import { readCost } from '../batch/cost/cost-record.js'
 import { failuresOf } from '../gates/failures.js'
 import { layout, openRunDirectory, type RunRecord } from '../run-directory/index.js'
 import type { RunResult } from './finish.js'
-import { readSummary } from './read-summary.js'
-import type { Summary } from './summary-schema.js'
+import { readSummary } from '../summary/read-summary.js'
+import type { Summary } from '../summary/summary-schema.js'
 
 /** The result of a run as its records have it; undefined while there is none. */
 export async function recordedResult(path: string): Promise<RunResult | undefined> {

@@ -7,8 +7,9 @@ import { codeReference, type Found, type PluginRegistry } from '../plugins/index
 import { openRunDirectory, requireTrustedRun, type RunDirectory, type RunRecord } from '../run-directory/index.js'
 import { parseSettings } from '../settings/parse.js'
 import type { Settings } from '../settings/schema.js'
-import { OPTIMIZE } from './mode-file.js'
-import { notSampled } from './optimize.js'
+import { OPTIMIZE } from '../optimize/mode-file.js'
+import { notSampled } from '../optimize/optimize.js'
+import { withChangedSettings } from './settings-change.js'
 
 export interface ReopenOptions {
   /** Load the run's code although others can write it, or although the backend's plugin is not the one that was planned with. */
@@ -20,11 +21,11 @@ export interface ReopenOptions {
 export const recordedSettings = ({ record }: Pick<Plan, 'record'>): Settings => parseSettings(record.settings as object, 'run.json')
 
 /**
- * Opens a run from its directory alone, with the code that it was planned with.
+ * Opens a run from its directory alone, with the code that it was planned with, and the settings that it went on with last.
  * @throws ChoraleError `CHORALE_MODEL_NOT_PORTABLE`, `CHORALE_RUN_NOT_SAMPLED`, `CHORALE_RUN_NOT_TRUSTED`, `CHORALE_CODE_CHANGED`
  */
 export async function reopenRun(path: string, options: Pick<ReopenOptions, 'trustRun'>, registry: PluginRegistry): Promise<PlannedRun> {
-  const opened = await openRunDirectory(path)
+  const opened = await withChangedSettings(await openRunDirectory(path))
   const { path: run, record } = opened
   if (record.plan.sampler.name === OPTIMIZE) throw notSampled(run)
   const backend = await recordedBackend(opened, options, registry)

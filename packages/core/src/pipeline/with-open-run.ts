@@ -20,11 +20,14 @@ import type { Settings } from '../settings/schema.js'
 import type { Stopwatch } from '../stopwatch.js'
 import { openTasks } from './cancel-run.js'
 import { haltReason, haltSignal, isHalt, type Halted } from './halt.js'
-import { withProgress } from './sampling-progress.js'
+import { withProgress } from '../watching/sampling-progress.js'
+import { writeChangedSettings } from './settings-change.js'
 
 /** How a run is opened. */
 export interface Opening {
   readonly settings: Settings
+  /** Whoever drives the run after this process goes on with these too. */
+  readonly settingsChanged?: boolean
   readonly takeOver: boolean
   /** What is made of requests to cancel the run that are there already. Default: they stay, and are not listened to. */
   readonly cancelled?: 'withdrawn' | 'kept'
@@ -43,13 +46,14 @@ export interface OpeningServices {
 /** Does something with a run that this process drives, and closes it. */
 export async function withOpenRun<T>(
   { path, record, model, sampler, backend }: PlannedRun,
-  { settings, takeOver, cancelled = 'kept', stopwatch }: Opening,
+  { settings, settingsChanged = false, takeOver, cancelled = 'kept', stopwatch }: Opening,
   { clock, log, host, observe, localBackend }: OpeningServices,
   signal: AbortSignal,
   use: (run: ActiveRun) => Promise<T>,
 ): Promise<T | Halted> {
   const lease = await acquireDriverLease(path, { clock, takeOver: takeOver ? 'force' : 'whenGone', signal })
   log.open(layout.runLog(path))
+  if (settingsChanged) await writeChangedSettings(path, lease.epoch, settings)
   if (cancelled === 'withdrawn') await withdrawCancel(path)
   using halt = haltSignal({ path, lease, clock, signal, seconds: settings.timeout.run, listensToCancel: !isRunCancelled(path) })
   let run: ActiveRun | undefined
@@ -86,7 +90,7 @@ export async function withOpenRun<T>(
 
 /** What the jobs of a run have used that ends here without a result. */
 async function recordEarlyCost(path: string): Promise<void> {
-  const { recordCost } = await import('../batch/cost-record.js')
+  const { recordCost } = await import('../batch/cost/cost-record.js')
   await recordCost(path, 'early')
 }
 

@@ -1,7 +1,7 @@
 import { foldIn, createStream, type Key } from '@chorale/random'
 
 import { ChoraleError, type BoundModel, type Powers } from '../contracts/index.js'
-import { coordinateName } from './parameter-names.js'
+import { coordinateName } from '../model/parameter-names.js'
 
 /** Points tried before giving up on finding one where the density is finite. */
 const TRIES = 20

@@ -1,5 +1,5 @@
 import { ChoraleError, type BoundModel } from '../contracts/index.js'
-import { valueCount } from './parameter-names.js'
+import { valueCount } from '../model/parameter-names.js'
 
 /** Checks what a bound model says of its parameters and deterministic sites: names, and that the sites can be computed. */
 export function checkSites(bound: BoundModel, module: string): void {

@@ -17,7 +17,7 @@ export function checkTaskCount({ shards, chains }: { readonly shards: number; re
   const mebibytes = (value: number): string => `${Math.ceil(value / 2 ** 20).toLocaleString('en-US')} MiB`
   throw new ChoraleError(
     'CHORALE_TASKS_TOO_MANY',
-    `${shards.toLocaleString('en-US')} shards of ${chains} chain(s) are ${tasks.toLocaleString('en-US')} tasks: keeping track of them takes ${mebibytes(tasks * BYTES_PER_CHAIN)}, and this process may use ${mebibytes(bytes)}`,
+    `${shards.toLocaleString('en-US')} shards of ${chains} ${chains === 1 ? 'chain' : 'chains'} are ${tasks.toLocaleString('en-US')} tasks: keeping track of them takes ${mebibytes(tasks * BYTES_PER_CHAIN)}, and this process may use ${mebibytes(bytes)}`,
     {
       askedBy: 'sharding.shards, sampling.chains',
       fix: `at most ${affordable.toLocaleString('en-US')} tasks: fewer shards or chains, or more memory for this process (NODE_OPTIONS=--max-old-space-size=MiB)`,

@@ -1,5 +1,6 @@
 import type { FixedParameters, Json, Model, ModelDescription, ParameterInfo, DeterministicInfo, Table } from '../contracts/index.js'
 import { toShardData } from '../run-directory/index.js'
+import { checkBound } from './check-bound.js'
 import { checkSites } from './check-sites.js'
 import { whatModelSays } from './try-model.js'
 
@@ -46,6 +47,7 @@ export function inspectModel({ model, name, fixed, data }: InspectionRequest): M
   const { table, summary, rows, shards } = data
   return whatModelSays(name, () => {
     const bound = model.bind(toShardData(table), summary)
+    checkBound(bound, name)
     checkSites(bound, name)
     const { dimension, parameters, deterministics = [] } = bound
     return {

@@ -1,5 +1,6 @@
 import { ChoraleError, isChoraleError, type BoundModel, type Json, type Key, type Model, type Table } from '../contracts/index.js'
 import { toShardData } from '../run-directory/index.js'
+import { checkBound } from './check-bound.js'
 import { checkGradient } from './check-gradient.js'
 import { checkPowers } from './check-powers.js'
 import { checkSites } from './check-sites.js'
@@ -33,6 +34,7 @@ export function tryModel({ model, name, table, key }: TrialRequest): Trial {
     const summary: Json = model.summarize?.(toShardData(table)) ?? null
     const rows = model.rows === 'independent' ? Math.min(TRIAL_ROWS, table.rows) : table.rows
     const bound = model.bind(toShardData(head(table, rows)), summary)
+    checkBound(bound, name)
     checkSites(bound, name)
     if (key !== undefined) {
       checkPowers(bound, key, name)
@@ -52,7 +54,7 @@ export function whatModelSays<T>(module: string, ask: () => T): T {
     const message = error instanceof Error ? error.message : String(error)
     throw new ChoraleError('CHORALE_MODEL_THREW', `The model threw while it was tried on the first rows: ${message}`, {
       askedBy: `model: ${module}`,
-      fix: 'correct summarize, bind, logDensityInto, deterministicInto or describe of the model',
+      fix: 'correct summarize, bind, logDensityInto, constrainInto, unconstrainInto, deterministicInto or describe of the model',
       cause: error,
     })
   }

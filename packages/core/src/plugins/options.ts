@@ -7,7 +7,7 @@ import { library } from '../library.js'
 import { nearest } from '../settings/nearest.js'
 import { ownKeys } from '../settings/sections.js'
 import { KINDS, type Found, type Kind } from './kinds.js'
-import { plainOptions } from './plain-schema.js'
+import { plainOptions } from '../plain-schema.js'
 
 type Options = Readonly<Record<string, unknown>>
 

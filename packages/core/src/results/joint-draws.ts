@@ -1,5 +1,5 @@
 import type { Levels } from '../contracts/model.js'
-import { valueCount } from '../planning/parameter-names.js'
+import { valueCount } from '../model/parameter-names.js'
 import { layout, readColumns, type RowsSource } from '../run-directory/index.js'
 import { openRows } from '../run-directory/rows-source.js'
 import type { DrawnChain, DrawSet, MissingPart } from './draw-set.js'

@@ -1,6 +1,6 @@
 import { tableValues, type TableModel } from '../combination/parameter-table.js'
 import type { FileRecord } from '../contracts/task.js'
-import { valueCount } from '../planning/parameter-names.js'
+import { valueCount } from '../model/parameter-names.js'
 import { rowWidth, sitesOf, type Site } from './sites.js'
 import { filledBlocks, writeRows } from './write-rows.js'
 

@@ -1,8 +1,11 @@
 import { basename, resolve } from 'node:path'
 
 import { ChoraleError, isChoraleError } from '../contracts/index.js'
-import { readSummary } from '../pipeline/read-summary.js'
+import { readSummary } from '../summary/read-summary.js'
+import { modeFile } from '../optimize/mode-file.js'
+import { optimizationSchema } from '../optimize/optimization-schema.js'
 import { layout, openRunDirectory } from '../run-directory/index.js'
+import { readRecord } from '../run-directory/records.js'
 import type { MissingPart } from './draw-set.js'
 import { reasonOf } from './read-chains.js'
 import { RunResults } from './run-results.js'
@@ -10,10 +13,10 @@ import { sampleResults } from './sample-results.js'
 
 /**
  * Opens the results of a run by its folder, finished or not. Loads no code of the run. Of a folder that is incomplete, damaged or of a newer version what can be
- * read is read, and the rest is named in `missing`.
+ * read is read, and the rest is named in `missing`. With the names of the model's sites, `open<'mu' | 'beta'>(path)`, the compiler refuses others.
  * @throws ChoraleError `CHORALE_RUN_NOT_FOUND`; `CHORALE_RUN_FORMAT` or `CHORALE_RUN_DAMAGED` where neither plan nor summary can be read
  */
-export async function open(path: string): Promise<RunResults> {
+export async function open<Name extends string = string>(path: string): Promise<RunResults<Name>> {
   const run = resolve(path)
   const missing: MissingPart[] = []
   const errors: unknown[] = []
@@ -29,8 +32,17 @@ export async function open(path: string): Promise<RunResults> {
   }
   const directory = await attempt('run.json', () => openRunDirectory(run))
   const summary = await attempt('summary.json', () => readSummary(layout.summaryFile(run)))
+  const mode = await attempt('the mode', () => readRecord(modeFile(run), optimizationSchema))
   const finished = (await attempt('accepted', () => sampleResults(run))) ?? new Map()
   if (!directory && !summary) throw errors[0] ?? new ChoraleError('CHORALE_RUN_NOT_FOUND', `There is no run in ${run}.`, { lookedIn: run })
-  if (directory && !summary && errors.length === 0) missing.push({ what: 'summary.json', why: 'the run has not come to its end' })
-  return new RunResults({ path: run, id: directory?.record.id ?? basename(run), record: directory?.record, summary, finished, missing })
+  if (directory && !summary && !mode && errors.length === 0) missing.push({ what: 'summary.json', why: 'the run has not come to its end' })
+  return new RunResults({
+    path: run,
+    id: directory?.record.id ?? basename(run),
+    record: directory?.record,
+    summary,
+    mode,
+    finished,
+    missing,
+  })
 }

@@ -70,7 +70,7 @@ async function openLocals(run: string, combination: string, shard: number): Prom
     if (error.code !== 'ENOENT') throw error
     throw new ChoraleError('CHORALE_NO_DRAWS', `The run has no combined draws of the local parameters of shard ${shard}.`, {
       lookedIn: folder,
-      fix: 'combination.locals: conditional draws them, in a new run',
+      fix: `chorale combine ${run} --locals conditional draws them`,
     })
   })
   return openRows(folder, file)

@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.js'
 import { ChoraleError, isChoraleError } from '../contracts/index.js'
-import { readSummary } from '../pipeline/read-summary.js'
+import { readSummary } from '../summary/read-summary.js'
 import { spaceOf } from '../planning/prediction-space.js'
 import { acquireDriverLease, layout } from '../run-directory/index.js'
 import { parseSettings } from '../settings/parse.js'

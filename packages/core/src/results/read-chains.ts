@@ -1,7 +1,7 @@
 import { isChoraleError, type ParameterInfo } from '../contracts/index.js'
 import { DRAWS_FILE, STATS_FILE, WARMUP_DRAWS_FILE, WARMUP_STATS_FILE } from '../contracts/sampler.js'
 import type { TaskResult } from '../contracts/task.js'
-import { valueCount } from '../planning/parameter-names.js'
+import { valueCount } from '../model/parameter-names.js'
 import { layout, readChainReport, type RowsSource } from '../run-directory/index.js'
 import { openRows } from '../run-directory/rows-source.js'
 import type { DrawnChain, DrawRows, MissingPart } from './draw-set.js'

@@ -11,6 +11,7 @@ import {
 } from './predictions-record.js'
 import { reasonOf } from './read-chains.js'
 import type { SampleResult } from './sample-results.js'
+import { unknownName } from './selected-draws.js'
 
 /** Values of one variable at one draw, for the rows of one shard. */
 export interface PredictedRows {
@@ -30,7 +31,10 @@ export interface Predictions {
   readonly variables: readonly PredictionVariable[]
   /** Those that can be read. `from`: number of the first row among those of all shards; `sizes`: values of each variable at one draw. */
   readonly shards: readonly { readonly shard: number; readonly rows: number; readonly from: number; readonly sizes: readonly number[] }[]
-  /** Values of a variable, shard after shard, in each chain after chain. One draw is in memory at a time. */
+  /**
+   * Values of a variable, shard after shard, in each chain after chain. One draw is in memory at a time.
+   * @throws ChoraleError `CHORALE_PARAMETER_UNKNOWN`
+   */
   values(variable: string): AsyncIterable<PredictedRows>
 }
 
@@ -105,8 +109,9 @@ function predictionsOf(
     variables,
     shards: opened.map(({ entry: { shard, rows, sizes } }) => ({ shard, rows, from: begins[shard]!, sizes })),
     async *values(variable) {
-      const k = variables.findIndex(({ name }) => name === variable)
-      if (k < 0) return
+      const names = variables.map(({ name }) => name)
+      const k = names.indexOf(variable)
+      if (k < 0) throw unknownName('observed site with predictions', variable, names)
       const places = chains.flatMap(({ chain, draws }) => draws.map(draw => ({ chain, draw })))
       for (const { entry, source } of opened) {
         const width = entry.sizes.reduce((a, b) => a + b, 0)

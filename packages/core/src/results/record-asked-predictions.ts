@@ -1,7 +1,7 @@
 import { isChoraleError } from '../contracts/index.js'
 import type { ActiveRun } from '../execution/active-run.js'
 import { askedPredictions } from '../planning/plan-predictions.js'
-import type { PredictionSummary } from '../pipeline/summary-schema.js'
+import type { PredictionSummary } from '../summary/summary-schema.js'
 import { spaceOf } from '../planning/prediction-space.js'
 
 /**

@@ -1,5 +1,5 @@
 import { layout } from '../run-directory/index.js'
-import { readSummary } from '../pipeline/read-summary.js'
+import { readSummary } from '../summary/read-summary.js'
 import { openModel } from './open-model.js'
 import { recordPrior } from './record-prior.js'
 import { recordValues } from './record-values.js'

@@ -1,5 +1,6 @@
 import { ChoraleError } from '../contracts/index.js'
-import type { Summary } from '../pipeline/summary-schema.js'
+import type { Summary } from '../summary/summary-schema.js'
+import type { OptimizationSummary } from '../optimize/optimization-schema.js'
 import type { RunRecord } from '../run-directory/index.js'
 import { readCombinedDraws, type CombinedDraws } from './combined-draws.js'
 import { correlationOf, type Correlation } from './correlation.js'
@@ -32,20 +33,28 @@ export interface FoundRun {
   readonly record: RunRecord | undefined
   /** undefined for a run that did not come to an end. */
   readonly summary: Summary | undefined
+  readonly mode: OptimizationSummary | undefined
   /** The chains that are finished, by shard. */
   readonly finished: ReadonlyMap<number, readonly SampleResult[]>
   readonly missing: readonly MissingPart[]
 }
 
+/** A parameter or deterministic site, `beta`, or one element of it, `beta[2]`, from 1. */
+export type ElementName<Name extends string> = Name | `${Name}[${string}]`
+
 /**
  * The results of a run, read from its folder alone: no model, plugin or settings code is loaded. Draws are read a piece at a time, whatever their size; a file is
  * checked against its recorded digest when it is first opened.
+ *
+ * `Name`: names of parameters and deterministic sites, for the compiler alone. Any by default.
  */
-export class RunResults {
+export class RunResults<Name extends string = string> {
   readonly path: string
   readonly id: string
   readonly record: RunRecord | undefined
   readonly summary: Summary | undefined
+  /** Of a run that looked for a mode: what it found. Such a run has no draws. */
+  readonly mode: OptimizationSummary | undefined
   /** What the folder should hold and does not, as far as records tell; each draw set names what of it cannot be read. */
   readonly missing: readonly MissingPart[]
   readonly #finished: FoundRun['finished']
@@ -53,11 +62,12 @@ export class RunResults {
   #prior: Promise<DrawSet | undefined> | undefined
   #combined: Promise<CombinedDraws> | undefined
 
-  constructor({ path, id, record, summary, finished, missing }: FoundRun) {
+  constructor({ path, id, record, summary, mode, finished, missing }: FoundRun) {
     this.path = path
     this.id = id
     this.record = record
     this.summary = summary
+    this.mode = mode
     this.missing = missing
     this.#finished = finished
   }
@@ -109,7 +119,7 @@ export class RunResults {
    * The draws of a parameter or deterministic site (`beta`) or of one element of it (`beta[2]`, from 1), chain after chain, some at a time.
    * @throws ChoraleError `CHORALE_PARAMETER_UNKNOWN`, `CHORALE_VALUES_MISSING`, `CHORALE_NO_DRAWS`
    */
-  async *draws(name: string, selection: DrawSelection = {}): AsyncGenerator<DrawBlock> {
+  async *draws(name: ElementName<Name>, selection: DrawSelection = {}): AsyncGenerator<DrawBlock> {
     yield* selectedBlocks(await this.#constrained(selection, [name]), name, selection)
   }
 
@@ -117,7 +127,7 @@ export class RunResults {
    * All draws of a parameter or deterministic site, or of one element, in memory: chains x draws x its shape.
    * @throws ChoraleError as `draws`; `CHORALE_NO_DRAWS` for chains of different lengths
    */
-  async array(name: string, selection: DrawSelection = {}): Promise<DrawArray> {
+  async array(name: ElementName<Name>, selection: DrawSelection = {}): Promise<DrawArray> {
     return drawArray(await this.#constrained(selection, [name]), name, selection)
   }
 
@@ -130,7 +140,11 @@ export class RunResults {
    * Quantiles of each element of a parameter or deterministic site, elements x probabilities: of all chains together, by linear interpolation (type 7 of Hyndman & Fan).
    * @throws ChoraleError as `draws`
    */
-  async quantiles(name: string, probabilities: readonly number[], selection: DrawSelection = {}): Promise<readonly (readonly number[])[]> {
+  async quantiles(
+    name: ElementName<Name>,
+    probabilities: readonly number[],
+    selection: DrawSelection = {},
+  ): Promise<readonly (readonly number[])[]> {
     return quantilesOf(await this.#constrained(selection, [name]), { name, probabilities, selection })
   }
 
@@ -138,7 +152,7 @@ export class RunResults {
    * Correlations between all elements of some parameters and deterministic sites. Default: of all parameters that all shards share.
    * @throws ChoraleError as `draws`
    */
-  async correlation(names?: readonly string[], selection: DrawSelection = {}): Promise<Correlation> {
+  async correlation(names?: readonly ElementName<Name>[], selection: DrawSelection = {}): Promise<Correlation> {
     const set = await this.#constrained(selection, names ?? [])
     return correlationOf(set, names ?? set.sites.filter(({ kind }) => kind === 'parameter').map(site => site.name), selection)
   }
@@ -202,7 +216,8 @@ export class RunResults {
     return this.record ? this.shards.length === 1 : this.summary?.combiner === 'none'
   }
 
-  #shardSet(shard: number): Promise<DrawSet> {
+  async #shardSet(shard: number): Promise<DrawSet> {
+    if (this.mode) return { scale: 'constrained', sites: [], chains: [], missing: [{ what: 'draws', why: 'the run looked for a mode' }] }
     return readShardDraws(this.path, this.record?.plan, { shard, finished: this.#finished.get(shard) ?? [] })
   }
 }

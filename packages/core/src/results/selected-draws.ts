@@ -1,5 +1,5 @@
 import { ChoraleError } from '../contracts/index.js'
-import { elementNames } from '../planning/parameter-names.js'
+import { elementNames } from '../model/parameter-names.js'
 import type { RowsSource } from '../run-directory/index.js'
 import { nearest } from '../settings/nearest.js'
 import type { DrawnChain, DrawRows, DrawSet } from './draw-set.js'
@@ -59,7 +59,8 @@ function findColumns(sites: DrawSet['sites'], name: string): Columns | undefined
 
 const LISTED = 10
 
-function unknownName(kind: string, name: string, known: readonly string[]): ChoraleError {
+/** The nearest names are listed first. */
+export function unknownName(kind: string, name: string, known: readonly string[]): ChoraleError {
   const meant = nearest(name, known)
   return new ChoraleError('CHORALE_PARAMETER_UNKNOWN', `The run has no ${kind} "${name}".`, {
     askedBy: name,

@@ -1,6 +1,6 @@
 import type { Levels } from '../contracts/model.js'
 import type { TableModel } from '../combination/parameter-table.js'
-import { valueCount } from '../planning/parameter-names.js'
+import { valueCount } from '../model/parameter-names.js'
 
 /** A named quantity that draws have values of. */
 export interface Site {

@@ -54,5 +54,5 @@ const notFound = (folder: string): ChoraleError =>
   new ChoraleError('CHORALE_SETTINGS_NOT_FOUND', 'There is no settings file.', {
     lookedIn: `${folder} and the folders above it, up to the first package.json`,
     available: SEARCH_PLACES.map(place => (place === 'package.json' ? 'package.json ("chorale" key)' : place)),
-    fix: 'write chorale.config.yaml with model: ./model.ts and data: { path: ... }',
+    fix: 'chorale init writes one, with a model and data',
   })

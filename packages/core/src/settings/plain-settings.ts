@@ -1,5 +1,5 @@
 import { PLAIN_SETTINGS, type PlainNode } from '../plain-schemas.js'
-import { isPlainlyValid } from '../plugins/plain-schema.js'
+import { isPlainlyValid } from '../plain-schema.js'
 import { isRecord, isValueList, optionIssues } from './plain-data.js'
 import type { Settings } from './schema.js'
 import { OPEN_SECTIONS, ownKeys, sectionNode } from './sections.js'

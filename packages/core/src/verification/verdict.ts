@@ -11,6 +11,10 @@ export interface VerdictFacts {
   readonly approximation?: string | undefined
   /** Gates of single shards that did not pass; chains that did not converge make everything after them doubtful. */
   readonly unconverged: readonly string[]
+  /** Divergences that the gate allows, in words, where draws are many enough to say that they matter. */
+  readonly diverged?: string | undefined
+  /** A coordinate of a single shard that has no mean to speak of, in words. */
+  readonly heavyTail?: string | undefined
   /** Smallest effective sample size of the chains, where the gate on it did not pass. */
   readonly shortOfEss: number | undefined
   readonly verification: Verification | { readonly skipped: string }
@@ -35,14 +39,14 @@ export function claimOf({ claim }: { readonly [name: string]: Json }): CombinerC
 const LARGEST_CLAIM = 0.5
 
 /**
- * One verdict, each a claim that can be checked: `exact` (a single shard whose chains of the posterior itself converged and are long enough, or a combination
+ * One verdict, each a claim that can be checked: `exact` (a single shard whose chains of the posterior itself converged, hardly diverged and are long enough, or a combination
  * that was corrected by the full-data density and has passed its check), `approximate (x sd: why)` (no mean and
  * no standard deviation is off by more than x posterior standard deviations), `unreliable (why)`.
  */
 export function verdictOf(facts: VerdictFacts): string {
   if (facts.unconverged.length > 0) return `unreliable (${facts.unconverged.join('; ')})`
   const { shards, approximation, verification, check, missingShards } = facts
-  if (shards === 1 && approximation === undefined) return singleShardVerdict(facts.shortOfEss)
+  if (shards === 1 && approximation === undefined) return singleShardVerdict(facts)
   if (check && check.doubt === undefined && approximation === undefined) {
     return missingShards === 0 ? 'exact' : approximate(2 / Math.sqrt(check.weightEss), `${missing(missingShards)}${facts.combiner}`)
   }
@@ -53,7 +57,8 @@ export function verdictOf(facts: VerdictFacts): string {
 }
 
 /** Without a check, what the combiner claims by itself. */
-function claimedVerdict({ combiner, missingShards, claim }: VerdictFacts, skipped: string): string | undefined {
+function claimedVerdict({ combiner, missingShards, claim, diverged }: VerdictFacts, skipped: string): string | undefined {
+  if (diverged !== undefined) return `unreliable (${diverged})`
   if (claim?.kind !== 'approximate') return claim && `unreliable (${claim.why})`
   if (!(claim.sd <= LARGEST_CLAIM))
     return `unreliable (${combiner} may be off by ${claim.sd.toFixed(2)} posterior sd, by its own prediction)`
@@ -63,8 +68,11 @@ function claimedVerdict({ combiner, missingShards, claim }: VerdictFacts, skippe
 const missing = (shards: number): string => (shards > 0 ? `${shards} shard(s) missing: the posterior of the rows that remain; ` : '')
 
 /** Few effective draws are honest draws: two standard errors of a mean are the claim. */
-function singleShardVerdict(shortOfEss: number | undefined): string {
+function singleShardVerdict({ shortOfEss, diverged, heavyTail }: VerdictFacts): string {
+  if (diverged !== undefined) return `unreliable (${diverged})`
+  if (heavyTail !== undefined) return `unreliable (${heavyTail})`
   if (shortOfEss === undefined) return 'exact'
+  if (Number.isNaN(shortOfEss)) return 'unreliable (too few draws for an effective sample size)'
   const claim = 2 / Math.sqrt(shortOfEss)
   const why = `Monte Carlo error of ${shortOfEss.toFixed(0)} effective draws`
   return claim <= LARGEST_CLAIM ? approximate(claim, why) : `unreliable (${why})`

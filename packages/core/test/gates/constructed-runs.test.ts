@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
-import { summarySchema } from '../../src/pipeline/summary-schema.js'
+import { summarySchema } from '../../src/summary/summary-schema.js'
 import { finishGiven, type GivenChain } from './given-chains.js'
 
 interface GoldenArray {
@@ -92,6 +92,62 @@ test('a chain that never moved is named by R-hat and by its acceptance', async (
   expect(summary.verification.verdict).toBe('unreliable (RHAT of shard 0; ACCEPTANCE of shard 0)')
 })
 
+test('chains that are all stuck, each in a place of its own, are not told that one of them is to blame', async () => {
+  const { failed, gate } = await finishGiven({
+    sites: BETA,
+    draws: 500,
+    chainOf: chain => ({ positions: new Float64Array(1000).fill(chain), statistics: { accept_prob: () => 0 } }),
+  })
+  expect(failed).toEqual(expect.arrayContaining(['RHAT', 'ACCEPTANCE']))
+  expect(gate('RHAT').advice).toEqual([expect.stringMatching(/^no chain moves in .*, each stays where it started: start them elsewhere/)])
+})
+
+test('a parameter that has one value in all chains is named, and so is what to look at', async () => {
+  const { gate, summary } = await finishGiven({
+    sites: BETA,
+    draws: 500,
+    chainOf: (_, normal) => ({
+      positions: Float64Array.from({ length: 1000 }, (_, i) => (i % 2 === 1 ? 4 : normal())),
+      statistics: noise(normal),
+    }),
+  })
+  expect(gate('RHAT')).toMatchObject({ parameter: 'beta[2]', measured: null })
+  expect(gate('RHAT').advice).toEqual([expect.stringMatching(/^beta\[2\] has values that do not vary or are not finite/)])
+  expect(summary.verification.verdict).toBe('unreliable (RHAT of shard 0)')
+})
+
+test.each([
+  [3, ['RHAT', ...ESS], 4],
+  [5, ESS, 6],
+])('of %d draws a chain %j cannot be told, and the advice is how many are needed', async (draws, codes, least) => {
+  const { gate, summary } = await finishGiven({
+    sites: SCALAR,
+    draws,
+    chainOf: (_, normal) => ({ positions: scalars(draws, normal), statistics: noise(normal) }),
+    settings: { validation: { maxRhat: 10 } },
+  })
+  for (const code of codes) {
+    expect(gate(code).measured).toBeNull()
+    expect(gate(code).advice).toEqual([
+      expect.stringMatching(/^it takes at least [46] draws a chain, and there are [35]: raise sampling\.draws$/),
+    ])
+  }
+  expect(gate(codes[0]!).advice[0]).toContain(`at least ${least} draws`)
+  expect(summary.verification.verdict).toMatch(
+    codes.includes('RHAT') ? /^unreliable \(RHAT of shard 0\)$/ : /^unreliable \(too few draws for an effective sample size\)$/,
+  )
+})
+
+test('one chain is compared with itself, half against half', async () => {
+  const chainOf = (drift: number) => (_: number, normal: () => number) => ({
+    positions: scalars(2000, i => normal() + drift * i),
+    statistics: noise(normal),
+  })
+  expect((await finishGiven({ sites: SCALAR, draws: 2000, chains: 1, chainOf: chainOf(0) })).failed).toEqual([])
+  const { gate } = await finishGiven({ sites: SCALAR, draws: 2000, chains: 1, chainOf: chainOf(0.001) })
+  expect(gate('RHAT').advice[0]).toMatch(/^chain 0 is still moving: R-hat of mu is up to 1\.\d+ between the halves/)
+})
+
 test('two chains that disagree are said to sit in places of their own', async () => {
   const { failed, gate } = await finishGiven({
     sites: BETA,
@@ -126,6 +182,27 @@ test('a tail that is visited rarely and long is said to be heavy, by its tail ES
   expect(gate('ESS_TAIL').advice.at(-1)).toMatch(
     /^about \d+ draws a chain would be enough at this rate \(sampling\.draws: \d+; 2000 now\)$/,
   )
+})
+
+test.each([
+  [
+    'a Cauchy distribution, which has no mean',
+    1,
+    /^unreliable \(the tails of mu are heavy \(k-hat [01]\.\d\d of its draws\): .*; quantiles can be used\)$/,
+  ],
+  ['t with five degrees of freedom, whose mean and variance exist', 5, /^exact$/],
+] as const)('independent draws of %s pass every gate, and the verdict is about the mean', async (_, degrees, verdict) => {
+  const { failed, summary } = await finishGiven({
+    sites: SCALAR,
+    draws: 1000,
+    chainOf(_, normal) {
+      const chiSquare = (): number => Array.from({ length: degrees }, normal).reduce((sum, x) => sum + x * x, 0)
+      return { positions: scalars(1000, () => normal() / Math.sqrt(chiSquare() / degrees)), statistics: noise(normal) }
+    },
+    settings: { validation: { minBfmi: 0 } },
+  })
+  expect(failed).toEqual([])
+  expect(summary.verification.verdict).toMatch(verdict)
 })
 
 test('the draws that would be enough are in proportion, and ten percent more', async () => {
@@ -200,6 +277,44 @@ test('divergences in the neck of a funnel name the site to write non-centred, an
   expect(advice[2]).toBe('smaller steps may do: sampling.targetAcceptProb: 0.95 (0.8 now)')
 })
 
+describe('divergences that the gate allows', () => {
+  const diverging = (share: number, levels = {}) =>
+    finishGiven({
+      sites: BETA,
+      draws: 1000,
+      chainOf: (_, normal) => {
+        const positions = Float64Array.from({ length: 2000 }, normal)
+        return { positions, statistics: { ...noise(normal), diverging: i => (i < 1000 * share ? 1 : 0) } }
+      },
+      settings: { validation: { levels } },
+    })
+
+  test('are not called exact where they are more than one draw in 1000, and say so with advice', async () => {
+    const { failed, failedGates, summary } = await diverging(0.003)
+    expect([failed, failedGates]).toEqual([[], []])
+    expect(summary.verification.verdict).toBe(
+      'unreliable (shard 0: 12 of 4000 draws diverged: parts of the posterior may not have been reached)',
+    )
+    expect(summary.warnings).toEqual([
+      {
+        code: 'DIVERGENCES',
+        message: expect.stringMatching(
+          /^shard 0: 12 of 4000 draws diverged \(limit: at most 10 %\): the gate allows it, the verdict does not, .*; smaller steps may do/,
+        ) as string,
+      },
+    ])
+  })
+  test('count in the verdict though their gate is off, which only silences', async () => {
+    const { summary } = await diverging(0.003, { divergences: 'off' })
+    expect(summary.warnings).toEqual([])
+    expect(summary.verification.verdict).toMatch(/^unreliable \(shard 0: 12 of 4000 draws diverged/)
+  })
+  test('and are one in 1000 say nothing', async () => {
+    const { summary } = await diverging(0.001)
+    expect([summary.verification.verdict, summary.warnings]).toEqual(['exact', []])
+  })
+})
+
 test('an energy that cannot be told fails its gate alone, by name', async () => {
   const { failed, gate, summary } = await finishGiven({
     sites: BETA,
@@ -214,6 +329,7 @@ test('an energy that cannot be told fails its gate alone, by name', async () => 
     measured: null,
     chain: 1,
     finding: 'E-BFMI of chain 1 could not be computed (NaN), which never passes',
+    advice: [expect.stringMatching(/^the sampler's statistics of chain 1 do not vary or are not numbers: look at the density/)],
   })
   expect(summary.verification.verdict).toBe('unreliable (EBFMI of shard 0)')
 })

@@ -24,7 +24,7 @@ function runAndDie(run: string, tiny: TinyRun, killBefore: number): Promise<Ende
   })
 }
 
-test('a kill between any two file-system operations of an attempt loses nothing but that attempt', { timeout: 60_000 }, async () => {
+test('a kill between any two file-system operations of an attempt loses nothing but that attempt', { timeout: 300_000 }, async () => {
   const tiny = await tinyRun()
   const unfaulted = join(tiny.folder, 'unfaulted')
   await cp(tiny.path, unfaulted, { recursive: true })

@@ -8,7 +8,7 @@ import type { CombinationRequest } from '../../src/planning/choose-combiner.js'
 import { drive } from '../../src/execution/drive.js'
 import { finishRun } from '../../src/pipeline/finish.js'
 import { sampleShards } from '../../src/execution/shard-results.js'
-import { summarySchema, type Summary } from '../../src/pipeline/summary-schema.js'
+import { summarySchema, type Summary } from '../../src/summary/summary-schema.js'
 import { gaussianRun, normalPosterior, DEFAULT_MODEL, pooled, rowsOf, type GaussianRunOptions } from './gaussian-run.js'
 
 const REQUEST: CombinationRequest = {

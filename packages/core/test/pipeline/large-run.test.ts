@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 
-import type { Summary } from '../../src/pipeline/summary-schema.js'
+import type { Summary } from '../../src/summary/summary-schema.js'
 import { openRows, recordFile } from '../../src/run-directory/index.js'
 import { temporaryFolder } from '../job/tiny-run.js'
 

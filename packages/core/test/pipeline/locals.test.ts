@@ -8,7 +8,7 @@ import { decodeRowsFile, type CombinerDefinition, type CombinerNeeds } from '../
 import { drive } from '../../src/execution/drive.js'
 import { RunStopped, sampleShards } from '../../src/execution/shard-results.js'
 import { finishRun } from '../../src/pipeline/finish.js'
-import { summarySchema, type Summary } from '../../src/pipeline/summary-schema.js'
+import { summarySchema, type Summary } from '../../src/summary/summary-schema.js'
 import type { CombinationRequest } from '../../src/planning/choose-combiner.js'
 import { loadChain } from '../../src/run-directory/index.js'
 import { gaussianRun, type GaussianRunOptions } from './gaussian-run.js'

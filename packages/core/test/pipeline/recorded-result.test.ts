@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 import { recordedResult } from '../../src/pipeline/recorded-result.js'
-import type { Summary } from '../../src/pipeline/summary-schema.js'
+import type { Summary } from '../../src/summary/summary-schema.js'
 import { finishGiven } from '../gates/given-chains.js'
 
 /** A finished run whose only shard has too many divergences, with this level. */

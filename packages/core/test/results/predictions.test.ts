@@ -62,6 +62,10 @@ test('of several shards: the rows of each at evenly spaced combined draws', asyn
   const { chains, variables, shards } = await results.predictions('logLikelihood')
   expect(chains).toEqual([{ chain: 0, draws: Array.from({ length: 50 }, (_, i) => 8 * i) }])
   expect([variables, shards.map(({ shard, rows }) => [shard, rows])]).toEqual([[{ name: 'log_likelihood', byRow: true }], [[0, 20], [1, 30]]]) // prettier-ignore
+  await expect(all(results, 'logLikelihood', 'log_lik')).rejects.toMatchObject({
+    code: 'CHORALE_PARAMETER_UNKNOWN',
+    details: { available: ['log_likelihood'] },
+  })
   const combined = decodeRowsFile(await readFile(join(path, 'results', 'gaussian', 'draws.bin'))).values
   for (const { shard, draw, values } of await all(results, 'logLikelihood', 'log_likelihood')) {
     expect(values).toEqual(densities(dataOf([20, 30], shard), combined.subarray(2 * draw, 2 * draw + 2)))

@@ -34,7 +34,27 @@ test.each<[string, VerdictFacts, RegExp]>([
     /^approximate \(0\.20 sd: Monte Carlo error of 100/,
   ],
   ['one shard with hardly any', facts({ shards: 1, shortOfEss: 10, verification: SKIPPED }), /^unreliable \(Monte Carlo error of 10 /],
-  ['one shard without an ESS', facts({ shards: 1, shortOfEss: NaN, verification: SKIPPED }), /^unreliable/],
+  [
+    'one shard without an ESS',
+    facts({ shards: 1, shortOfEss: NaN, verification: SKIPPED }),
+    /^unreliable \(too few draws for an effective sample size\)$/,
+  ],
+  ['one shard without a mean', facts({ shards: 1, heavyTail: 'tails of x', verification: SKIPPED }), /^unreliable \(tails of x\)$/],
+  [
+    'one shard with divergences that matter',
+    facts({ shards: 1, diverged: '9 of 900 draws diverged', verification: SKIPPED }),
+    /^unreliable \(9 of 900 draws diverged\)$/,
+  ],
+  [
+    'a combination of such shards that nothing has checked',
+    facts({ diverged: '9 of 900 draws diverged', claim: { kind: 'approximate', sd: 0.1 }, verification: SKIPPED }),
+    /^unreliable \(9 of 900 draws diverged\)$/,
+  ],
+  [
+    'a combination of such shards whose error was measured',
+    facts({ diverged: '9 of 900 draws diverged' }),
+    /^approximate \(0\.11 sd: consensus, by importance check\)$/,
+  ],
   ['one shard that did not converge', facts({ shards: 1, unconverged: ['RHAT of shard 0'] }), /^unreliable \(RHAT of shard 0\)$/],
   [
     'one shard of an approximation',

@@ -1,4 +1,4 @@
-import { ChoraleError, type SharderDefinition } from '@chorale/core/contracts'
+import { ChoraleError, defineSharder } from '@chorale/core/contracts'
 import { permutation } from '@chorale/random'
 import { requireEnoughRows } from './enough-rows.js'
 import { rowsByValue } from './rows-by-value.js'
@@ -9,7 +9,7 @@ import { rowsByValue } from './rows-by-value.js'
  * Groups from the largest to the smallest, each to the shard with the fewest rows so far: the largest shard is at most 4/3 - 1/(3K) times the best
  * possible one (Graham 1969, longest processing time first). Groups of one size are taken in an order drawn with the key.
  */
-export const byGroup: SharderDefinition = {
+export const byGroup = defineSharder({
   name: 'by-group',
   aliases: ['by_group'],
   summary: 'Groups of rows kept whole, shards as equal as groups allow',
@@ -30,7 +30,7 @@ export const byGroup: SharderDefinition = {
     }
     return assignment
   },
-}
+})
 
 function smallest(sizes: Float64Array): number {
   let best = 0

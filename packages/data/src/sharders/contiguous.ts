@@ -1,8 +1,8 @@
-import type { SharderDefinition } from '@chorale/core/contracts'
+import { defineSharder } from '@chorale/core/contracts'
 import { requireEnoughRows } from './enough-rows.js'
 
 /** Blocks of consecutive rows: shard k has rows floor(k n / K) to floor((k + 1) n / K) - 1, so sizes differ by at most one row. Uses no key. */
-export const contiguous: SharderDefinition = {
+export const contiguous = defineSharder({
   name: 'contiguous',
   summary: 'Blocks of consecutive rows, sizes equal within one row',
   needsColumn: false,
@@ -16,4 +16,4 @@ export const contiguous: SharderDefinition = {
     }
     return assignment
   },
-}
+})

@@ -1,9 +1,9 @@
-import type { SharderDefinition } from '@chorale/core/contracts'
+import { defineSharder } from '@chorale/core/contracts'
 import { permutation } from '@chorale/random'
 import { requireEnoughRows } from './enough-rows.js'
 
 /** A uniformly random partition into shards whose sizes differ by at most one row: the rows in random order are dealt out like cards. */
-export const random: SharderDefinition = {
+export const random = defineSharder({
   name: 'random',
   summary: 'Rows at random, sizes equal within one row',
   needsColumn: false,
@@ -15,4 +15,4 @@ export const random: SharderDefinition = {
     permutation(rows, key).forEach((row, place) => (assignment[row] = place % shards))
     return assignment
   },
-}
+})

@@ -1,4 +1,4 @@
-import type { SharderDefinition } from '@chorale/core/contracts'
+import { defineSharder } from '@chorale/core/contracts'
 import { foldIn, permutation } from '@chorale/random'
 import { requireEnoughRows } from './enough-rows.js'
 import { rowsByValue } from './rows-by-value.js'
@@ -9,7 +9,7 @@ import { rowsByValue } from './rows-by-value.js'
  * The strata in random order, the rows of each in random order, are dealt out like cards, and a stratum goes on where the one before stopped: a
  * stratum's counts differ by at most one between shards, and so do the sizes of the shards. Proportional allocation (Cochran 1977, chapter 5).
  */
-export const stratified: SharderDefinition = {
+export const stratified = defineSharder({
   name: 'stratified',
   summary: 'Every value of a column spread evenly over all shards',
   needsColumn: true,
@@ -26,4 +26,4 @@ export const stratified: SharderDefinition = {
     }
     return assignment
   },
-}
+})

@@ -3,6 +3,7 @@ import { locateColumns } from '../table/known-columns.js'
 import { quoted } from '../table/quoted.js'
 import { TableBuilder } from '../table/table-builder.js'
 
+/** Settings `data` of the source `inline`. */
 export interface InlineOptions {
   /** The data: name -> values, all of the same length. null is a missing value. */
   readonly columns: Readonly<Record<string, readonly (number | string | null)[]>>

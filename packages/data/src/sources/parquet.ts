@@ -1,5 +1,6 @@
 import { defineDataSource } from '@chorale/core/contracts'
 
+/** Settings `data` of the source `parquet`. */
 export interface ParquetOptions {
   /** The file; relative to the settings file's folder. */
   readonly path: string

@@ -1,5 +1,6 @@
 import { defineDataSource } from '@chorale/core/contracts'
 
+/** Settings `data` of the source `sql`. */
 export interface SqlOptions {
   /** One SELECT. A relative file in it is looked for in the current folder, then in the settings file's folder. */
   readonly query: string

@@ -17,16 +17,22 @@ export interface FigureOptions extends Omit<PictureOptions, 'id'> {
   readonly wide?: boolean
 }
 
+type Places = readonly (readonly [x: number, y: number] | 0)[]
+
 /** Gives figures their numbers, and collects where the rows of their tables are. */
 export class Figures {
-  /** By figure: pixels of its picture for each row of its table. */
-  readonly places: Record<string, (readonly [x: number, y: number] | 0)[]> = {}
+  #places: Readonly<Record<string, Places>> = {}
   #count = 0
+
+  /** By figure: pixels of its picture for each row of its table. */
+  get places(): Readonly<Record<string, Places>> {
+    return this.#places
+  }
 
   figure({ table, places, parameters, specks, note, wide, ...picture }: FigureOptions): Markup {
     const id = `f${++this.#count}`
     const drawn = draw({ ...picture, id }, specks)
-    if (places) this.places[id] = places.map(place => (place ? onPicture(drawn, place) : 0))
+    if (places) this.#places = { ...this.#places, [id]: places.map(place => (place ? onPicture(drawn, place) : 0)) }
     return html`<figure id="${id}" class="${wide ? 'wide' : ''}" data-parameters="${JSON.stringify(parameters ?? [])}">
       <figcaption>${picture.title}</figcaption>
       ${drawn.svg} ${note !== undefined && html`<p class="note">${note}</p>`}
@@ -35,6 +41,12 @@ export class Figures {
         ${tableMarkup(table, 'numbers')}
       </details>
     </figure>`
+  }
+
+  /** Forgets the figures in a part of the page that is left out. */
+  leaveOut({ text }: Markup): void {
+    const kept = Object.entries(this.#places).filter(([id]) => !text.includes(`<figure id="${id}"`))
+    this.#places = Object.fromEntries(kept)
   }
 }
 

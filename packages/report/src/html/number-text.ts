@@ -26,6 +26,12 @@ export const ratioText = (value: number | null | undefined): string =>
 
 export const percentText = (share: number): string => `${shortNumber(100 * share)} %`
 
+/** `2nd`, `3rd`, `11th`. */
+export function ordinal(count: number): string {
+  const last = Math.floor(count / 10) % 10 === 1 ? 0 : count % 10
+  return `${countText(count)}${['th', 'st', 'nd', 'rd'][last] ?? 'th'}`
+}
+
 /** `1 draw`, `2 draws`. */
 export const counted = (count: number, noun: string): string => `${countText(count)} ${noun}${count === 1 ? '' : 's'}`
 

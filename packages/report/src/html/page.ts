@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 
+import { chainsByColour } from './chain-key.js'
 import { html, jsonForScript, Markup } from './markup.js'
 import type { Figures } from './figure.js'
 import { SCRIPT } from './script.js'
@@ -7,7 +8,7 @@ import { THEME } from './theme.js'
 
 export interface PageOptions {
   readonly title: string
-  readonly subtitle: string
+  readonly subtitle: Markup
   /** What stands before everything else, also before the contents. */
   readonly first: readonly (Markup | undefined)[]
   readonly sections: readonly (Markup | undefined)[]
@@ -28,7 +29,6 @@ export function pageMarkup({ title, subtitle, first, sections, figures, chains }
     const [, id, name] = /<h2 id="([a-z]+)">([^<]*)<\/h2>/.exec(text) ?? []
     return id === undefined ? [] : [html`<li><a href="#${id}">${new Markup(name!)}</a></li>`]
   })
-  const colours = [...new Set(chains.map(chain => chain % 8))].sort((a, b) => a - b)
   const { text } = html`<!doctype html>
     <html lang="en">
       <head>
@@ -61,11 +61,10 @@ export function pageMarkup({ title, subtitle, first, sections, figures, chains }
               chains.length > 1 &&
               html`<fieldset>
                 <legend>Chains</legend>
-                ${colours.map(
-                  colour =>
+                ${chainsByColour(chains).map(
+                  ({ colour, chains: own }) =>
                     html`<label
-                      ><input type="checkbox" checked value="${colour}" /><span class="key chain-${colour}"></span
-                      >${chains.filter(chain => chain % 8 === colour).join(', ')}</label
+                      ><input type="checkbox" checked value="${colour}" /><span class="key chain-${colour}"></span>${own.join(', ')}</label
                     >`,
                 )}
               </fieldset>`

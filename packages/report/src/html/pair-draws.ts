@@ -1,12 +1,15 @@
 import type { DrawSet } from '../readable-run.js'
 import { elementColumns, readStatistics } from './scalar-draws.js'
 
-/** Ordinary draws of a cloud. */
-export const CLOUD = 1000
-/** Divergent draws that are told apart; of more every so-manieth. */
-const DIVERGENT = 5000
+/** How many draws are taken at most: of those that did not diverge, and of those that did. Of more every so-manieth. */
+export interface PairLimits {
+  readonly ordinary: number
+  readonly divergent: number
+}
 
-/** Draws of a few scalars at the same iterations: some of those that did not diverge, all that did. */
+export const ALL_DIVERGENT: PairLimits = { ordinary: 1000, divergent: 5000 }
+
+/** Draws of a few scalars at the same iterations. */
 export interface PairDraws {
   readonly names: readonly string[]
   /** By scalar. */
@@ -18,7 +21,7 @@ export interface PairDraws {
 }
 
 /** undefined where the sampler does not record divergences. */
-export async function readPairDraws(set: DrawSet, names: readonly string[]): Promise<PairDraws | undefined> {
+export async function readPairDraws(set: DrawSet, names: readonly string[], limits: PairLimits): Promise<PairDraws | undefined> {
   const columns = elementColumns(set)
   const at = names.map(name => columns.get(name)!.at)
   const marks: Float64Array[] = []
@@ -29,8 +32,8 @@ export async function readPairDraws(set: DrawSet, names: readonly string[]): Pro
   }
   const draws = set.chains.reduce((total, { rows }) => total + rows, 0)
   const divergences = marks.reduce((total, own) => total + own.reduce((a, b) => a + b, 0), 0)
-  const every = Math.max(1, Math.ceil((draws - divergences) / CLOUD))
-  const everyDivergent = Math.max(1, Math.ceil(divergences / DIVERGENT))
+  const every = Math.max(1, Math.ceil((draws - divergences) / limits.ordinary))
+  const everyDivergent = Math.max(1, Math.ceil(divergences / limits.divergent))
   const ordinary: number[][] = names.map(() => [])
   const divergent: number[][] = names.map(() => [])
   let [seen, seenDivergent] = [0, 0]

@@ -42,6 +42,13 @@ export function rankDifferences(chains: readonly Float64Array[]): RankDifference
   return { rank, difference: counts.map(own => own.map((count, k) => count / n - rank[k]!)), lower, upper }
 }
 
+/** Chains whose differences leave the band somewhere, in words; undefined where none does. */
+export function leavingBand({ difference, lower, upper }: RankDifferences, chains: readonly number[]): string | undefined {
+  const outside = chains.filter((_, c) => difference[c]!.some((value, k) => value < lower[k]! - 1e-12 || value > upper[k]! + 1e-12))
+  if (outside.length === 0) return undefined
+  return outside.length === 1 ? `chain ${outside[0]} leaves the band` : `chains ${outside.join(', ')} leave the band`
+}
+
 /** How many of the first so many labels are each one's: labels x places. */
 function countsAt(order: ArrayLike<number>, places: readonly number[], labels: number): number[][] {
   const counts = Array.from({ length: labels }, () => new Array<number>(places.length).fill(0))

@@ -32,9 +32,6 @@ export interface ChosenParameters {
   readonly note: string | undefined
 }
 
-/** Chains have eight colours; the ninth has that of the first. */
-export const chainClass = (chain: number): string => `chain-${chain % 8}`
-
 /** Which shard's chains are seen, and where others are; undefined for one shard. */
 export const examinedNote = ({ examined, run }: ReportContext): Markup | undefined =>
   examined && run.shards.length > 1

@@ -3,7 +3,7 @@ import { isChoraleError } from '@chorale/core/contracts'
 import type { DrawSet, MissingPart } from '../readable-run.js'
 import { chooseParameters, examineShard } from './choose.js'
 import { Figures } from './figure.js'
-import { Markup } from './markup.js'
+import { html, Markup } from './markup.js'
 import { counted } from './number-text.js'
 import { pageMarkup } from './page.js'
 import type { ReportContext } from './report-context.js'
@@ -12,7 +12,9 @@ import { chainsSection } from './sections/chains.js'
 import { combinersSection } from './sections/combiners.js'
 import { densitiesSection } from './sections/densities.js'
 import { efficiencySection } from './sections/efficiency.js'
+import { groupsSection } from './sections/groups.js'
 import { missingSection } from './sections/missing.js'
+import { modeSection } from './sections/mode.js'
 import { pairsSection } from './sections/pairs.js'
 import { parametersSection } from './sections/parameters.js'
 import { reproduceSection } from './sections/reproduce.js'
@@ -30,7 +32,8 @@ export async function reportPage(
   const missing: MissingPart[] = [...run.missing, ...history.missing]
   const posterior = await readable('draws of the posterior', missing, () => run.posterior())
   const examined = run.record && (await readable('chains', missing, () => examineShard(run)))
-  missing.push(...(posterior?.missing ?? []), ...(examined?.set.missing ?? []))
+  // A mode is all that such a run should have.
+  if (!run.mode) missing.push(...(posterior?.missing ?? []), ...(examined?.set.missing ?? []))
   const predictions = await readable('predictions', missing, () => missingPredictions(run))
   missing.push(...(predictions ?? []))
   const set = posterior ?? NO_DRAWS
@@ -38,8 +41,9 @@ export async function reportPage(
   const context: ReportContext = { run, history, figures: new Figures(), posterior: set, examined, chosen, missing }
   const section = (name: string, make: () => Promise<Markup | undefined>) => readable(name, missing, make)
   const sections = [
-    await section('parameters', () => parametersSection(context)),
+    run.mode ? modeSection(run.mode) : await section('parameters', () => parametersSection(context)),
     await section('densities', () => densitiesSection(context)),
+    groupsSection(context),
     await section('traces', () => tracesSection(context)),
     await section('effective draws', () => efficiencySection(context)),
     await section('sampler statistics', () => samplerSection(context)),
@@ -65,7 +69,7 @@ export async function reportPage(
 /** Bytes that sections may take, so that the page stays below two megabytes with its places, styles and script. */
 const ROOM = 1_700_000
 /** The section on shards, among those that are made first. */
-const SHARDS = 6
+const SHARDS = 7
 
 const NO_DRAWS: DrawSet = { scale: 'constrained', sites: [], chains: [], missing: [] }
 
@@ -86,8 +90,8 @@ async function readable<T>(what: string, missing: MissingPart[], read: () => Pro
   }
 }
 
-function subtitle({ record, summary }: ReportedRun): string {
-  if (!record) return 'Its plan cannot be read.'
+function subtitle({ record, summary }: ReportedRun): Markup {
+  if (!record) return html`Its plan cannot be read.`
   const { plan, createdAt } = record
   const chosen = summary?.diagnostics?.['chosen']
   const which = typeof chosen === 'string' ? ` (which chose ${chosen})` : ''
@@ -96,5 +100,6 @@ function subtitle({ record, summary }: ReportedRun): string {
   const made = many
     ? `${counted(plan.shards.length, 'shard')}, ${chains} of each${summary ? `, combined by ${summary.combiner}${which}` : ''}`
     : chains
-  return `${plan.sampler.name}, ${made}; started ${new Date(createdAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+  const started = new Date(createdAt).toISOString()
+  return html`${plan.sampler.name}, ${made}; started <time datetime="${started}">${started.slice(0, 16).replace('T', ' ')} UTC</time>`
 }

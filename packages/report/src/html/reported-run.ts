@@ -1,5 +1,14 @@
 /** What a report reads of a run, as core records it. Everything of it may be absent: a report of a run that failed shows what there is. */
-import type { AttemptHistory, CostRecord, GateSummary, RunHistory, RunRecord, ShardSummary, Summary } from '@chorale/core/results'
+import type {
+  AttemptHistory,
+  CostRecord,
+  GateSummary,
+  OptimizationSummary,
+  RunHistory,
+  RunRecord,
+  ShardSummary,
+  Summary,
+} from '@chorale/core/results'
 
 import type { MissingPart, ReadableRun } from '../readable-run.js'
 
@@ -39,11 +48,11 @@ type Plan = RunRecord['plan']
 /** `run.json`, as far as it is shown. */
 export interface ReportedRecord extends Pick<RunRecord, 'createdAt' | 'versions' | 'seed' | 'kernels'> {
   readonly settings: unknown
-  readonly plan: Pick<Plan, 'chains' | 'backend' | 'combiner'> & {
+  readonly plan: Pick<Plan, 'chains' | 'backend' | 'combiner' | 'fixed'> & {
     readonly shards: readonly Pick<Plan['shards'][number], 'id' | 'rows'>[]
     readonly sampler: Pick<Plan['sampler'], 'name'>
     readonly sampling: NonNullable<ReadableRun['record']>['plan']['sampling']
-    readonly parameters: readonly Pick<Plan['parameters'][number], 'name' | 'support' | 'prior'>[]
+    readonly parameters: readonly Pick<Plan['parameters'][number], 'name' | 'support' | 'prior' | 'scope'>[]
   }
   readonly plugins: readonly Pick<RunRecord['plugins'][number], 'name' | 'version' | 'digest'>[]
   readonly code: Pick<NonNullable<RunRecord['code']>, 'digest'> | null
@@ -57,6 +66,8 @@ export interface ReportedRun extends Pick<
 > {
   readonly record: ReportedRecord | undefined
   readonly summary: ReportedSummary | undefined
+  /** Of a run that looked for a mode. */
+  readonly mode?: Shown<Pick<OptimizationSummary, 'parameters' | 'isConverged' | 'warnings'>> | undefined
 }
 
 /** One execution of a task; times in milliseconds since 1970. */

@@ -1,6 +1,7 @@
 /** Draws of a few scalars, in memory. */
 import { elementNames, placedSites } from '../element-names.js'
 import type { DrawSet, RowsSource, Site } from '../readable-run.js'
+import { ordinal } from './number-text.js'
 
 /** Draws of one scalar that are in memory, of all chains together: of more every so-manieth is taken. */
 const KEPT = 20_000
@@ -101,4 +102,4 @@ export const evenly = (length: number, most: number): readonly number[] =>
   length <= most ? Array.from({ length }, (_, i) => i) : Array.from({ length: most }, (_, i) => Math.round((i * (length - 1)) / (most - 1)))
 
 /** Said under a figure of draws that are not all. */
-export const thinnedNote = (every: number): string => (every === 1 ? '' : `Of every ${every}th draw.`)
+export const thinnedNote = (every: number): string => (every === 1 ? '' : `Of every ${ordinal(every)} draw.`)

@@ -106,5 +106,10 @@ for (const [id, points] of Object.entries(places)) {
   })
   for (const leaving of ['pointerleave', 'blur']) svg.addEventListener(leaving, () => show(-1))
 }
-addEventListener('beforeprint', () => { for (const group of all('details.group')) group.open = true })
+let opened = []
+addEventListener('beforeprint', () => {
+  opened = all('details:not(figure details):not([open])')
+  for (const closed of opened) closed.open = true
+})
+addEventListener('afterprint', () => { for (const details of opened) details.open = false })
 `

@@ -26,7 +26,8 @@ nav { margin-top: 1.5rem; } nav ul { display: flex; flex-wrap: wrap; gap: 0.25re
 .controls[hidden] { display: none; } @media (min-width: 700px) { .controls { position: sticky; top: 0; z-index: 1; } html { scroll-padding-top: 6rem; } }
 .controls label, .controls fieldset { font-size: 0.9rem; } .controls fieldset { border: 0; margin: 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0 0.9rem; } .controls legend { padding: 0; }
 .controls input[type=search] { font: inherit; padding: 0.25rem 0.5rem; width: 15rem; max-width: 100%; display: block; color: inherit; background: var(--ground); border: 1px solid var(--soft); border-radius: 4px; }
-.key { display: inline-block; width: 0.8em; height: 0.8em; border-radius: 2px; margin: 0 0.3em; }
+.key { display: inline-block; width: 0.8em; height: 0.8em; border-radius: 2px; margin: 0 0.3em; print-color-adjust: exact; -webkit-print-color-adjust: exact; } .keyed { margin-right: 0.6em; white-space: nowrap; }
+header p { max-width: none; } time { white-space: nowrap; }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1rem; }
 .sets { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 37rem), 1fr)); gap: 1rem 2rem; } .sets.three { grid-template-columns: 1fr; }
 .set { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); gap: 1rem; align-items: start; } .set:not(:has(figure:not([hidden]))) { display: none; }
@@ -35,7 +36,7 @@ figcaption { font-weight: 600; font-size: 0.9rem; overflow-wrap: anywhere; }
 figure { position: relative; } svg { display: block; max-width: 100%; height: auto; font: 11px system-ui, sans-serif; text-anchor: middle; overflow: visible; color: var(--soft); }
 svg text { fill: var(--ink); } svg text[text-anchor=start] { text-anchor: start; } svg text[text-anchor=end] { text-anchor: end; }
 svg .dot { stroke-width: 3; stroke-linecap: round; fill: none; stroke: var(--chain-0); opacity: 0.45; } svg .cross { stroke-width: 1.6; fill: none; stroke: var(--bad); }
-svg.small polyline { fill: none; stroke: currentColor; stroke-width: 1; } svg.small .band { fill: var(--band); } svg.small { margin-bottom: 0.25rem; }
+svg.small polyline { fill: none; stroke: currentColor; stroke-width: 1; } svg.small .band { fill: var(--band); } svg.small { margin-bottom: 0.25rem; } svg.small .dashed { stroke-dasharray: 4 3; }
 svg .mark { fill: none; stroke: var(--ink); stroke-width: 2; }
 .readout { position: absolute; right: 0; top: 0; padding: 0.1rem 0.5rem; font-size: 0.8rem; color: var(--ink); background: var(--raised); border: 1px solid var(--line); border-radius: 4px; max-width: 100%; pointer-events: none; }
 .readout:empty { display: none; }
@@ -47,7 +48,8 @@ thead th button { font: inherit; font-weight: 700; color: inherit; background: n
 details > summary { cursor: pointer; font-size: 0.85rem; color: var(--soft); } details.group > summary { font-size: 1rem; color: var(--ink); padding: 0.25rem 0; }
 ${Array.from({ length: 8 }, (_, c) => `.chain-${c} { color: var(--chain-${c}); } .key.chain-${c} { background: var(--chain-${c}); } [data-hidden-chains~="${c}"] svg .chain-${c} { display: none; }`).join('\n')}
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
+@page { margin: 14mm; }
 @media print { :root { --ground: #fff; --raised: #fff; --ink: #000; --soft: #333; --line: #999; --band: #ddd; } html { font-size: 11px; } body { max-width: none; padding: 0; }
   .controls, nav, .skip, .readout, figure details { display: none !important; } figure, .judged > li, tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
-  .figures, .set { grid-template-columns: repeat(2, 1fr); } .sets { grid-template-columns: 1fr; } .scroll { overflow: visible; } thead { display: table-header-group; } }
+  .set { grid-template-columns: repeat(2, 1fr); } .figures, .three .set { grid-template-columns: repeat(3, 1fr); } .sets { grid-template-columns: 1fr; } .scroll { overflow: visible; } thead { display: table-header-group; } }
 `

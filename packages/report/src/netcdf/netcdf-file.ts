@@ -84,6 +84,7 @@ function groupAt(hdf5: Hdf5Module, file: File, path: string): Group {
 
 function setAttribute(to: Group | Dataset, name: string, value: string | number): void {
   if (typeof value === 'string') to.create_attribute(name, value)
+  else if (Number.isSafeInteger(value)) to.create_attribute(name, BigInt64Array.of(BigInt(value)), [])
   else to.create_attribute(name, Float64Array.of(value), [])
 }
 

@@ -1,7 +1,8 @@
+import { autocovariance, essBulk, essTail } from '@chorale/diagnostics'
 import { expect, test } from 'vitest'
 
 import { reportPage } from '../../src/html/report-page.js'
-import { shortNumber } from '../../src/html/number-text.js'
+import { countText, shortNumber } from '../../src/html/number-text.js'
 import { site } from '../memory-run.js'
 import { all, parsed, rowsOf, section, words, type Element } from './page-parts.js'
 import { HISTORY, reportedRun, type ReportedRunOptions } from './reported-runs.js'
@@ -36,17 +37,59 @@ test('every shard can be opened, without scripts: its figures of merit, the mean
   for (const picture of all(shards[1]!, 'svg')) {
     expect(picture.getAttribute('role')).toBe('img')
     expect(picture.getAttribute('aria-label')).toMatch(/ in shard 1: /)
-    expect(all(picture, 'polyline').map(line => line.getAttribute('class'))).toEqual(['chain-0', 'chain-1'])
-    for (const line of all(picture, 'polyline')) expect(line.getAttribute('points')!.split(' ').length).toBeGreaterThan(15)
+    const growth = picture.getAttribute('aria-label')!.startsWith('Effective draws')
+    expect(all(picture, 'polyline').map(line => line.getAttribute('class'))).toEqual(growth ? ['bulk', 'dashed'] : ['chain-0', 'chain-1'])
+    for (const line of all(picture, 'polyline')) expect(line.getAttribute('points')!.split(' ').length).toBeGreaterThan(growth ? 4 : 15)
     expect(picture.outerHTML).not.toMatch(/NaN|undefined|Infinity/)
   }
   expect(words(section(document, 'Traces and ranks'))).toContain('Chains of other shards')
 })
 
+test('autocorrelation and effective draws of each shard are those of its draws', async () => {
+  const run = reportedRun({ shards: 2, chains: 2 })
+  const draws: Float64Array[] = []
+  for (const { values, rows } of (await run.shard(1)).chains) {
+    const own = new Float64Array(rows)
+    let row = 0
+    for await (const block of values.blocks()) for (let at = 0; at < block.length; at += 4) own[row++] = block[at]!
+    draws.push(own)
+  }
+  const document = parsed((await reportPage(run, HISTORY)).page)
+  const labels = all(shardsOf(document)[1]!, 'svg').map(picture => picture.getAttribute('aria-label')!)
+  const lagOne = draws.map(own => {
+    const covariance = autocovariance(own)
+    return (covariance[1]! / covariance[0]!).toFixed(3)
+  })
+  expect(labels).toContain(`Autocorrelation of mu in shard 1: at lag 1 it is ${lagOne.join(', ')} in the chains`)
+  expect(labels).toContain(
+    `Effective draws of mu as chains grew, in shard 1: at the end ${countText(essBulk(draws))} of the bulk (solid) and ${countText(essTail(draws))} of the tails (dashed)`,
+  )
+})
+
+test('a shard with divergences has the pair of parameters that shows them, and no other shard', async () => {
+  const base = reportedRun({ shards: 3, chains: 2, draws: 100 })
+  const shards = base.summary!.shards.map(shard => ({ ...shard, divergences: shard.id === 1 ? 40 : 0 }))
+  const document = parsed((await reportPage({ ...base, summary: { ...base.summary!, shards } }, HISTORY)).page)
+  const crosses = shardsOf(document).map(shard => all(shard, '.divergent').map(path => path.getAttribute('d')!.match(/M/g)!.length))
+  expect(crosses).toEqual([[], [40], []])
+  const figure = all(shardsOf(document)[1]!, 'figure').at(-1)!
+  expect(words(figure.querySelector('figcaption'))).toMatch(/^Divergences in shard 1: /)
+  expect(rowsOf(figure)).toHaveLength(10)
+})
+
+test('what is left out for want of room has no places for the pointer', async () => {
+  const base = reportedRun({ sites: [site('beta', [9])], shards: 100, chains: 4, draws: 60 })
+  const shards = base.summary!.shards.map(shard => ({ ...shard, divergences: 48 }))
+  const document = parsed((await reportPage({ ...base, summary: { ...base.summary!, shards } }, HISTORY)).page)
+  const ids = Object.keys(JSON.parse(document.querySelector('#places')!.textContent) as object)
+  expect(ids.filter(id => !document.querySelector(`#${id}`))).toEqual([])
+  expect(ids.length).toBeGreaterThan(50)
+})
+
 test('a chain that is elsewhere is named with the picture of its ranks', async () => {
   const document = await documentOf({ shards: 2, shift: (chain, _, element) => (chain === 2 && element === 0 ? 2 : 0) })
   const labels = all(shardsOf(document)[0]!, 'figure svg').map(picture => picture.getAttribute('aria-label')!)
-  expect(labels.find(label => label.startsWith('Ranks of mu'))).toMatch(/: chain .*2.* leaves the band$/)
+  expect(labels.find(label => label.startsWith('Ranks of mu'))).toMatch(/: chains? .*2.* leaves? the band$/)
   expect(labels.find(label => label.startsWith('Ranks of tau'))).toMatch(/: all chains stay in the band$/)
 })
 

@@ -66,15 +66,44 @@ test.each([
   ['unreliable (the combination was not verified)', 'bad', /^No: the combination was not verified\.$/],
   ['approximate (0.12 sd: consensus)', 'warn', /^Yes, as an approximation: no mean .* more than 0\.12 posterior standard deviations/],
   ['exact', 'good', /^Yes/],
+  // A gate that the verdict names by its code is said in words.
+  ['unreliable (RHAT of shard 0; chance)', 'bad', /^No: the chains disagree; chance\. See below/],
 ])('the verdict %s is explained', async (verdict, tone, said) => {
-  const { verification } = reportedRun().summary!
-  const document = await documentOf(reportedRun({ draws: 10, chains: 1, summary: { verification: { ...verification, verdict } } }))
+  const { verification, gates } = reportedRun().summary!
+  const failed = { ...gates![0]!, passed: !verdict.includes('RHAT'), meaning: 'the chains disagree: they are apart' }
+  const summary = { verification: { ...verification, verdict }, gates: [failed] }
+  const document = await documentOf(reportedRun({ draws: 10, chains: 1, summary }))
   expect(words(document.querySelector(`.verdict.${tone} p`))).toMatch(said)
 })
 
 test('the Monte Carlo error stands beside the verdict, in shares of a standard deviation', async () => {
   // 0.02 of 1.01.
   expect(words(verdictOf(await REPORT))).toContain("the standard error of a mean is at most 1.980 % of the parameter's standard deviation.")
+})
+
+test('a Monte Carlo error larger than a standard deviation is said in words', async () => {
+  const document = await documentOf(reportedRun({ draws: 10, chains: 1, summary: { parameters: rowsFor(['mu'], { mcseMean: 3.03 }) } }))
+  expect(words(verdictOf(document))).toContain("is up to 3 times the parameter's standard deviation: means are not known.")
+})
+
+test('names of parameters in advice stay as they are', async () => {
+  const gate = { ...reportedRun().summary!.gates![0]!, passed: false, advice: ['tau spreads', 'run longer'] }
+  const document = await documentOf(reportedRun({ draws: 10, chains: 1, summary: { gates: [gate] } }))
+  expect(all(document, '.judged ul > li').map(words)).toEqual(['tau spreads.', 'Run longer.'])
+})
+
+test('colours of chains are told beside the figures, also without scripts', async () => {
+  for (const heading of ['Marginal densities', 'Traces and ranks', 'Effective draws and autocorrelation'])
+    expect(all(section(await REPORT, heading), '.keyed').map(words)).toEqual(['0', '1', '2', '3'])
+})
+
+test('logarithmic axes have plain numbers', async () => {
+  const run = reportedRun({ sites: [site('mu'), site('tau')], shift: (_, __, element) => (element === 1 ? 4.5 : 0) })
+  const parameters = run.record!.plan.parameters.map(own => (own.name === 'tau' ? { ...own, support: 'positive' as const } : own))
+  const document = await documentOf({ ...run, record: { ...run.record!, plan: { ...run.record!.plan, parameters } } })
+  const ticks = all(section(document, 'Divergences'), 'figure svg text').map(words)
+  expect(ticks).toContain('1')
+  for (const tick of ticks) expect(tick).not.toMatch(/\d[mkµ]$/)
 })
 
 test('predictions that could not be computed are missing, with the reason, and not warned of as well', async () => {
@@ -144,6 +173,17 @@ describe('the prior beside the density', () => {
     expect(all(figure, 'thead th').map(words)).toEqual(['value', 'density', 'share below'])
     expect(words(section(await REPORT, 'Marginal densities'))).not.toContain('dashed')
   })
+
+  test('that there is none is explained', async () => {
+    const explained = async (run: ReportedRun) => words(section(await documentOf(run), 'Marginal densities'))
+    expect(await explained(RUN)).toContain('No prior stands beside it: that of mu is flat')
+    const proper = reportedRun({ draws: 50, flat: '' })
+    expect(await explained(proper)).toContain('No prior stands beside it: the run has no draws of it.')
+    const plan = { ...proper.record!.plan, fixed: { nu: 3 } }
+    expect(await explained({ ...proper, record: { ...proper.record!, plan } })).toMatch(
+      /only where it does not depend on fixed values, here of nu\./,
+    )
+  })
 })
 
 test('the table behind a trace has the means of tenths, by chain', async () => {
@@ -155,7 +195,7 @@ test('the table behind a trace has the means of tenths, by chain', async () => {
 
 test('a chain that is elsewhere is seen in its ranks, and said', async () => {
   const document = await documentOf(reportedRun({ shift: (chain, _, element) => (chain === 2 && element === 0 ? 1 : 0) }))
-  expect(words(figureNamed(document, 'Ranks of mu').querySelector('.note'))).toMatch(/^Chain .*2.* leaves the band/)
+  expect(words(figureNamed(document, 'Ranks of mu').querySelector('.note'))).toMatch(/^Chains? .*2.* leaves? the band/)
   expect(words(figureNamed(document, 'Ranks of tau').querySelector('.note'))).toMatch(/^Inside the band/)
 })
 
@@ -261,4 +301,7 @@ test('of a million draws some are shown, and that is said', async () => {
   const { page } = await reportPage(reportedRun({ sites: [site('mu')], draws: 250_000, statistics: false }), HISTORY)
   expect(page.length).toBeLessThan(MEGABYTE / 2)
   expect(words(section(parsed(page), 'Marginal densities'))).toContain('Of every 50th draw.')
+  expect(words(section(parsed(page), 'Effective draws and autocorrelation'))).toContain(
+    'counted from every 50th draw: all draws together are worth more',
+  )
 })

@@ -14,6 +14,8 @@ export interface ReportedRunOptions {
   /** Default true. */
   readonly statistics?: boolean
   readonly prior?: MemoryRunOptions['prior']
+  /** The parameter with a flat prior. Default `mu`; `''`: none. */
+  readonly flat?: string
 }
 
 const ROW: SummaryRow = {
@@ -41,6 +43,7 @@ export function reportedRun(options: ReportedRunOptions = {}): ReportedRun {
     shift = () => 0,
     statistics = true,
     prior,
+    flat = 'mu',
   } = options
   const width = sites.reduce((total, { shape }) => total + shape.reduce((a, b) => a * b, 1), 0)
   const streams = Array.from({ length: chains }, (_, chain) => createStream(prngKey(7 + chain)))
@@ -74,7 +77,7 @@ export function reportedRun(options: ReportedRunOptions = {}): ReportedRun {
         shards: ids.map(id => ({ id, rows: 100 })),
         sampler: { name: 'nuts' },
         sampling: { warmup: 100, draws, thin: 1, targetAcceptProb: 0.8, maxTreeDepth: 3 },
-        parameters: sites.map(({ name }) => ({ name, support: 'real', prior: name === 'mu' ? 'flat' : 'proper' })),
+        parameters: sites.map(({ name }) => ({ name, support: 'real', scope: 'global', prior: name === flat ? 'flat' : 'proper' })),
       },
       plugins: [{ name: '@chorale/backend-pbs', version: '0.3.0', digest: 'abc' }],
       code: { digest: 'd00d' },

@@ -2,9 +2,9 @@ import { ChoraleError } from '@chorale/core/contracts'
 import { expect, test } from 'vitest'
 
 import { reportPage } from '../../src/html/report-page.js'
-import type { DrawSet } from '../../src/index.js'
+import type { DrawSet, ReportedRun } from '../../src/index.js'
 import { site } from '../memory-run.js'
-import { all, figureNamed, parsed, section, words } from './page-parts.js'
+import { all, figureNamed, parsed, rowsOf, section, words } from './page-parts.js'
 import { HISTORY, reportedRun } from './reported-runs.js'
 
 const EMPTY: DrawSet = { scale: 'constrained', sites: [], chains: [], missing: [{ what: 'combined draws', why: 'the run has no summary' }] }
@@ -24,8 +24,23 @@ test('of a run that failed the failures come first; the shards that are there ar
 })
 
 test('a run that looked for a mode is no posterior, and there is nothing to go on with', async () => {
-  const run = reportedRun({ summary: 'none', draws: 10, chains: 1 })
-  const document = parsed((await reportPage(run, { ...HISTORY, verdict: 'a mode, no posterior' })).page)
+  const mode = { parameters: { mu: 1.25, 'b[1]': null }, isConverged: true, warnings: [{ code: 'MODES', message: 'There are others' }] }
+  const run: ReportedRun = {
+    ...reportedRun({ summary: 'none', draws: 10, chains: 1 }),
+    posterior: async () => EMPTY,
+    shard: async () => EMPTY,
+    mode,
+  }
+  const { page, missing } = await reportPage(run, { ...HISTORY, verdict: 'a mode, no posterior' })
+  const document = parsed(page)
+  expect(missing).toEqual([])
+  expect(rowsOf(section(document, 'The mode'))).toEqual([
+    ['mu', '1.250'],
+    ['b[1]', '–'],
+  ])
+  expect(words(section(document, 'The mode'))).toContain('There are others')
+  expect(words(section(document, 'To get this run again'))).toContain('npx chorale optimize')
+  expect(words(document.querySelector('.verdict'))).not.toContain('finished')
   expect(words(document.querySelector('.verdict p'))).toBe('No: the run has a mode, no posterior.')
   expect(words(document.querySelector('.verdict'))).not.toContain('To go on')
 })

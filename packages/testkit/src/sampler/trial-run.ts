@@ -16,6 +16,7 @@ import {
 } from '@chorale/core/contracts'
 import { foldIn, prngKey } from '@chorale/random'
 import type { Requirement, Scope } from '../check.js'
+import { readOptions } from '../definition.js'
 import { noData, standardNormal } from './toy-models.js'
 
 /** A sampler on trial: what every check of the contract is given. */
@@ -51,7 +52,8 @@ export interface TrialRun {
   readonly outcome: Promise<TaskResult>
 }
 
-export function settingsOf({ options }: SamplerTrial, settings: TrialTask['settings'] = {}): SamplingSettings {
+export function settingsOf({ definition, options: given }: SamplerTrial, settings: TrialTask['settings'] = {}): SamplingSettings {
+  const options = readOptions(definition.options, given) as JsonObject
   return { warmup: 500, draws: 500, targetAcceptProb: 0.8, maxTreeDepth: 10, thin: 1, saveWarmup: false, ...settings, options }
 }
 

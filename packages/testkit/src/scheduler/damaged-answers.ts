@@ -89,12 +89,12 @@ export const damagedAnswerChecks: readonly Check<SchedulerTrial>[] = [
     },
   },
   {
-    name: 'knows no queue from an answer that cannot be read',
+    name: 'knows no queue or node from an answer that cannot be read',
     run: async trial => {
-      const { limits } = trial.adapter
-      if (!limits) return
+      const { limits, nodes } = trial.adapter
+      const facts = await factsOf(trial)
       for (const answer of [trial.recordings.silent, ...GARBAGE]) {
-        const read = limits.read(answer, await factsOf(trial))
+        const read = [...(limits?.read(answer, facts) ?? []), ...(nodes?.read(answer, facts) ?? [])]
         demand(read.length === 0, () => `${JSON.stringify(read[0])} was read from ${JSON.stringify(answer)}`)
       }
     },

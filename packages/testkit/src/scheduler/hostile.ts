@@ -44,10 +44,10 @@ function isWordForWord(ordinary: CommandLine, hostile: CommandLine, value: strin
   )
 }
 
-function demandPath(ordinary: CommandLine, hostile: CommandLine, script: string, folder: string): void {
+function demandPath(ordinary: CommandLine, hostile: CommandLine, script: string | undefined, folder: string): void {
   const told = `with the folder ${JSON.stringify(folder)} the command is ${JSON.stringify(hostile)}`
   demand(hostile.length === ordinary.length, `${told}: it has ${hostile.length} words instead of ${ordinary.length}`)
-  demand(hostile.filter(word => word === script).length === 1, `${told}: the script is not one word of it`)
+  demand(script === undefined || hostile.filter(word => word === script).length === 1, `${told}: the script is not one word of it`)
   ordinary.forEach((word, i) => {
     const at = word.indexOf(FOLDER)
     // An adapter may write a character of a path in another way, such as %% for %.
@@ -88,7 +88,7 @@ export const hostileChecks: readonly Check<SchedulerTrial>[] = [
         const within = (path: string): string => path.replace(FOLDER, () => folder)
         const request = { ...ORDINARY, script: within(ORDINARY.script), output: within(ORDINARY.output) }
         if (problemsOf(trial, request, facts).length > 0) continue
-        demandPath(ordinary, submit(trial, request, facts), request.script, folder)
+        demandPath(ordinary, submit(trial, request, facts), trial.adapter.scriptAs === 'input' ? undefined : request.script, folder)
       }
     },
   },

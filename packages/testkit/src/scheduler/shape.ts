@@ -36,13 +36,14 @@ export const shapeChecks: readonly Check<SchedulerTrial>[] = [
   },
   {
     name: 'says what it is and which programs it needs',
-    run: ({ adapter: { scheduler, commands, directivePrefix, environment = [] } }) => {
+    run: ({ adapter: { scheduler, commands, directivePrefix, environment = [], scriptAs } }) => {
       demand(typeof scheduler === 'string' && scheduler.trim() !== '', 'scheduler must be a name for messages')
       demand(commands.length > 0, 'commands must list the programs that must be there')
       for (const command of commands)
         demand(PROGRAM.test(command), `commands has ${JSON.stringify(command)}, which is not the name of a program`)
       demand(/^#\S+$/.test(directivePrefix), `directivePrefix is ${JSON.stringify(directivePrefix)}; to a shell, directives are comments`)
       for (const name of environment) demandVariable(name, 'a name in environment')
+      demand([undefined, 'word', 'input'].includes(scriptAs), `scriptAs is ${JSON.stringify(scriptAs)}; it is 'word' or 'input'`)
     },
   },
   {

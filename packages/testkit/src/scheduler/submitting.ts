@@ -91,7 +91,14 @@ export const submittingChecks: readonly Check<SchedulerTrial>[] = [
     run: async trial => {
       const facts = await factsOf(trial)
       const words = submit(trial, ORDINARY, facts)
-      demand(words.includes(ORDINARY.script), () => `the script is not a word of ${JSON.stringify(words)}`)
+      const isWord = words.includes(ORDINARY.script)
+      if (trial.adapter.scriptAs === 'input')
+        demand(!isWord, () => `the script is the standard input (scriptAs), and a word of ${JSON.stringify(words)} besides`)
+      else
+        demand(
+          isWord,
+          () => `the script is not a word of ${JSON.stringify(words)}, and scriptAs does not say that it is the standard input`,
+        )
       demand(
         words.some(word => word.endsWith(NAME)),
         () => `the name ${NAME} is not in ${JSON.stringify(words)}: a submission without an answer could not be looked up`,

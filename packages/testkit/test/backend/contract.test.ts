@@ -8,8 +8,8 @@ import { detachableBackend } from './toy-detachable.js'
 import { transportBackend } from './toy-transport.js'
 import { brokenBy } from '../broken-by.js'
 
-// Seconds of waiting on a free machine.
-vi.setConfig({ maxConcurrency: 6, testTimeout: 60_000 })
+// Each waits most of its time.
+vi.setConfig({ maxConcurrency: 6 })
 
 const contractOf = (backend: BackendDefinition<object>): readonly Clause[] =>
   backendContract(backend, {

@@ -40,6 +40,25 @@ describe('the contract of combiners', () => {
     ])
   })
 
+  it('gives the options with the defaults of their schema, as a run does', async () => {
+    const seen: unknown[] = []
+    const options = {
+      type: 'object',
+      properties: { ridge: { type: 'number', default: 0.5 }, scale: { type: 'number', default: 1 } },
+    } as const
+    const watched: AnyCombiner = {
+      ...product,
+      options,
+      combine: (_, context) => {
+        seen.push(context.options)
+        throw new Error('enough seen')
+      },
+    }
+    await checkCombiner(watched, { options: { scale: 2 } })
+    expect(seen.length).toBeGreaterThan(0)
+    for (const given of seen) expect(given).toEqual({ ridge: 0.5, scale: 2 })
+  })
+
   it('gives moments alone to a combiner that needs no draws', async () => {
     let sawDraws = false
     const report = await checkCombiner({

@@ -35,6 +35,7 @@ function withDashes([program, ...words]: CommandLine): CommandLine {
 export const breakages: readonly Breakage[] = [
   { clause: 'is given recordings of every kind', adapter: toy, recordings: { ...RECORDINGS, removals: [] } },
   { clause: 'says what it is and which programs it needs', adapter: broken({ commands: ['put it', 'list'] }) },
+  { clause: 'says what it is and which programs it needs', adapter: broken({ scriptAs: 'stdin' as 'input' }) },
   {
     clause: 'tells what the server can do',
     adapter: broken({ identify: async ask => ({ ...(await toy.identify(ask)), arrays: { least: 0, most: 10, throttle: true } }) }),
@@ -78,6 +79,7 @@ export const breakages: readonly Breakage[] = [
     clause: 'submits the script under the name that it is looked up by',
     adapter: submitting(words => words.map(word => (word.startsWith('--name=') ? '--name=mine' : word))),
   },
+  { clause: 'submits the script under the name that it is looked up by', adapter: broken({ scriptAs: 'input' }) },
   { clause: 'asks for everything that a job needs, or refuses it', adapter: submitting(words => words.filter(word => word !== '--held')) },
   {
     clause: 'asks for everything that a job needs, or refuses it',
@@ -192,7 +194,7 @@ export const breakages: readonly Breakage[] = [
     }),
   },
   {
-    clause: 'knows no queue from an answer that cannot be read',
+    clause: 'knows no queue or node from an answer that cannot be read',
     adapter: broken({
       limits: { command: ['list', '--queues'], read: ({ stdout }) => [{ name: stdout, takesJobs: true, startsJobs: true }] },
     }),

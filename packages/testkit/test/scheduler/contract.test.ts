@@ -1,3 +1,4 @@
+import type { CommandLine, SchedulerAdapter } from '@chorale/core/contracts'
 import { describe, expect, it } from 'vitest'
 import { checkScheduler, formatReport, hasPassed, schedulerContract } from '../../src/index.js'
 import { brokenBy } from '../broken-by.js'
@@ -7,6 +8,15 @@ import { RECORDINGS, toy } from './toy-scheduler.js'
 describe('an adapter that keeps the contract', () => {
   it('keeps every clause', async () => {
     expect(await brokenBy(schedulerContract(toy, RECORDINGS))).toEqual([])
+  })
+
+  it('keeps every clause where the script is the standard input of its command', async () => {
+    const reader: SchedulerAdapter = {
+      ...toy,
+      scriptAs: 'input',
+      submission: (request, facts) => toy.submission(request, facts).filter(word => word !== request.script) as unknown as CommandLine,
+    }
+    expect(await brokenBy(schedulerContract(reader, RECORDINGS))).toEqual([])
   })
 })
 

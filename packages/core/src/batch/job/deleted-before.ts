@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import type { TaskFailure } from '../../contracts/task.js'
 import type { EndedRecord } from '../../run-directory/attempt.js'
 import { attemptDirectory, endedRecord, taskDirectory } from '../../run-directory/layout.js'
-import { jobRecordFile, type JobOrder, type JobRecord } from '../job-files.js'
+import { beatFile, jobRecordFile, type JobBeat, type JobOrder, type JobRecord } from '../job-files.js'
 
 /** A scheduler that does not answer keeps no job from its work. */
 const ANSWER_MS = 30_000
@@ -33,10 +33,20 @@ async function howLeft(run: string, task: string, submission: number): Promise<'
   const newest = names.reduce((most, name) => (/^\d{3,}$/.test(name) ? Math.max(most, Number(name)) : most), 0)
   if (newest === 0) return 'elsewhere'
   const directory = attemptDirectory(run, task, newest)
-  if ((await readJson<JobRecord>(jobRecordFile(directory)))?.submission !== submission) return 'elsewhere'
+  const job = await readJson<JobRecord>(jobRecordFile(directory))
+  if (job?.submission !== submission) return 'elsewhere'
   const ended = await readJson<EndedRecord>(endedRecord(directory))
   if (ended?.status === 'failed' && ended.failure.code === CODE) return 'deleted'
-  return ended === undefined || (ended.status === 'stopped' && ended.reason === 'stop') ? 'silent' : 'told'
+  if (ended !== undefined && !(ended.status === 'stopped' && ended.reason === 'stop')) return 'told'
+  // Some servers say of a job that was killed at its walltime what they say of one that was deleted.
+  return typeof job.deadline === 'number' && (await lastSeen(directory, job, ended)) >= job.deadline ? 'told' : 'silent'
+}
+
+/** Milliseconds since 1970 of the node's clock, at most: its process may be older than the attempt. */
+async function lastSeen(directory: string, { at }: JobRecord, ended: EndedRecord | undefined): Promise<number> {
+  if (ended) return ended.at
+  const beat = await readJson<JobBeat>(beatFile(directory))
+  return at + 1000 * (beat?.usage?.seconds ?? 0)
 }
 
 function saysYes({ command, yes }: NonNullable<JobOrder['deletion']>, index: number): Promise<boolean> {

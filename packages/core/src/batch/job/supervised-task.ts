@@ -95,14 +95,16 @@ export function superviseTask({ run, task, entry, job, limits, slowestCheckpoint
       resolve(ending)
       void thread.terminate()
     }
+    // A disk may be full: then the end of the job is all that a client sees, and the tasks beside this one go on.
+    const recorded = (record: Promise<void>, ending: TaskEnding): void =>
+      void record
+        .catch((cause: unknown) => console.log(`${task.id}: its end could not be recorded: ${String(cause)}`))
+        .then(() => end(ending))
     giveUp = () => {
       if (over) return
       over = true
       console.log(`${task.id} did not stop in time; another attempt goes on from its last checkpoint`)
-      void thread
-        .terminate()
-        .then(recordStop)
-        .finally(() => end('stopped'))
+      void thread.terminate().then(() => recorded(recordStop(), 'stopped'))
     }
     const heartbeat = new Heartbeat(performance.now(), WATCH_MS)
     const watch = setInterval(() => {
@@ -116,10 +118,7 @@ export function superviseTask({ run, task, entry, job, limits, slowestCheckpoint
       over = true
       console.log(failure.message)
       // The thread must not write its own record next to this one.
-      void thread
-        .terminate()
-        .then(() => recordFailure(failure))
-        .finally(() => end('failed'))
+      void thread.terminate().then(() => recorded(recordFailure(failure), 'failed'))
     }, WATCH_MS)
     thread.on('message', (report: ThreadReport) => {
       if (over) return
@@ -128,23 +127,18 @@ export function superviseTask({ run, task, entry, job, limits, slowestCheckpoint
         return hear(report.event)
       }
       if (report.type !== 'failed') return end(report.type)
+      over = true
       console.log(`${task.id} failed: ${report.failure.message}`)
       // An attempt that was claimed has its record from the task itself.
-      void (attempt === undefined ? recordFailure(report.failure) : Promise.resolve()).then(
-        () => end('failed'),
-        (cause: unknown) => {
-          console.log(`${task.id}: its failure could not be recorded: ${String(cause)}`)
-          end('failed')
-        },
-      )
+      recorded(attempt === undefined ? recordFailure(report.failure) : Promise.resolve(), 'failed')
     })
     thread.on('error', cause => (error = cause))
     thread.on('exit', code => {
       if (over) return
-      clearInterval(watch)
+      over = true
       const failure = failureOfExit(task.id, { code, error, asked: false })
       console.log(failure.message)
-      void recordFailure(failure).finally(() => resolve('failed'))
+      recorded(recordFailure(failure), 'failed')
     })
   })
 

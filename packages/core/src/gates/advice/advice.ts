@@ -10,6 +10,7 @@ import { onConvergence } from './on-convergence.js'
 import { onDivergences, onEnergy } from './on-curvature.js'
 import { onDisagreeingShards } from './on-disagreeing-shards.js'
 import { onEss } from './on-ess.js'
+import { onUnmeasured } from './on-unmeasured.js'
 import { onCombination } from './on-combination.js'
 import { onStuckChain, onTreeDepth } from './on-steps.js'
 import { fewerShards } from './shard-size.js'
@@ -49,5 +50,6 @@ export async function adviceOn(gate: RunGate, context: AdviceContext): Promise<r
   const shard = context.shards.find(({ shard }) => shard === id)
   const advise = OF_SHARDS[code]
   if (!shard || !advise) return []
+  if (Number.isNaN(gate.result.measured)) return onUnmeasured(gate, shard)
   return [...(await advise(gate, examined(shard, context.record.plan), context)), ...fewerShards(gate, context)]
 }

@@ -1,10 +1,10 @@
 import { foldedRhat, rankRhat, rhat } from '@chorale/diagnostics'
 
-import { lastDraws } from '../coordinate-chains.js'
+import { lastDraws } from '../../chains/coordinate-chains.js'
 
 /** How chains of one scalar disagree. */
 export type Disagreement =
-  | { readonly kind: 'still'; readonly chain: number }
+  | { readonly kind: 'still'; readonly chains: readonly number[] }
   | {
       readonly kind: 'one'
       readonly what: 'mean' | 'sd'
@@ -23,18 +23,17 @@ const STILL = 1e-4
 const REMAINDER = 0.1
 
 /**
- * Which of these explains an R-hat above `limit`: one chain that stays where it is, one chain that is elsewhere (without it the others would agree), chains that agree on
+ * Which of these explains an R-hat above `limit`: chains that stay where they are, one chain that is elsewhere (without it the others would agree), chains that agree on
  * the place but not on the spread (folded R-hat is large, plain is not), chains whose own halves differ, or chains that each stay in a place of their own.
  * Source of both R-hats: Vehtari et al. (2021), doi 10.1214/20-BA1221.
  */
 export function disagreement(chains: readonly Float64Array[], limit: number): Disagreement | undefined {
   const draws = lastDraws(chains)
   if (draws[0]!.length < 4 || draws.some(chain => !chain.every(Number.isFinite))) return undefined
-  const ranges = draws.map(rangeOf)
   const all = rangeOf(Float64Array.from(draws.flatMap(chain => [...extremes(chain)])))
   if (all === 0) return undefined
-  const still = ranges.findIndex(range => range <= STILL * all)
-  if (still >= 0 && ranges.filter(range => range <= STILL * all).length === 1) return { kind: 'still', chain: still }
+  const still = draws.flatMap((chain, c) => (rangeOf(chain) <= STILL * all ? [c] : []))
+  if (still.length > 0) return { kind: 'still', chains: still }
   const [plain, folded] = [rankRhat(draws), foldedRhat(draws)]
   const alone = toBlame(draws, Math.max(plain, folded), limit, plain <= limit ? 'sd' : 'mean')
   if (alone) return alone

@@ -1,7 +1,7 @@
 import type { Heterogeneity } from '@chorale/diagnostics'
 
 import { globalParameters } from '../../planning/local-parameters.js'
-import { coordinateName } from '../../planning/parameter-names.js'
+import { coordinateName } from '../../model/parameter-names.js'
 import { spoilsDraws } from '../judge.js'
 import type { AdviceContext } from './advice.js'
 import { fewerShards } from './shard-size.js'

@@ -1,6 +1,6 @@
 import { paretoKhat } from '@chorale/diagnostics'
 
-import { lastDraws } from '../coordinate-chains.js'
+import { lastDraws } from '../../chains/coordinate-chains.js'
 import type { RunGate } from '../gate-summary.js'
 import type { AdviceContext } from './advice.js'
 import { correlationAdvice } from './on-steps.js'
@@ -30,7 +30,6 @@ export async function onEss({ result }: RunGate, shard: ExaminedShard, context: 
 
 function moreDraws(measured: number, limit: number, { shard }: ExaminedShard, { record, shards }: AdviceContext): readonly string[] {
   const { draws } = record.plan.sampling
-  if (!(measured > 0)) return ['look at the draws: their number cannot be told where they do not vary or are not finite']
   const enough = twoDigitsUp((MARGIN * draws * limit) / measured)
   const disagree = shards.find(({ shard: id }) => id === shard)?.gates.some(({ code, passed }) => code === 'RHAT' && !passed) ?? false
   if (disagree) return ['first see to R-hat: chains that disagree are worth few draws however long they are']

@@ -1,7 +1,7 @@
 import type { ParameterInfo } from '../../contracts/index.js'
 import type { CompletedShard } from '../../execution/completed-shard.js'
 import { shardDimension, shardParameters } from '../../planning/local-parameters.js'
-import { coordinateName } from '../../planning/parameter-names.js'
+import { coordinateName } from '../../model/parameter-names.js'
 import { readColumns, type PlanRecord } from '../../run-directory/index.js'
 
 /** A shard whose draws are looked at, with the names of its coordinates. */

@@ -5,7 +5,7 @@ import { toShardData } from '../../run-directory/index.js'
 import { flatCoordinates } from './flat-prior.js'
 import type { FlatDirection } from './flat-direction.js'
 import { findFlatDirection } from './identify-flat.js'
-import { coordinateName } from '../parameter-names.js'
+import { coordinateName } from '../../model/parameter-names.js'
 import { head } from '../shards/shard-table.js'
 
 /** Rows that are looked at before all of them are: what they determine, more rows do too. */

@@ -1,7 +1,7 @@
 import { ChoraleError, type Json, type Model, type ParameterInfo, type Table } from '../../contracts/index.js'
 import { toShardData } from '../../run-directory/index.js'
 import { globalParameters, isLocal } from '../local-parameters.js'
-import { elementNames } from '../parameter-names.js'
+import { elementNames } from '../../model/parameter-names.js'
 import { whatModelSays } from '../try-model.js'
 
 /** A model without what is fixed, and what it summarised of all rows. */

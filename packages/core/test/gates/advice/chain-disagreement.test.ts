@@ -44,9 +44,16 @@ test('of two chains nobody can tell which is right', () => {
   expect(disagreement([chain(1, x => x), chain(2, x => x + 5)], LIMIT)).toMatchObject({ kind: 'apart' })
 })
 
-test('a chain that does not move is named, wherever it stands', () => {
+test('chains that do not move are named, wherever they stand', () => {
   const moving = [1, 2, 3].map(seed => chain(seed, x => x))
-  expect(disagreement([...moving, chain(4, () => 0.2)], LIMIT)).toEqual({ kind: 'still', chain: 3 })
+  expect(disagreement([...moving, chain(4, () => 0.2)], LIMIT)).toEqual({ kind: 'still', chains: [3] })
+  expect(disagreement([chain(4, () => 7), ...moving, chain(4, () => 0.2)], LIMIT)).toEqual({ kind: 'still', chains: [0, 4] })
+  expect(
+    disagreement(
+      [1, 2, 3, 4].map(place => chain(place, () => place)),
+      LIMIT,
+    ),
+  ).toEqual({ kind: 'still', chains: [0, 1, 2, 3] })
 })
 
 test('nothing is said of chains that do not vary at all, are too short, or are not finite', () => {

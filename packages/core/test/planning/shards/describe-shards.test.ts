@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 
 import type { BoundModel, Model, ParameterInfo, Table } from '../../../src/contracts/index.js'
 import { describeShards } from '../../../src/planning/shards/describe-shards.js'
-import { elementNames } from '../../../src/planning/parameter-names.js'
+import { elementNames } from '../../../src/model/parameter-names.js'
 import { thrown } from '../thrown.js'
 
 const table = (...g: number[]): Table => ({ rows: g.length, columns: [{ name: 'g', values: Float64Array.from(g) }] })

@@ -1,23 +1,18 @@
-import { describe, ebfmi } from '@chorale/diagnostics'
+import { describe } from '@chorale/diagnostics'
 
 import type { DrawSet } from '../../readable-run.js'
 import { worstFirst } from '../choose.js'
+import { chainKey } from '../chain-key.js'
 import { tableMarkup } from '../data-table.js'
 import { html, type Markup } from '../markup.js'
-import { counted, countText, ratioText, shortNumber } from '../number-text.js'
-import { rankDifferences } from '../rank-ecdf.js'
-import { chainClass, type ReportContext } from '../report-context.js'
-import { evenly, readScalars, readStatistics, type Scalar } from '../scalar-draws.js'
-import { shares } from '../shares.js'
-import { smallPicture } from '../small-picture.js'
-import { independentDraws } from '../thinning.js'
+import { counted, countText, ordinal, ratioText, shortNumber } from '../number-text.js'
+import type { ReportContext } from '../report-context.js'
+import { readScalars } from '../scalar-draws.js'
+import { divergencesFigure } from './pairs.js'
+import { energyFigure, meanOf, POINTS, scalarFigure } from './shard-figures.js'
 
 /** Shards whose chains are read. */
 const MOST_SHARDS = 64
-/** Points of a small trace, places of a small comparison of ranks, and parts of the range of energies. */
-const POINTS = 70
-const PLACES = 18
-const BINS = 24
 /** Chains whose means stand in the table behind the pictures. */
 const CHAINS_LISTED = 8
 
@@ -34,7 +29,10 @@ export async function chainsSection(context: ReportContext, room: number): Promi
     if (set.chains.length === 0) continue
     const markup = await shardMarkup(context, id, set)
     used += Buffer.byteLength(markup.text)
-    if (used > room && parts.length > 0) break
+    if (used > room && parts.length > 0) {
+      context.figures.leaveOut(markup)
+      break
+    }
     parts.push({ id, markup })
   }
   if (parts.length === 0) return undefined
@@ -45,14 +43,19 @@ export async function chainsSection(context: ReportContext, room: number): Promi
       Open a shard to see its chains.
       ${!all && `Of ${counted(run.shards.length, 'shard')} there are the ${parts.length} that did worst, by divergences, then by R-hat: more would make this page too large.`}
       Traces are of ${POINTS} points a chain at most. In the pictures of ranks lines that leave the shaded band are chains that disagree, in
-      those of energies the shaded area are energies and the lines their changes from draw to draw, as above.
+      those of energies the shaded area are energies and the lines their changes from draw to draw, as above. Of a shard with divergences
+      there is the pair of parameters in which they are furthest from other draws.
     </p>
+    ${chainKey(Array.from({ length: run.record?.plan.chains ?? 0 }, (_, chain) => chain))}
     ${parts.sort((a, b) => a.id - b.id).map(({ markup }) => markup)}
   </section>`
 }
 
-async function shardMarkup({ run, chosen }: ReportContext, id: number, set: DrawSet): Promise<Markup> {
-  const { scalars, chains, rows } = await readScalars(set, chosen.names)
+async function shardMarkup(context: ReportContext, id: number, set: DrawSet): Promise<Markup> {
+  const { run, chosen } = context
+  const { scalars, chains, rows, every } = await readScalars(set, chosen.names)
+  const known = run.summary?.shards.find(shard => shard.id === id)
+  const divergences = known?.divergences === 0 ? undefined : await divergencesFigure(context, set, id)
   const table = scalars.map(({ name, chains: draws }) => {
     const { rhat, essBulk, essTail } = describe(draws)
     return [
@@ -64,10 +67,12 @@ async function shardMarkup({ run, chosen }: ReportContext, id: number, set: Draw
     ]
   })
   return html`<details class="group shard" id="shard-${id}">
-    <summary>Shard ${id}${headline(run.summary?.shards.find(shard => shard.id === id))}</summary>
-    <div class="figures">${scalars.map(scalar => scalarFigure(scalar, { id, chains, rows }))} ${await energyFigure(set, id)}</div>
+    <summary>Shard ${id}${headline(known)}</summary>
+    <div class="figures">
+      ${scalars.map(scalar => scalarFigure(scalar, { id, chains, rows, every }))} ${await energyFigure(set, id)} ${divergences}
+    </div>
     ${tableMarkup({
-      caption: `Chains of shard ${id}`,
+      caption: `Chains of shard ${id}${every > 1 ? `, by every ${ordinal(every)} draw` : ''}`,
       columns: ['parameter', 'R-hat', 'ESS bulk', 'ESS tail', ...chains.slice(0, CHAINS_LISTED).map(chain => `mean of chain ${chain}`)],
       rows: table,
     })}
@@ -81,69 +86,4 @@ function headline(shard: ShardRow | undefined): string {
   const { rhatMax, essBulkMin, divergences, ebfmiMin } = shard
   const parts = [`R-hat ${ratioText(rhatMax)}`, `ESS ${countText(essBulkMin)}`, `E-BFMI ${ratioText(ebfmiMin)}`]
   return `: ${[...parts, ...(divergences === null ? [] : [counted(divergences, 'divergence')])].join(', ')}`
-}
-
-const meanOf = (values: Float64Array): number => values.reduce((a, b) => a + b, 0) / values.length
-
-interface Place {
-  readonly id: number
-  readonly chains: readonly number[]
-  /** Draws of a chain. */
-  readonly rows: number
-}
-
-function scalarFigure({ name, chains: draws }: Scalar, { id, chains, rows }: Place): Markup {
-  const at = evenly(draws[0]!.length, POINTS)
-  const ranks = rankPicture(name, draws, { id, chains, rows })
-  const trace = smallPicture({
-    title: `Trace of ${name} in shard ${id}`,
-    description: `means of the chains are ${draws.map(chain => shortNumber(meanOf(chain))).join(', ')}`,
-    lines: draws.map((chain, c) => ({ values: at.map(k => chain[k]!), className: chainClass(chains[c]!) })),
-    ends: ['0', `draw ${countText(rows)}`],
-  })
-  return html`<figure data-parameters="${JSON.stringify([name])}">
-    <figcaption>Chains of ${name}</figcaption>
-    ${trace}${ranks}
-  </figure>`
-}
-
-function rankPicture(name: string, draws: readonly Float64Array[], { id, chains }: Place): Markup | undefined {
-  const ranked = draws.length > 1 ? independentDraws(draws, 'coarse') : undefined
-  if (!ranked) return undefined
-  const { rank, difference, lower, upper } = rankDifferences(ranked)
-  const shown = evenly(rank.length, PLACES)
-  const outside = chains.filter((_, c) => difference[c]!.some((value, k) => value < lower[k]! - 1e-12 || value > upper[k]! + 1e-12))
-  return smallPicture({
-    title: `Ranks of ${name} in shard ${id}`,
-    description: outside.length === 0 ? 'all chains stay in the band' : `chain ${outside.join(', ')} leaves the band`,
-    lines: difference.map((own, c) => ({ values: shown.map(k => own[k]!), className: chainClass(chains[c]!) })),
-    band: { lower: shown.map(k => lower[k]!), upper: shown.map(k => upper[k]!) },
-    ends: ['rank 0', '1'],
-  })
-}
-
-async function energyFigure({ chains }: DrawSet, id: number): Promise<Markup | undefined> {
-  const found: { readonly chain: number; readonly energy: Float64Array }[] = []
-  for (const { chain, statistics } of chains) {
-    const { energy } = await readStatistics(statistics, ['energy'])
-    if (energy && energy.length >= 20 && energy.every(Number.isFinite)) found.push({ chain, energy })
-  }
-  if (found.length === 0) return undefined
-  const centred = found.map(({ energy }) => energy.map(value => value - meanOf(energy)))
-  const changes = found.map(({ energy }) => energy.subarray(1).map((value, i) => value - energy[i]!))
-  const reach = [...centred, ...changes].reduce((most, values) => values.reduce((a, b) => Math.max(a, Math.abs(b)), most), 0)
-  if (!(reach > 0)) return undefined
-  const together = centred.map(values => shares(values, reach, BINS))
-  const area = together[0]!.map((_, bin) => together.reduce((total, own) => total + own[bin]!, 0) / together.length)
-  const picture = smallPicture({
-    title: `Energy in shard ${id}`,
-    description: `E-BFMI of the chains is ${found.map(({ energy }) => ratioText(ebfmi(energy))).join(', ')}`,
-    lines: changes.map((values, c) => ({ values: shares(values, reach, BINS), className: chainClass(found[c]!.chain) })),
-    band: { lower: area.map(() => 0), upper: area },
-    ends: [shortNumber(-reach), shortNumber(reach)],
-  })
-  return html`<figure data-parameters="[]">
-    <figcaption>Energy and its changes, shares of draws</figcaption>
-    ${picture}
-  </figure>`
 }

@@ -1,13 +1,16 @@
 import { sortedQuantile } from '@chorale/diagnostics'
 
+import { chainClass, chainKey } from '../chain-key.js'
 import { kernelDensity, rangeOf, type Grid } from '../kernel-density.js'
 import { html, type Markup } from '../markup.js'
 import { shortNumber } from '../number-text.js'
 import * as Plot from '../plot.js'
-import { chainClass, type ReportContext } from '../report-context.js'
+import type { ReportContext } from '../report-context.js'
 import type { ReportedRun } from '../reported-run.js'
 import { evenly, pooledAscending, readScalars, thinnedNote, type Scalar } from '../scalar-draws.js'
 
+/** Of more chains there are no lines of single ones. */
+const SINGLE = 8
 const PROBABILITIES = [0.05, 0.25, 0.5, 0.75, 0.95]
 
 /** Marginal densities of the posterior, of a single shard also of each chain. */
@@ -23,11 +26,12 @@ export async function densitiesSection(context: ReportContext): Promise<Markup |
     <p>
       The line is a kernel density of ${run.shards.length > 1 ? 'the combined draws' : 'all draws'}, shaded between the 5 % and the 95 %
       quantile; the upright line is the
-      median.${chains.length > 1 && ' Thin lines are single chains: where chains agree, they lie on each other.'}
-      ${priors.size > 0 && 'The dashed line is the prior.'} ${thinnedNote(every)}
+      median.${chains.length > 1 && chains.length <= SINGLE && ' Thin lines are single chains: where chains agree, they lie on each other.'}
+      ${priors.size > 0 ? 'The dashed line is the prior.' : whyNoPrior(context)} ${thinnedNote(every)}
       ${posterior.scale === 'unconstrained' && 'On the unconstrained scale: the run has no other values.'}
     </p>
     ${constant > 0 && html`<p class="note">${constant} of them never move and have no density.</p>`}
+    ${chains.length > 1 && chains.length <= SINGLE && chainKey(chains)}
     <div class="figures">${figures}</div>
   </section>`
 }
@@ -43,7 +47,7 @@ function densityFigure(
   const { x, density } = kernelDensity(ascending, range)
   const [q5, q25, q50, q75, q95] = PROBABILITIES.map(p => sortedQuantile(ascending, p)) as [number, number, number, number, number]
   const curve = x.map((at, k) => ({ x: at, y: density[k]! }))
-  const single = chains.length > 1 && chains.length <= 8 ? draws.map(chain => kernelDensity(pooledAscending([chain]), range)) : []
+  const single = chains.length > 1 && chains.length <= SINGLE ? draws.map(chain => kernelDensity(pooledAscending([chain]), range)) : []
   const prior = ofPrior && priorDensity(ofPrior, ascending, range)
   const shown = evenly(x.length, 21)
   return figures.figure({
@@ -98,6 +102,18 @@ async function readPriors({ run, posterior, chosen, missing }: ReportContext): P
   if (!prior || prior.chains.length === 0) return new Map()
   const { scalars } = await readScalars(prior, chosen.names)
   return new Map(scalars.map(({ name, chains }) => [name, pooledAscending(chains)]))
+}
+
+/** Of a finished run: why no prior stands beside the posterior. */
+function whyNoPrior({ run: { record, summary }, posterior }: ReportContext): string | undefined {
+  if (!record || !summary || posterior.scale !== 'constrained') return undefined
+  const { parameters, fixed = {} } = record.plan
+  const flat = parameters.find(({ prior }) => prior === 'flat')
+  if (flat) return `No prior stands beside it: that of ${flat.name} is flat, and of a flat prior nothing can be drawn.`
+  const held = Object.keys(fixed)
+  return held.length > 0
+    ? `No prior stands beside it: the run has draws of the whole prior only where it does not depend on fixed values, here of ${held.join(', ')}.`
+    : 'No prior stands beside it: the run has no draws of it.'
 }
 
 /** At the points of the posterior's curve; undefined for draws that are all equal. Infinite draws of a prior with far tails are none that are near. */

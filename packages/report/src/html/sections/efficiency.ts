@@ -1,10 +1,13 @@
-import { autocovariance, essBulk, essQuantile, essTail } from '@chorale/diagnostics'
+import { essBulk, essQuantile } from '@chorale/diagnostics'
 
+import { autocorrelation } from '../autocorrelation.js'
+import { chainClass, chainKey } from '../chain-key.js'
+import { essGrowth } from '../ess-growth.js'
 import { html, type Markup } from '../markup.js'
-import { countText } from '../number-text.js'
+import { countText, ordinal } from '../number-text.js'
 import * as Plot from '../plot.js'
-import { chainClass, examinedNote, type ReportContext } from '../report-context.js'
-import { readScalars, thinnedNote, type Scalar } from '../scalar-draws.js'
+import { examinedNote, type ReportContext } from '../report-context.js'
+import { readScalars, type Scalar } from '../scalar-draws.js'
 
 const QUANTILES = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
 /** Parts of the draws after which effective sample sizes are looked at. */
@@ -29,14 +32,16 @@ export async function efficiencySection(context: ReportContext): Promise<Markup 
     <p>
       By quantile: how many independent draws the estimate of each quantile is worth. Evolution: bulk and tail as draws came in; both should
       grow along straight lines. At least ${wanted} are wanted (the dashed line). Autocorrelation: what a draw says of one so many draws
-      later. ${thinnedNote(every)}
+      later.
+      ${every > 1 && `All of it is counted from every ${ordinal(every)} draw: all draws together are worth more, as the table of parameters says.`}
     </p>
+    ${chainKey(chains)}
     <div class="sets three">
       ${moving.map(
         scalar =>
           html`<div class="set">
             ${byQuantile(figures, scalar, wanted)} ${evolution(figures, scalar, { wanted, every })}
-            ${autocorrelation(figures, scalar, { chains, every })}
+            ${autocorrelationFigure(figures, scalar, { chains, every })}
           </div>`,
       )}
     </div>
@@ -54,7 +59,7 @@ function byQuantile(figures: Figures, { name, chains }: Scalar, wanted: number):
     parameters: [name],
     description: `Effective sample size of quantiles of ${name}, from ${countText(Math.min(...points.map(({ ess }) => ess)))} to ${countText(Math.max(...points.map(({ ess }) => ess)))}.`,
     x: { label: 'quantile', domain: [0, 1], ticks: 5 },
-    y: { label: null, zero: true, ticks: 4 },
+    y: { label: 'ESS', zero: true, ticks: 4 },
     marks: [
       wantedRule(wanted),
       Plot.line(points, { x: 'p', y: 'ess', stroke: 'var(--ink)' }),
@@ -74,22 +79,17 @@ function evolution(
   { name, chains }: Scalar,
   { wanted, every }: { readonly wanted: number; readonly every: number },
 ): Markup {
-  const length = chains[0]!.length
-  const points = Array.from({ length: STEPS }, (_, k) => {
-    const kept = Math.floor((length * (k + 1)) / STEPS)
-    const some = chains.map(chain => chain.subarray(0, kept))
-    return { draws: kept * every * chains.length, bulk: essBulk(some), tail: essTail(some) }
-  })
+  const points = essGrowth(chains, STEPS).map(after => ({ ...after, draws: after.draws * every * chains.length }))
   return figures.figure({
     title: `Effective draws as chains grew, ${name}`,
     parameters: [name],
     description: `Effective sample size of the bulk (solid) and the tails (dashed) of ${name} after more and more draws; at the end ${countText(points.at(-1)!.bulk)} and ${countText(points.at(-1)!.tail)}.`,
-    x: { label: 'draws', ticks: 4, zero: true },
-    y: { label: null, zero: true, ticks: 4 },
+    x: { label: 'draws of all chains', ticks: 4, zero: true },
+    y: { label: 'ESS', zero: true, ticks: 4 },
     marks: [
       wantedRule(wanted),
       Plot.line(points, { x: 'draws', y: 'bulk', stroke: 'var(--chain-0)', strokeWidth: 1.8 }),
-      Plot.line(points, { x: 'draws', y: 'tail', stroke: 'var(--chain-1)', strokeWidth: 1.8, strokeDasharray: '5 2' }),
+      Plot.line(points, { x: 'draws', y: 'tail', stroke: 'var(--chain-1)', strokeWidth: 1.8, strokeDasharray: '4 4' }),
     ],
     note: 'Solid: bulk; dashed: tails.',
     table: {
@@ -101,26 +101,20 @@ function evolution(
   })
 }
 
-function autocorrelation(
+function autocorrelationFigure(
   figures: Figures,
   { name, chains: draws }: Scalar,
   { chains, every }: { readonly chains: readonly number[]; readonly every: number },
 ): Markup {
   const lags = Math.min(LAGS, draws[0]!.length - 1)
-  const curves = draws.map(chain => {
-    const covariance = autocovariance(chain)
-    return Array.from({ length: lags + 1 }, (_, lag) => ({
-      lag: lag * every,
-      value: covariance[0]! > 0 ? covariance[lag]! / covariance[0]! : NaN,
-    }))
-  })
+  const curves = draws.map(chain => autocorrelation(chain, lags).map((value, lag) => ({ lag: lag * every, value })))
   const shown = [0, 1, 2, 3, 4, 5, 10, 15, 20, 30, 40].filter(lag => lag <= lags)
   return figures.figure({
     title: `Autocorrelation of ${name}`,
     parameters: [name],
     description: `Autocorrelation of ${name} by lag; at lag ${every} it is ${curves.map(curve => curve[1]!.value.toFixed(2)).join(', ')} in the chains.`,
     x: { label: 'lag', ticks: 4 },
-    y: { label: null, domain: [Math.min(-0.2, ...curves.flat().map(({ value }) => value || 0)), 1], ticks: 4 },
+    y: { label: 'autocorrelation', domain: [Math.min(-0.2, ...curves.flat().map(({ value }) => value || 0)), 1], ticks: 4 },
     marks: [
       Plot.ruleY([0], { stroke: 'var(--line)' }),
       ...curves.map((curve, c) => Plot.line(curve, { x: 'lag', y: 'value', stroke: 'currentColor', className: chainClass(chains[c]!) })),

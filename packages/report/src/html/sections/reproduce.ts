@@ -48,7 +48,7 @@ export function reproduceSection({ run }: ReportContext): Markup | undefined {
       <code>chorale.config.json</code> where the model and the data are, then:
     </p>
     <pre tabindex="0"><code>npm install ${packages.join(' ')}
-npx chorale run
+npx chorale ${run.mode ? 'optimize' : 'run'}
 npx chorale report latest</code></pre>
     ${tableMarkup({ caption: 'The run', columns: ['what', 'which'], rows: facts }, 'words')}
     <details>

@@ -1,10 +1,11 @@
 import { ebfmi } from '@chorale/diagnostics'
 
+import { chainClass } from '../chain-key.js'
 import { html, type Markup } from '../markup.js'
 import { tableMarkup } from '../data-table.js'
 import { countText, percentText, ratioText, secondsText, shortNumber } from '../number-text.js'
 import * as Plot from '../plot.js'
-import { chainClass, examinedNote, type ReportContext } from '../report-context.js'
+import { examinedNote, type ReportContext } from '../report-context.js'
 import { readStatistics } from '../scalar-draws.js'
 import { shares } from '../shares.js'
 
@@ -86,8 +87,8 @@ function energyFigure(figures: ReportContext['figures'], { chain, energy }: Chai
   return figures.figure({
     title: `Energy of chain ${chain}: E-BFMI ${ratioText(value)}`,
     description: `Distribution of energies about their mean (area) and of their changes from draw to draw (line); E-BFMI is ${ratioText(value)}, ${value >= FEWEST_BFMI ? 'above' : 'not above'} ${FEWEST_BFMI}.`,
-    x: { label: 'energy', ticks: 4 },
-    y: { label: null, ticks: 3, percent: true },
+    x: { label: 'energy, from its mean', ticks: 4 },
+    y: { label: '% of draws', ticks: 3, percent: true },
     marks: [
       Plot.areaY(curve(ofEnergy), { x: 'at', y: 'share', fill: 'var(--band)', curve: 'step' }),
       Plot.line(curve(ofChange), {
@@ -99,7 +100,7 @@ function energyFigure(figures: ReportContext['figures'], { chain, energy }: Chai
         className: chainClass(chain),
       }),
     ],
-    note: 'Area: energies; line: changes. Per cent of draws.',
+    note: 'Area: energies; line: changes.',
     table: {
       caption: `Energy of chain ${chain}, shares of draws`,
       columns: ['from the mean', 'energies', 'changes'],
@@ -121,9 +122,9 @@ function depthFigure({ figures, run }: ReportContext, chains: readonly Chain[]):
     title: 'Depth of trees',
     description: `How deep the trees of draws are: most often ${depths.reduce((best, depth) => (share(depth) > share(best) ? depth : best), depths[0]!)}${deepest === undefined ? '' : `; ${percentText(full)} reached the largest depth allowed, ${deepest}`}.`,
     x: { label: 'tree depth', type: 'band' },
-    y: { label: null, percent: true, ticks: 4 },
+    y: { label: '% of draws', percent: true, ticks: 4 },
     marks: [Plot.barY(bars, { x: 'depth', y: 'share', fill: 'var(--soft)' }), Plot.ruleY([0], { stroke: 'var(--line)' })],
-    note: `Per cent of draws.${full > 0 ? ` ${percentText(full)} reached the largest depth, ${deepest}: their trajectories were cut off.` : ''}`,
+    ...(full > 0 ? { note: `${percentText(full)} reached the largest depth, ${deepest}: their trajectories were cut off.` } : {}),
     table: {
       caption: 'Draws by depth of their tree',
       columns: ['depth', ...chains.map(({ chain }) => `chain ${chain}`)],

@@ -55,7 +55,7 @@ export function timelineSection({ history, figures, run }: ReportContext): Marku
         wide: true,
         width: 900,
         marginLeft: 150,
-        height: 40 + 12 * bars.length,
+        height: 60 + 12 * bars.length,
         x: { label: 'seconds' },
         y: { type: 'band', label: null, padding: 0.15, domain: bars.map(({ label }) => label) },
         marks: [

@@ -1,9 +1,11 @@
+import { chainClass, chainKey } from '../chain-key.js'
 import { html, type Markup } from '../markup.js'
-import { shortNumber } from '../number-text.js'
+import { ordinal, shortNumber } from '../number-text.js'
 import * as Plot from '../plot.js'
-import { COVERAGE, rankDifferences } from '../rank-ecdf.js'
-import { chainClass, examinedNote, type ReportContext } from '../report-context.js'
+import { COVERAGE, leavingBand, rankDifferences } from '../rank-ecdf.js'
+import { examinedNote, type ReportContext } from '../report-context.js'
 import { evenly, readScalars, type Scalar } from '../scalar-draws.js'
+import { sentenceCase } from '../sentence.js'
 import { independentDraws } from '../thinning.js'
 
 /** Points of a chain's trace. */
@@ -22,12 +24,13 @@ export async function tracesSection(context: ReportContext): Promise<Markup | un
     <h2 id="traces">Traces and ranks</h2>
     ${examinedNote(context)}
     <p>
-      A trace shows every ${thin === 1 ? 'draw' : `${thin}th draw`} in order; chains that mix look alike and have no trend.
+      A trace shows every ${thin === 1 ? 'draw' : `${ordinal(thin)} draw`} in order; chains that mix look alike and have no trend.
       ${
         chains.length > 1 &&
         `The second kind of picture ranks the draws of all chains together and shows how each chain's ranks differ from an even mix. Where all chains have one distribution, all lines stay in the band, everywhere at once, in ${100 * COVERAGE} of 100 runs; a line above it has too many small values, one below too few. Draws are thinned to be nearly independent for it.`
       }
     </p>
+    ${chainKey(chains)}
     <div class="sets">
       ${scalars.map(
         scalar =>
@@ -78,15 +81,16 @@ function traceFigure(
 function rankFigure(figures: Figures, { name, chains: draws }: Scalar, chains: readonly number[]): Markup | undefined {
   const ranked = independentDraws(draws, 'fine')
   if (!ranked) return undefined
-  const { rank, difference, lower, upper } = rankDifferences(ranked)
-  const outside = chains.filter((_, c) => difference[c]!.some((value, k) => value < lower[k]! - 1e-12 || value > upper[k]! + 1e-12))
+  const differences = rankDifferences(ranked)
+  const { rank, difference, lower, upper } = differences
+  const outside = leavingBand(differences, chains)
   const shown = evenly(rank.length, 20)
   return figures.figure({
     title: `Ranks of ${name}`,
     parameters: [name],
-    description: `Difference of each chain's ranks of ${name} from an even mix: ${outside.length === 0 ? 'all chains stay in the band' : `chain ${outside.join(', ')} leaves the band`}.`,
-    x: { label: 'rank', domain: [0, 1], ticks: 4 },
-    y: { label: null, ticks: 4 },
+    description: `Difference of each chain's ranks of ${name} from an even mix: ${outside ?? 'all chains stay in the band'}.`,
+    x: { label: 'fractional rank', domain: [0, 1], ticks: 4 },
+    y: { label: 'ECDF difference', ticks: 4 },
     marks: [
       Plot.areaY(
         rank.map((at, k) => ({ at, low: lower[k]!, high: upper[k]! })),
@@ -100,10 +104,7 @@ function rankFigure(figures: Figures, { name, chains: draws }: Scalar, chains: r
         ),
       ),
     ],
-    note:
-      outside.length === 0
-        ? `Inside the band (${ranked[0]!.length} draws a chain).`
-        : `Chain ${outside.join(', ')} leaves the band (${ranked[0]!.length} draws a chain).`,
+    note: `${outside === undefined ? 'Inside the band' : sentenceCase(outside)} (${ranked[0]!.length} draws a chain).`,
     table: {
       caption: `Rank differences of ${name}`,
       columns: ['rank', 'band from', 'to', ...chains.map(chain => `chain ${chain}`)],

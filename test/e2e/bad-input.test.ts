@@ -126,7 +126,7 @@ test('a list of tasks that is larger than memory is refused before the run, with
   const where = project({ 'chorale.config.yaml': `${SETTINGS}`.replace('chains: 2', 'chains: 20000') })
   const heap = { ...where, env: { NODE_OPTIONS: '--max-old-space-size=200' } }
   const { code, stderr } = await chorale(heap, 'run')
-  expect(stderr).toMatch(/^CHORALE_TASKS_TOO_MANY .*3 shards of 20000 chain\(s\) are 60,000 tasks/m)
+  expect(stderr).toMatch(/^CHORALE_TASKS_TOO_MANY .*3 shards of 20000 chains are 60,000 tasks/m)
   expect(stderr).toMatch(/^ {2}fix +at most \d+,\d+ tasks/m)
   expect(code).toBe(3)
   expect(runsOf(where)).toEqual([])

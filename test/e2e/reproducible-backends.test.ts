@@ -86,7 +86,7 @@ describe.each(BACKENDS)('one settings file, one seed: $backend $options', ({ bac
     const { code, stderr } = await chorale(where, ...args)
     expect(code).toBe(0)
     expectReference(onlyRun(where), backend)
-    if (devices !== undefined) expect(stderr).toContain(`on ${devices} thread(s) each`)
+    if (devices !== undefined) expect(stderr).toContain(`on ${devices} thread${devices === 1 ? '' : 's'} each`)
   })
 
   test.runIf(isKilled || IS_LONG)('the bits of cpu after a kill in the middle and a resume', async () => {

@@ -4,7 +4,7 @@ import type { ModelDescription, ModelInspection } from '@chorale/core'
 
 import { fixedLine } from './fixed.js'
 import { labelled } from './labelled.js'
-import { formatCount } from './number.js'
+import { counted, formatCount } from './number.js'
 import { formatTable } from './table.js'
 
 /** A model for people: what it is, then tables of plates, sites and kernels, as far as they are known. */
@@ -29,8 +29,6 @@ function facts({ model, rows, dataNames, fixed, data, bound, description }: Mode
 }
 
 const ROWS = { independent: 'independent: may be sharded, or split between threads', joint: 'joint: one shard, never split' } as const
-
-const counted = (count: number, word: string): string => `${formatCount(count)} ${word}${count === 1 ? '' : 's'}`
 
 function dataText({ rows, shards, shardRows }: NonNullable<ModelInspection['data']>): string {
   return shards === 1

@@ -23,7 +23,7 @@ export interface CombinedPosterior {
 /** Throws `CHORALE_COMBINE_NO_USABLE_SHARD`, `CHORALE_COMBINE_MISMATCH` or `CHORALE_COMBINE_NOT_FINITE`. */
 export function checkShardPosteriors(shards: readonly ShardPosterior[], atLeast: number): void {
   if (shards.length < atLeast) {
-    throw new ChoraleError('CHORALE_COMBINE_NO_USABLE_SHARD', `At least ${atLeast} shard posterior(s) are needed; ${shards.length} given.`)
+    throw new ChoraleError('CHORALE_COMBINE_NO_USABLE_SHARD', `Shard posteriors needed: at least ${atLeast}; given: ${shards.length}.`)
   }
   const size = shards[0].mean.length
   shards.forEach((shard, place) => {

@@ -14,6 +14,6 @@ describe('robustConsensusMC', () => {
   )
 
   it('needs two shards', () => {
-    expect(() => robustConsensusMC([{ mean: [0], covariance: [[1]] }])).toThrow(/At least 2/)
+    expect(() => robustConsensusMC([{ mean: [0], covariance: [[1]] }])).toThrow(/at least 2; given: 1/)
   })
 })

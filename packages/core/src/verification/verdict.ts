@@ -65,7 +65,8 @@ function claimedVerdict({ combiner, missingShards, claim, diverged }: VerdictFac
   return approximate(claim.sd, `${missing(missingShards)}${combiner}, by its predicted bias; not verified: ${skipped}`)
 }
 
-const missing = (shards: number): string => (shards > 0 ? `${shards} shard(s) missing: the posterior of the rows that remain; ` : '')
+const missing = (shards: number): string =>
+  shards > 0 ? `${shards} ${shards === 1 ? 'shard' : 'shards'} missing: the posterior of the rows that remain; ` : ''
 
 /** Few effective draws are honest draws: two standard errors of a mean are the claim. */
 function singleShardVerdict({ shortOfEss, diverged, heavyTail }: VerdictFacts): string {

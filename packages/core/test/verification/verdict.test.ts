@@ -71,7 +71,7 @@ test.each<[string, VerdictFacts, RegExp]>([
   [
     'one without all its shards',
     facts({ check: CHECK, missingShards: 1, verification: SKIPPED }),
-    /^approximate \(0\.07 sd: 1 shard\(s\) missing: .*; consensus\)$/,
+    /^approximate \(0\.07 sd: 1 shard missing: .*; consensus\)$/,
   ],
   [
     'one that has a doubt about itself',
@@ -128,7 +128,7 @@ test.each<[string, VerdictFacts, RegExp]>([
   [
     'a missing shard',
     facts({ missingShards: 1 }),
-    /^approximate \(0\.11 sd: 1 shard\(s\) missing: the posterior of the rows that remain; consensus, by importance check\)$/,
+    /^approximate \(0\.11 sd: 1 shard missing: the posterior of the rows that remain; consensus, by importance check\)$/,
   ],
 ])('%s', (_, given, expected) => {
   expect(verdictOf(given)).toMatch(expected)

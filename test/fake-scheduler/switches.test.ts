@@ -155,7 +155,7 @@ describe('a switch of the server', () => {
     const pid = (await readFile(join(fake.home, 'pid'), 'utf8')).trim()
     expect(await isRunning(pid)).toBe(true)
     await fake.dispose()
-    await expect.poll(() => isRunning(pid)).toBe(false)
+    await expect.poll(() => isRunning(pid), { timeout: 60_000 }).toBe(false)
   })
 
   test('without it, what a job leaves behind is killed at its end', async () => {
@@ -225,7 +225,7 @@ describe('the test', () => {
     await expect.poll(() => readFile(join(fake.home, 'pid'), 'utf8').catch(() => ''), { timeout: 60_000 }).not.toBe('')
     const pid = (await readFile(join(fake.home, 'pid'), 'utf8')).trim()
     await fake.dispose()
-    expect(await isRunning(pid)).toBe(false)
+    await expect.poll(() => isRunning(pid), { timeout: 60_000 }).toBe(false)
     await expect(readFile(join(fake.state, 'calls.ndjson'))).rejects.toThrow('ENOENT')
   })
 
